@@ -1,0 +1,58 @@
+# Every target sets itself up: a clone, python3 >= 3.11 with venv, and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUN_STAMP := $(VENV)/run.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+
+.PHONY: help demo test lint types contracts bench test-crash lock messages clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml
+	@echo "setting up $(VENV) (first time only)"
+	@$(PYTHON) -c 'import sys; sys.exit("pos-loyalty needs python3 >= 3.11, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 has no venv: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
+	@echo "adding the development tools to $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(RUN_STAMP) ## till, virtual scanner and screen with a sample shop (ARGS="--headless" for a transcript)
+	@$(BIN)/pos-loyalty demo $(ARGS)
+
+test: $(DEV_STAMP) ## the whole suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV_STAMP) ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(DEV_STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(DEV_STAMP) ## one direction of imports
+	@$(BIN)/lint-imports --no-cache
+
+test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a running sale
+	@$(BIN)/python -m pytest -m crash --crash-kills 200 $(ARGS)
+
+bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+messages: $(DEV_STAMP) ## extract, update and compile the catalogues
+	@$(BIN)/python -m tests.support.messages
+
+lock: ## resolve the dependencies anew (needs uv)
+	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--python-version 3.11 pyproject.toml --group build -o requirements/run.txt
+	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--python-version 3.11 pyproject.toml --group build --group dev -o requirements/dev.txt
+
+clean: ## remove what the targets made
+	@rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist

@@ -1,0 +1,84 @@
+"""Every exception of the product.
+
+A message says the value met, what was expected and what to do next; ``title`` is the short form for a
+screen or a problem document. Bad data at an edge (an unknown code, a negative quantity) is a *result* and
+is not in this tree.
+
+    PosLoyaltyError
+    ├── ConfigError            the configuration file is wrong: file, line, nearest name
+    ├── StoreError             the disk or the database said no; nothing was promised
+    │   ├── StoreLocked        another process holds the store
+    │   ├── StoreFull          no room left for the change
+    │   ├── StoreReadOnly      the file or the folder cannot be written
+    │   ├── StoreDamaged       not a database, truncated, or it contradicts itself
+    │   └── StoreTooNew        written by a newer version of this program
+    ├── ReaderError            a reader cannot be opened or was lost
+    ├── ServiceUnreachable     no till service behind the socket
+    └── InvariantBroken        our own fault: two facts that cannot both be true
+"""
+
+
+class PosLoyaltyError(Exception):
+    """Root of everything the product raises on purpose."""
+
+    title = "Something went wrong"
+
+
+class ConfigError(PosLoyaltyError):
+    """The configuration file is missing, unreadable or says something that is not known."""
+
+    title = "The configuration is wrong"
+
+
+class StoreError(PosLoyaltyError):
+    """The store could not do what was asked, and nothing of it was kept."""
+
+    title = "The store cannot be used"
+
+
+class StoreLocked(StoreError):
+    """Another process holds the store."""
+
+    title = "The store is in use"
+
+
+class StoreFull(StoreError):
+    """There is no room left for the change."""
+
+    title = "The disk is full"
+
+
+class StoreReadOnly(StoreError):
+    """The file or its folder cannot be written."""
+
+    title = "The store is read-only"
+
+
+class StoreDamaged(StoreError):
+    """The file is not a database, is truncated, or contradicts itself."""
+
+    title = "The store is damaged"
+
+
+class StoreTooNew(StoreError):
+    """The file was written by a newer version of this program."""
+
+    title = "The store is from a newer version"
+
+
+class ReaderError(PosLoyaltyError):
+    """A reader cannot be opened or was lost while in use."""
+
+    title = "The reader does not answer"
+
+
+class ServiceUnreachable(PosLoyaltyError):
+    """No till service answers behind the socket."""
+
+    title = "The till service does not answer"
+
+
+class InvariantBroken(PosLoyaltyError):
+    """Two facts that cannot both be true: a defect of this program, never of its input."""
+
+    title = "Internal contradiction"
