@@ -1,0 +1,1 @@
+"""The proof, laid out like the source."""

@@ -1,1 +1,1 @@
-
+"""The screen: a client of the local API, nothing more."""

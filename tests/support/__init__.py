@@ -1,0 +1,1 @@
+"""What several tests need: builders, real parts, conversation scripts."""

@@ -1,0 +1,253 @@
+"""Events: immutable business facts, their envelope, and the one way to write and read them.
+
+An event is made by a terminal and stored before it is sent anywhere. Its body stays exactly as it was written, so
+a type this version does not know is kept and passed on verbatim. A body has a version; ``_UPCASTERS`` turns an old
+one into today's shape when it is read.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from pos_loyalty.core.evaluation import PointsMove
+from pos_loyalty.core.identifiers import Identifier
+from pos_loyalty.core.members import Occasion, PersonName, Preference
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What happened. Each subclass is one event type; ``BODIES`` has their names."""
+
+
+class MemberEnrolled(Body, frozen=True, kw_only=True):
+    """A person became a member."""
+
+    name: PersonName
+    language: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+
+
+class NameChanged(Body, frozen=True, kw_only=True):
+    """The member's name or title was corrected."""
+
+    name: PersonName
+
+
+class FieldChanged(Body, frozen=True, kw_only=True):
+    """A plain field of the member was corrected: ``language`` or ``tier``."""
+
+    field: str
+    value: str
+
+
+class IdentifierLinked(Body, frozen=True, kw_only=True):
+    """From now on this identifier names the member."""
+
+    identifier: Identifier
+
+
+class IdentifierRevoked(Body, frozen=True, kw_only=True):
+    """From now on this identifier names nobody."""
+
+    identifier: Identifier
+    reason: str = ""
+
+
+class VisitOpened(Body, frozen=True, kw_only=True):
+    """The member was recognised, at the door or at the register."""
+
+    visit_id: str
+    place: str
+
+
+class VisitClosed(Body, frozen=True, kw_only=True):
+    """The member left."""
+
+    visit_id: str
+
+
+class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line as it was sold; ``gross`` less its discounts is ``net``."""
+
+    number: int
+    product_id: str = ""
+    name: str = ""
+    unit_price: int
+    quantity: int
+    gross: int
+    net: int
+    discounts: dict[str, int] = {}
+    """Reward to the share of it on this line."""
+
+
+class BasketCommitted(Body, frozen=True, kw_only=True):
+    """A sale: the facts, the price as it was shown, and the points it moved."""
+
+    basket_id: str
+    visit_id: str | None = None
+    currency: str
+    gross: int
+    discount: int
+    net: int
+    lines: tuple[SoldLine, ...]
+    moves: tuple[PointsMove, ...] = ()
+
+
+class BasketVoided(Body, frozen=True, kw_only=True):
+    """A basket was given up before payment, or a whole sale was undone."""
+
+    basket_id: str
+    sale_event_id: str | None = None
+    """The sale that is undone; absent when nothing had been sold."""
+    moves: tuple[PointsMove, ...] = ()
+    """Reversals of every move of the sale."""
+
+
+class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods that came back: how many of which line, and the amount given for them."""
+
+    number: int
+    quantity: int
+    amount: int
+
+
+class BasketReturned(Body, frozen=True, kw_only=True):
+    """Part of a sale came back, or all of it."""
+
+    basket_id: str
+    sale_event_id: str
+    currency: str
+    refund: int
+    lines: tuple[ReturnedLine, ...]
+    moves: tuple[PointsMove, ...] = ()
+
+
+class NoteWritten(Body, frozen=True, kw_only=True):
+    """A seller wrote something down in the client book."""
+
+    text: str
+
+
+class PreferenceSet(Body, frozen=True, kw_only=True):
+    """The member likes it this way; an empty value forgets the key."""
+
+    preference: Preference
+
+
+class OccasionSet(Body, frozen=True, kw_only=True):
+    """A dated personal event was noted; it replaces one of the same kind and label."""
+
+    occasion: Occasion
+
+
+class UnknownBody(Body, frozen=True, kw_only=True):
+    """An event type of another version. Nothing is done with it, and nothing of it is lost."""
+
+
+BODIES: dict[str, type[Body]] = {
+    "member.enrolled": MemberEnrolled,
+    "member.name_changed": NameChanged,
+    "member.field_changed": FieldChanged,
+    "identifier.linked": IdentifierLinked,
+    "identifier.revoked": IdentifierRevoked,
+    "visit.opened": VisitOpened,
+    "visit.closed": VisitClosed,
+    "basket.committed": BasketCommitted,
+    "basket.voided": BasketVoided,
+    "basket.returned": BasketReturned,
+    "note.written": NoteWritten,
+    "preference.set": PreferenceSet,
+    "occasion.set": OccasionSet,
+}
+
+_TYPES = {body: name for name, body in BODIES.items()}
+
+VERSIONS: dict[str, int] = {}
+"""Current body version by type, where it is not 1."""
+
+_UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""(type, version) to the step that makes the next version of the body."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that has its identity and its body, but no place in the journal yet."""
+
+    event_id: str
+    occurred_at: datetime
+    body: Body
+    member_id: str | None = None
+    associate_id: str = ""
+    part: int
+    program_versions: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The envelope, as it stands in the journal and goes over the wire."""
+
+    event_id: str
+    """UUIDv7, made and stored before the first try and never made again."""
+    terminal_id: str
+    seq: int
+    """Contiguous per terminal, from 1."""
+    occurred_at: datetime
+    """By the terminal's clock, UTC: data, never order."""
+    type: str
+    version: int = 1
+    member_id: str | None = None
+    associate_id: str = ""
+    part: int
+    """Fixed at birth, 0..1023."""
+    program_versions: tuple[str, ...] = ()
+    body: msgspec.Raw
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_event_decoder = msgspec.json.Decoder(Event)
+_body_decoders = {name: msgspec.json.Decoder(body) for name, body in BODIES.items()}
+
+
+def seal(draft: Draft, terminal_id: str, seq: int) -> Event:
+    """Give ``draft`` its place in the journal of ``terminal_id``."""
+    name = _TYPES[type(draft.body)]
+    return Event(
+        event_id=draft.event_id,
+        terminal_id=terminal_id,
+        seq=seq,
+        occurred_at=draft.occurred_at,
+        type=name,
+        version=VERSIONS.get(name, 1),
+        member_id=draft.member_id,
+        associate_id=draft.associate_id,
+        part=draft.part,
+        program_versions=draft.program_versions,
+        body=msgspec.Raw(_encoder.encode(draft.body)),
+    )
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as JSON (RFC 8259, UTF-8); the body is copied byte for byte."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes) -> Event:
+    """Read an event back.
+
+    Raises:
+        msgspec.DecodeError: ``data`` is not an event; its message names the path.
+    """
+    return _event_decoder.decode(data)
+
+
+def body_of(event: Event) -> Body:
+    """Return what happened, in today's shape; ``UnknownBody`` if this version does not know the type."""
+    decoder = _body_decoders.get(event.type)
+    current = VERSIONS.get(event.type, 1)
+    if decoder is None or event.version > current:
+        return UnknownBody()
+    if event.version == current:
+        return decoder.decode(event.body)
+    document = msgspec.json.decode(event.body)
+    for version in range(event.version, current):
+        document = _UPCASTERS[event.type, version](document)
+    return msgspec.convert(document, BODIES[event.type])

@@ -1,0 +1,136 @@
+"""The member document: everything a good seller wants to know, in one read.
+
+The hub folds events into it; a till folds its own pending events on top (:mod:`pos_loyalty.core.fold`). It is
+frozen, defaults are left out on the wire, and unknown fields of a newer hub are ignored.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from pos_loyalty.core.identifiers import Identifier
+
+PURCHASES_KEPT = 20
+VISITS_KEPT = 10
+NOTES_KEPT = 50
+"""How much of a history travels inside the document; older rows are fetched on demand."""
+
+
+class Title(StrEnum):
+    """How to address a person. Gender is what the title says, and never guessed."""
+
+    NONE = ""
+    MR = "mr"
+    MRS = "mrs"
+    MS = "ms"
+    DR = "dr"
+    DR_F = "dr_f"
+    """A woman with a doctorate; Arabic and Persian need to know."""
+    ENG = "eng"
+    ENG_F = "eng_f"
+    HAJ = "haj"
+    HAJ_F = "haj_f"
+
+
+class PersonName(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A person's name as they write it, in logical order."""
+
+    given: str = ""
+    family: str = ""
+    title: Title = Title.NONE
+
+
+class Calendar(StrEnum):
+    """The calendar a date was meant in."""
+
+    GREGORIAN = "gregorian"
+    JALALI = "jalali"
+    HIJRI = "hijri"
+
+
+class Occasion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A dated personal event that comes back every year of its calendar."""
+
+    kind: str
+    """``birthday``, ``anniversary``, or the shop's own word."""
+    calendar: Calendar = Calendar.GREGORIAN
+    month: int
+    day: int
+    year: int | None = None
+    label: str = ""
+    """Whose, or what: "daughter Sara"."""
+
+
+class Preference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What the member likes: a key such as ``size.shirt`` and a value in the member's words."""
+
+    key: str
+    value: str
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One remark in the client book."""
+
+    event_id: str
+    at: datetime
+    text: str
+    associate_id: str = ""
+
+
+class Visit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """From check-in to check-out."""
+
+    visit_id: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    place: str = ""
+
+
+class PurchaseStatus(StrEnum):
+    """What became of a purchase."""
+
+    PAID = "paid"
+    PARTLY_RETURNED = "partly_returned"
+    RETURNED = "returned"
+    VOIDED = "voided"
+
+
+class Purchase(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One committed basket, as history shows it. Amounts are minor units of ``currency``."""
+
+    event_id: str
+    basket_id: str
+    at: datetime
+    currency: str
+    net: int
+    items: tuple[str, ...] = ()
+    """Names of what was bought, in the language of the sale."""
+    returned: int = 0
+    """Amount refunded so far."""
+    status: PurchaseStatus = PurchaseStatus.PAID
+
+
+class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A known customer, complete enough to greet."""
+
+    member_id: str
+    name: PersonName = PersonName()
+    language: str = ""
+    """Language the member wants to be spoken to in; empty for the shop's."""
+    tier: str = ""
+    """Key of a :class:`~pos_loyalty.core.programs.Tier`."""
+    identifiers: tuple[Identifier, ...] = ()
+    balances: dict[str, int] = {}
+    """Points by account (see :class:`~pos_loyalty.core.programs.Program`); may be negative after a reversal."""
+    preferences: tuple[Preference, ...] = ()
+    occasions: tuple[Occasion, ...] = ()
+    notes: tuple[Note, ...] = ()
+    """Newest first, as are visits and purchases."""
+    visits: tuple[Visit, ...] = ()
+    purchases: tuple[Purchase, ...] = ()
+    visit_count: int = 0
+    purchase_count: int = 0
+    enrolled_at: datetime | None = None
+    applied: dict[str, int] = {}
+    """Terminal to the highest ``seq`` of its events that are inside this document."""

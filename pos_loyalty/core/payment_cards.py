@@ -1,0 +1,108 @@
+"""Is this text a payment card? The question asked before anything is logged, queued, stored or sent.
+
+Two signs, either is enough:
+
+* a primary account number: 12 to 19 digits with a right Luhn digit (ISO/IEC 7812-1, annex B) behind an
+  issuer prefix that payment schemes use;
+* the shape of a bank stripe (ISO/IEC 7813): account number, separator, expiry and service code, even when
+  the Luhn digit is wrong, because a bad swipe of a bank card is still a bank card.
+
+Two GS1 keys look like account numbers now and then and are not: an EAN-13 or UPC-A, and an 18-digit GSRN
+(GS1 Iran is 626, inside a payment range). A right GS1 check digit on 12, 13 or 18 digits wins: the 13-digit
+Visa is extinct, and 12- and 18-digit Maestro cards are not issued any more.
+"""
+
+import re
+import unicodedata
+
+_PAN_DIGITS_MAX = 19
+
+_ISSUERS: tuple[tuple[str, str, int], ...] = (
+    ("4", "4", 13),  # Visa
+    ("51", "55", 16),  # Mastercard
+    ("2221", "2720", 16),  # Mastercard
+    ("34", "34", 15),  # American Express
+    ("37", "37", 15),
+    ("300", "305", 14),  # Diners Club
+    ("36", "36", 14),
+    ("38", "39", 14),
+    ("3528", "3589", 16),  # JCB
+    ("50", "50", 12),  # Maestro; Shetab 502229, 504706, 505785 ...
+    ("56", "58", 12),  # Maestro; Shetab 581874, 589210, 589463 ...
+    # Maestro, Discover, UnionPay, RuPay, Elo, and most of Shetab: 603799, 610433, 621986, 627353, 636214 ...
+    ("6", "6", 12),
+    ("2200", "2204", 16),  # Mir
+    ("81", "82", 16),  # RuPay
+    ("9792", "9792", 16),  # Troy
+)
+"""First and last prefix of a range, and the shortest account number in it. The last column keeps telephone
+numbers typed without a plus sign (at most 13 digits in practice) out of most ranges."""
+
+_GS1_LENGTHS = frozenset({12, 13, 18})
+"""UPC-A, EAN-13 and GSRN. GTIN-14 is left out: 14 digits is a living length of Diners Club."""
+
+# Sentinels are optional: readers are often set to strip them. ``=`` also stands for an absent expiry or
+# service code (ISO/IEC 7813, 5.2), and some readers send the hexadecimal D for it.
+_TRACK_1 = re.compile(r"B\d{12,19}\^[^^]{2,26}\^(?:\d{4}|\^)(?:\d{3}|\^)", re.IGNORECASE)
+_TRACK_2 = re.compile(r"(?<!\d)\d{12,19}[=D](?:\d{4}|=)(?:\d{3}|=)", re.IGNORECASE)
+_ON_STRIPE = re.compile(r"(?<!\d)(\d{12,21})(?=[=^])")
+"""The account number of a track; on track 3 (ISO/IEC 4909) two digits of format code stand before it."""
+
+
+def is_payment_card(text: str) -> bool:
+    """Whether ``text``, read by a reader or typed by hand, is a payment card and must be refused.
+
+    Digits of any script count as digits; spaces, dashes and dots between them, and marks without width, do not
+    hide a number.
+
+    >>> is_payment_card("4111 1111 1111 1111")
+    True
+    >>> is_payment_card("۶۰۳۷-۹۹۷۱-۱۱۱۱-۱۱۱۰")
+    True
+    >>> is_payment_card("4006381333931")  # an EAN-13 of prefix 4
+    False
+    """
+    folded = _fold(text)
+    if _TRACK_1.search(folded) or _TRACK_2.search(folded):
+        return True
+    on_stripe = _ON_STRIPE.findall(folded)
+    if any(_is_account_number(digits) or _is_account_number(digits[2:]) for digits in on_stripe):
+        return True
+    digits = _without_separators(folded)
+    return _is_account_number(digits) and not _is_gs1_key(digits)
+
+
+def _fold(text: str) -> str:
+    """Give the text with the digits of every script as ASCII digits."""
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+
+
+def _without_separators(text: str) -> str:
+    """Give the text without what people and readers put between and around groups of digits."""
+    kept = (char for char in text if char not in ".%;?" and unicodedata.category(char) not in {"Zs", "Pd", "Cf", "Cc"})
+    return "".join(kept)
+
+
+def _is_account_number(digits: str) -> bool:
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _PAN_DIGITS_MAX):
+        return False
+    return _has_issuer(digits) and _luhn_is_right(digits)
+
+
+def _has_issuer(digits: str) -> bool:
+    return any(
+        len(digits) >= shortest and first <= digits[: len(first)] <= last for first, last, shortest in _ISSUERS
+    )
+
+
+def _luhn_is_right(digits: str) -> bool:
+    """ISO/IEC 7812-1, annex B: double every second digit from the right, sum the digits, modulo 10."""
+    doubled = (2 * int(digit) for digit in digits[-2::-2])
+    return (sum(int(digit) for digit in digits[-1::-2]) + sum(value // 10 + value % 10 for value in doubled)) % 10 == 0
+
+
+def _is_gs1_key(digits: str) -> bool:
+    """GS1 General Specifications, 7.9: weights 3 and 1 from the right, before the check digit."""
+    if len(digits) not in _GS1_LENGTHS:
+        return False
+    return (sum(int(digit) for digit in digits[-1::-2]) + 3 * sum(int(digit) for digit in digits[-2::-2])) % 10 == 0
