@@ -1,0 +1,160 @@
+"""The few interfaces that have more than one implementation, and the data that crosses them.
+
+A ``Store`` keeps what the till knows and what it did. One logical change is one :class:`Change`: its events, the
+basket they leave behind, the till session and the answer to an idempotency key reach the disk together or not at
+all.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.events import Draft, Event
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.programs import Program
+
+
+class Clock(Protocol):
+    """Where time comes from. Only the edges hold one."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware and in UTC."""
+
+    def monotonic_ns(self) -> int:
+        """Return nanoseconds that never go back, for latencies and time-outs."""
+
+
+class Ids(Protocol):
+    """Where new identifiers come from: UUIDv7 in text form, never the same twice."""
+
+    def __call__(self) -> str:
+        """Return a new identifier."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The first answer to a request with an idempotency key; every retry gets it again, for ever."""
+
+    key: str
+    digest: bytes
+    """SHA-256 of method, path and body: the same key with another request is an error."""
+    status: int
+    body: bytes
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One logical change. All of it becomes durable in one transaction, or none."""
+
+    events: tuple[Draft, ...] = ()
+    basket: Basket | None = None
+    """The basket as it will be. Its stored revision must be exactly one lower (absent for a new one, revision 1)."""
+    session: bytes | None = None
+    """The till session to resume after a restart."""
+    answer: Answer | None = None
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """The change is on disk."""
+
+    events: tuple[Event, ...]
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """The key had been answered before; nothing changed."""
+
+    answer: Answer
+
+
+class KeyReused(msgspec.Struct, frozen=True, kw_only=True):
+    """The key had been used for another request; nothing changed."""
+
+    answer: Answer
+
+
+class StaleBasket(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody else changed the basket first; nothing changed."""
+
+    basket: Basket | None
+    """As it stands on disk."""
+
+
+Outcome = Committed | Replayed | KeyReused | StaleBasket
+
+
+class ReplicaContents(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the hub sends down, for a new or a fresh replica. ``members`` may be a stream."""
+
+    members: Iterable[Member]
+    products: tuple[Product, ...] = ()
+    programs: tuple[Program, ...] = ()
+
+
+class StoreCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is in the store."""
+
+    members: int
+    events: int
+    waiting: int
+    """Events the hub has not acknowledged."""
+
+
+class Store(Protocol):
+    """What the till knows (the replica) and what it did (the journal).
+
+    What it shows of a member is the replica's document with this till's own pending events folded on top. Reads
+    are synchronous, cheap enough for an event loop and safe from any one thread at a time, but for ``search``,
+    which may take some milliseconds. Every method may raise :class:`~pos_loyalty.errors.StoreError`.
+    """
+
+    @property
+    def terminal_id(self) -> str:
+        """Name of this installation, made when the journal was."""
+
+    def lookup(self, code: str) -> tuple[Member, ...]:
+        """Return the members that ``code`` (in normal form) names: none, one, or several if it is ambiguous."""
+
+    def member(self, member_id: str) -> Member | None:
+        """Return one member's document, pending events included."""
+
+    def search(self, text: str, limit: int) -> tuple[Member, ...]:
+        """Return members whose name or phone begins with the words of ``text``, in any script or spelling."""
+
+    def product(self, code: str) -> Product | None:
+        """Return the product with this code (in normal form) or this id."""
+
+    def products(self) -> tuple[Product, ...]:
+        """Return all products, by id."""
+
+    def programs(self) -> tuple[Program, ...]:
+        """Return the newest published version of every program, by id."""
+
+    def basket(self, basket_id: str) -> Basket | None:
+        """Return one basket of this till, whatever became of it."""
+
+    def live_baskets(self) -> tuple[Basket, ...]:
+        """Return the baskets that are open or priced, oldest first."""
+
+    def session(self) -> bytes | None:
+        """Return the till session saved by the last change that carried one."""
+
+    def answer(self, key: str) -> Answer | None:
+        """Return the answer already given for an idempotency key."""
+
+    def events(self, after_seq: int = 0, limit: int = 1_000) -> tuple[Event, ...]:
+        """Return this till's own events in ``seq`` order."""
+
+    def counts(self) -> StoreCounts:
+        """Return how much is in the store."""
+
+    def commit(self, change: Change) -> "Future[Outcome]":
+        """Queue ``change``; the future ends once it is durable, or was refused and left no trace."""
+
+    def load(self, contents: ReplicaContents) -> int:
+        """Replace the replica by ``contents``; return the number of members. The journal is left alone."""
+
+    def close(self) -> None:
+        """Finish what was queued and let go of the files."""
