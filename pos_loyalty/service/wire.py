@@ -1,0 +1,168 @@
+"""The local API, as data: every request and every answer. JSON, UTF-8; unknown fields of a request are refused.
+
+Amounts are minor units of the shop's currency, points are whole, times are RFC 3339 in UTC. Errors are problem
+documents (RFC 9457, ``application/problem+json``). Paths begin with ``/v1``.
+"""
+
+import msgspec
+
+from pos_loyalty.core.basket import Basket, LineFault, LineRequest
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.programs import Tier
+from pos_loyalty.core.scans import ReaderStatus
+from pos_loyalty.core.session import NoticeCode, Stage
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+BODY_BYTES_MAX = 1 << 20
+"""A basket of 500 lines is about 40 kB."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A request body."""
+
+
+class CodeRequest(Request, frozen=True):
+    """A code that was scanned elsewhere, or typed."""
+
+    code: str
+
+
+class ChooseRequest(Request, frozen=True):
+    """The member the cashier picked from the candidates."""
+
+    member_id: str
+
+
+class BasketRequest(Request, frozen=True):
+    """The whole content of a basket; what is not in it is no longer in the basket."""
+
+    lines: tuple[LineRequest, ...] = ()
+    claims: tuple[str, ...] = ()
+    """Rewards the customer wants, in that order."""
+    revision: int | None = None
+    """The revision the caller has seen; refused with 409 if the basket has moved on. Absent: no check."""
+
+
+class RevisionRequest(Request, frozen=True):
+    """An optional revision for price, commit and void."""
+
+    revision: int | None = None
+
+
+class NoteRequest(Request, frozen=True):
+    """A remark for the client book."""
+
+    text: str
+
+
+class PreferenceRequest(Request, frozen=True):
+    """A preference; an empty value forgets it."""
+
+    value: str
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    """What a screen has to know about the shop, once."""
+
+    name: str
+    terminal_id: str
+    currency: str
+    display_unit: str
+    """``currency`` or ``toman``."""
+    language: str
+    digits: str
+    calendar: str
+    time_zone: str
+    accounts: dict[str, dict[str, str]] = {}
+    """Points account to its name in each language."""
+    tiers: tuple[Tier, ...] = ()
+    version: str = ""
+
+
+class IdentifyAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whom a code names, without touching the session."""
+
+    outcome: str
+    """``member``, ``ambiguous``, ``product``, ``unknown``, ``payment_card`` or ``empty_code``."""
+    members: tuple[Member, ...] = ()
+    product: Product | None = None
+
+
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Members found by name or phone."""
+
+    members: tuple[Member, ...]
+
+
+class ProductsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """All products of the shop."""
+
+    products: tuple[Product, ...]
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to tell the cashier. ``number`` rises with each, so that a screen shows each once."""
+
+    number: int
+    code: NoticeCode
+    detail: str = ""
+    """Which reader or reward, where that helps; never a code or a name."""
+
+
+class ScanTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When the last scan came in, on the monotonic clock of this machine (nanoseconds)."""
+
+    reader_id: str
+    first_byte_ns: int
+    last_byte_ns: int
+
+
+class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything a screen shows, whole: a screen that missed an update needs only the next one."""
+
+    revision: int
+    """Rises with every change of anything in here; starts again with the service."""
+    stage: Stage
+    member: Member | None = None
+    candidates: tuple[Member, ...] = ()
+    refusal: NoticeCode | None = None
+    basket: Basket | None = None
+    """The basket at the counter; at the farewell the one just sold, with its receipt."""
+    notice: Notice | None = None
+    """The newest; none yet if absent."""
+    readers: tuple[ReaderStatus, ...] = ()
+    members: int = 0
+    """How many members this till knows."""
+    waiting: int = 0
+    """Events the hub has not acknowledged."""
+    scan: ScanTimes | None = None
+    replica_reset: bool = False
+    """The copy of the members was damaged and has been set aside; they come back with the next sync."""
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """For watchers and ``doctor``."""
+
+    version: str
+    terminal_id: str
+    sqlite: str
+    members: int
+    events: int
+    waiting: int
+    readers: tuple[ReaderStatus, ...]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document (RFC 9457 §3)."""
+
+    type: str
+    """``urn:pos-loyalty:problem:`` and a fixed word; the words are in docs/reference/api.md."""
+    title: str
+    status: int
+    detail: str
+    """Value, expectation, remedy."""
+    faults: tuple[LineFault, ...] = ()
+    """Lines that cannot be in the basket."""
+    basket: Basket | None = None
+    """The basket as it stands, where the caller's idea of it was out of date."""
