@@ -1,0 +1,16 @@
+"""The last question before a reading leaves the driver: is it a payment card? Pure.
+
+The carrier decides first: a bar code that the reader itself calls an EAN or UPC is a product or an in-store
+member card, whatever its digits. Everything else is judged by ``pos_loyalty.core.payment_cards``.
+"""
+
+from drivers.decoding import Decoded
+from pos_loyalty.core.payment_cards import is_payment_card
+
+_EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
+"""EAN-13/UPC-A/UPC-E, the same with an add-on, EAN-8 (ISO/IEC 15424)."""
+
+
+def must_refuse(decoded: Decoded) -> bool:
+    """Whether this reading is a payment card, and must not go further in any form."""
+    return decoded.aim not in _EAN_SYMBOLS and is_payment_card(decoded.text)

@@ -1,0 +1,1 @@
+"""Readers, tested on real pseudo-terminals; the pure files from bytes alone."""
