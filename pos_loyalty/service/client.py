@@ -6,7 +6,7 @@ Answers are wire structs; a refusal is returned as a :class:`~pos_loyalty.servic
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx
 import msgspec
@@ -50,7 +50,7 @@ class TillClient:
             transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://till", timeout=_TIMEOUT_S
         )
 
-    async def __aenter__(self) -> "TillClient":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
