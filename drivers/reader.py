@@ -1,0 +1,150 @@
+"""One reader, one thread: open the port, read it, lose it, open it again, for as long as the till runs."""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+import msgspec
+
+from drivers.backoff import Backoff
+from drivers.pipeline import Pipeline, Reading
+from drivers.port import Alarm, OpenFailure, Port, read_available
+from drivers.serial_port import absence, open_serial
+from drivers.settings import ReaderSettings
+from drivers.socket_port import open_socket
+from pos_loyalty.core.scans import ReaderState, ReaderStatus
+from pos_loyalty.errors import ReaderError
+
+ABSENT_POLL_S = 0.25
+"""One stat call four times a second: a replugged reader is back well within a second, at no cost."""
+
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    """A configured reader. Both callbacks run in its thread and may fail without ending it."""
+
+    def __init__(
+        self,
+        settings: ReaderSettings,
+        on_reading: Callable[[Reading], None],
+        on_status: Callable[[ReaderStatus], None],
+    ) -> None:
+        self._settings = settings
+        self._on_reading = on_reading
+        self._on_status = on_status
+        self._pipeline = Pipeline(settings.name, settings.frames, settings.debounce_ms)
+        self._backoff = Backoff()
+        self._status = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
+        self._alarm = Alarm()
+        # A daemon: a callback that hangs must not keep the till from ending.
+        self._thread = threading.Thread(target=self._run, name=f"reader {settings.name}", daemon=True)
+
+    @property
+    def status(self) -> ReaderStatus:
+        """State and counters at this moment; safe from any thread."""
+        line = self._pipeline
+        return msgspec.structs.replace(self._status, scans=line.scans, repeats=line.repeats, refused=line.refused)
+
+    def start(self) -> None:
+        """Begin. A reader is started once."""
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Tell the thread to end, without waiting for it."""
+        self._alarm.ring()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait at most ``timeout_s`` for the end after ``ask_to_stop``."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._alarm.close()
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._alarm.wait(pause_s):
+            try:
+                pause_s = self._live_once()
+            except Exception as error:  # noqa: BLE001 the boundary of the thread: a reader never ends by accident
+                self._report_defect("the driver failed", error)
+                pause_s = self._backoff.next_s()
+        self._report(ReaderState.STOPPED)
+
+    def _live_once(self) -> float:
+        """Open the port and read it until it is lost or the alarm rings; give the pause before the next try."""
+        port = self._open()
+        if isinstance(port, OpenFailure):
+            self._report(port.state, port.detail)
+            if port.state is ReaderState.ABSENT:
+                self._backoff.reset()
+                return ABSENT_POLL_S
+            return self._backoff.next_s()
+        self._report(ReaderState.READY)
+        loss = ""
+        try:
+            self._pump(port)
+        except ReaderError as error:
+            loss = str(error)
+        finally:
+            port.close()
+            self._deliver(self._pipeline.disconnect())
+        if loss:
+            cause = self._look() or OpenFailure(ReaderState.FAULTED, loss)
+            self._report(cause.state, cause.detail)
+        # A converter may accept and hang up for ever; a cable that was just pulled is back in a moment.
+        return self._backoff.next_s() if self._settings.is_network else ABSENT_POLL_S
+
+    def _look(self) -> OpenFailure | None:
+        return None if self._settings.is_network else absence(self._settings)
+
+    def _open(self) -> Port | OpenFailure:
+        missing = self._look()
+        if missing is not None:
+            return missing
+        # A fault stays on the screen while it is tried again, or the cashier could not read the remedy.
+        if self._status.state is not ReaderState.FAULTED:
+            self._report(ReaderState.OPENING)
+        return open_socket(self._settings, self._alarm) if self._settings.is_network else open_serial(self._settings)
+
+    def _pump(self, port: Port) -> None:
+        line = self._pipeline
+        while (data := read_available(port, self._alarm, self._patience_s())) is not None:
+            now_ns = time.monotonic_ns()
+            if data:
+                self._backoff.reset()
+            if self._deliver(line.receive(data, now_ns) if data else line.silence(now_ns)):
+                self._report(ReaderState.READY)
+
+    def _patience_s(self) -> float | None:
+        deadline_ns = self._pipeline.deadline_ns
+        return None if deadline_ns is None else max(0, deadline_ns - time.monotonic_ns()) / 1e9
+
+    def _deliver(self, readings: list[Reading]) -> bool:
+        """Hand over; whether there was something and the till took all of it."""
+        taken = bool(readings)
+        for reading in readings:
+            try:
+                self._on_reading(reading)
+            except Exception as error:  # noqa: BLE001 a fault of the till must not silence the reader
+                self._report_defect("the till failed on a reading", error)
+                taken = False
+        return taken
+
+    def _report_defect(self, what: str, error: Exception) -> None:
+        # Neither the message nor the values go to the log: they may hold the code that was read.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("reader %s: %s: %s\n%s", self._settings.name, what, type(error).__name__, where)
+        detail = f"{what} ({type(error).__name__}): the reader goes on; send the log of the till service to support"
+        self._report(ReaderState.FAULTED, detail)
+
+    def _report(self, state: ReaderState, detail: str = "") -> None:
+        if (state, detail) == (self._status.state, self._status.detail):
+            return
+        self._status = ReaderStatus(reader_id=self._settings.name, state=state, detail=detail)
+        try:
+            self._on_status(self.status)
+        except Exception as error:  # noqa: BLE001 nobody is left to tell but the log
+            _log.error("reader %s: a status was not taken: %s", self._settings.name, type(error).__name__)
