@@ -1,7 +1,7 @@
 """Writing numbers: which digits, which separators.
 
 Babel changes the separators of a number and never its digits (2.18, ``numbering_system="default"``), so both
-are ours. Separators and minus signs follow CLDR 45 for ``en``, ``fa`` and ``ar``.
+are ours. Separators and minus signs follow CLDR for ``en``, ``fa`` and ``ar``.
 """
 
 from enum import StrEnum
