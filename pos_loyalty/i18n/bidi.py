@@ -19,7 +19,9 @@ _LRI, _FSI, _PDI = "\u2066", "\u2068", "\u2069"
 _MOVES = re.compile(
     "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_CONTROLS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Arabic letters, their marks, spaces and ZWNJ: text that cannot disturb a right-to-left line nor be disturbed.
+_PLAIN_RTL = re.compile("[\u0620-\u064a\u066e-\u06d3][\u0620-\u065f\u066e-\u06d3\u200c ]*")
 _MARKS = frozenset("\u061c\u200e\u200f")
 _INVISIBLE = frozenset({"BN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -74,10 +76,20 @@ def visual(text: str, base: int | None = None, *, shaping: bool = True) -> str:
 def isolate(text: str) -> str:
     """Return ``text`` so that it neither turns its surroundings nor is turned by them (FSI … PDI): a name.
 
-    Formatting characters inside are dropped, so a name that carries a PDI or an override cannot break out: this is
-    for a value, not for a sentence with isolates of its own.
+    Embeddings, overrides and isolates inside are dropped, so a name that carries a PDI cannot break out: this is for
+    a value, not for a sentence with isolates of its own.
     """
     return f"{_FSI}{text.translate(_CONTROLS)}{_PDI}"
+
+
+def isolate_in(text: str, base: int) -> str:
+    """Return ``text`` isolated, unless it is plainly of the direction of the line that it goes into.
+
+    >>> isolate_in("Sara", 0) == "Sara", isolate_in("سارا", 1) == "سارا", isolate_in("سارا", 0) == isolate("سارا")
+    (True, True, True)
+    """
+    plain = _PLAIN_RTL.fullmatch(text) is not None if base else not needs_bidi(text)
+    return text if plain else isolate(text)
 
 
 def isolate_ltr(text: str) -> str:
