@@ -43,11 +43,7 @@ class SerialPort:
 
 def absence(settings: ReaderSettings) -> OpenFailure | None:
     """Say that nothing is there, by one cheap look; ``None`` if something is."""
-    if Path(settings.port).exists():
-        return None
-    return OpenFailure(
-        ReaderState.ABSENT, f"nothing is plugged in at {settings.port}: check the cable and the power of the reader"
-    )
+    return None if Path(settings.port).exists() else _absent(settings.port)
 
 
 def open_serial(settings: ReaderSettings) -> SerialPort | OpenFailure:
@@ -136,8 +132,10 @@ def _not_a_tty(port: str) -> OpenFailure:
     return _fault(f"{port} is not a serial port: name the device of the reader, such as /dev/serial/by-id/...")
 
 
-def _vanished(port: str) -> OpenFailure:
-    return OpenFailure(ReaderState.ABSENT, f"{port} has no reader behind it: check the cable and the power")
+def _absent(port: str) -> OpenFailure:
+    return OpenFailure(
+        ReaderState.ABSENT, f"nothing is plugged in at {port}: check the cable and the power of the reader"
+    )
 
 
 def _fault(detail: str) -> OpenFailure:
@@ -151,7 +149,5 @@ _EXPLANATIONS: dict[int | None, Callable[[str], OpenFailure]] = {
     errno.EPERM: _walled_off,
     errno.ENOTTY: _not_a_tty,
     errno.EISDIR: _not_a_tty,
-    errno.ENOENT: _vanished,
-    errno.ENODEV: _vanished,
-    errno.ENXIO: _vanished,
+    errno.ENOENT: _absent,
 }
