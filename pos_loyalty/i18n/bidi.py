@@ -30,7 +30,7 @@ _LINES_KEPT = 512
 
 
 def needs_bidi(text: str, base: int | None = None) -> bool:
-    """Whether ``text`` can look different from its logical order; a regular expression, about 0.3 µs a line.
+    """Whether ``text`` can look different from its logical order; under a microsecond a line.
 
     In a right-to-left line even plain English moves: its full stop goes to the other end.
     """

@@ -1,5 +1,6 @@
 """The catalogues: in step with the sources, complete, and filled in rightly."""
 
+import ast
 import gettext
 from string import Formatter
 
@@ -57,6 +58,18 @@ def test_a_message_may_be_a_sentence_a_count_a_sense_or_a_mark() -> None:
     assert set(messages.KEYWORDS) == {"text", "plural", "sense", "mark"}
     assert all(callable(getattr(Catalogue, name)) for name in ("text", "plural", "sense"))
     assert mark("as it is") == "as it is"
+
+
+def test_no_message_is_put_together_in_the_code() -> None:
+    """An f-string or a sum would pass the extractor unseen and never be translated."""
+    built = [
+        f"{path.name}:{call.lineno}"
+        for path in messages.source_files()
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in messages.KEYWORDS
+        if any(isinstance(argument, ast.JoinedStr | ast.BinOp) for argument in call.args[:2])
+    ]
+    assert built == []
 
 
 @pytest.mark.parametrize(("n", "form"), _ARABIC_EXAMPLES.items())

@@ -53,7 +53,9 @@ def test_the_vendored_sample_is_drawn_from_the_installed_file() -> None:
 
 @needs_unicode_data
 def test_brackets_and_mirrors_are_those_of_unicode() -> None:
-    """Each pair of the installed BidiBrackets.txt and BidiMirroring.txt is in our tables."""
+    """Each pair of the installed BidiBrackets.txt and BidiMirroring.txt is in our tables, which are Unicode 15.0's."""
+    if "BidiCharacterTest-15." not in WHOLE.read_text("utf-8"):
+        pytest.skip("the installed files are of a later Unicode version, which may have more pairs")
     brackets = _fields("BidiBrackets.txt")
     for opening, closing, kind in brackets:
         if kind == "o":

@@ -61,6 +61,12 @@ def test_folding_a_key_again_changes_nothing(text: str) -> None:
     assert compact_key(compact_key(text)) == compact_key(text)
 
 
+def test_every_character_of_the_basic_plane_has_a_stable_key() -> None:
+    """No letter folds to something that would fold further."""
+    keys = {char: compact_key(char) for char in map(chr, range(0x10000))}
+    assert [char for char, key in keys.items() if compact_key(key) != key] == []
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_a_key_is_made_character_by_character(one: str, other: str) -> None:
     """The compact key of a whole is that of its parts, so a prefix typed so far finds the name."""

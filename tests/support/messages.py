@@ -76,12 +76,16 @@ def mo_path(language: Language) -> Path:
     return po_path(language).with_suffix(".mo")
 
 
+def source_files() -> list[Path]:
+    """Return the files that speak to people, in a fixed order."""
+    paths = sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
+    return [path for path in paths if _SILENT not in path.parents]
+
+
 def extract() -> Catalog:
     """Return all messages of the sources, each with the files it is said in."""
     found = Catalog(domain=DOMAIN, fuzzy=False)
-    for path in sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")):
-        if _SILENT in path.parents:
-            continue
+    for path in source_files():
         for _, message, _, context in extract_from_file("python", path, keywords=KEYWORDS):
             found.add(message, locations=[(path.relative_to(ROOT).as_posix(), 0)], context=context)
     return found
