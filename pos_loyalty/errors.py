@@ -14,6 +14,7 @@ is not in this tree.
     │   └── StoreTooNew        written by a newer version of this program
     ├── ReaderError            a reader cannot be opened or was lost
     ├── ServiceUnreachable     no till service behind the socket
+    ├── ServiceAlreadyRunning  another till service answers on the socket
     └── InvariantBroken        our own fault: two facts that cannot both be true
 """
 
@@ -76,6 +77,12 @@ class ServiceUnreachable(PosLoyaltyError):
     """No till service answers behind the socket."""
 
     title = "The till service does not answer"
+
+
+class ServiceAlreadyRunning(PosLoyaltyError):
+    """Another till service answers on the socket."""
+
+    title = "A till service is already running"
 
 
 class InvariantBroken(PosLoyaltyError):

@@ -26,6 +26,7 @@ from pos_loyalty.service.wire import (
     PreferenceRequest,
     Problem,
     ProductsAnswer,
+    Recorded,
     RevisionRequest,
     SearchAnswer,
     Shop,
@@ -110,14 +111,14 @@ class TillClient:
         """Find members by the beginnings of names, or by phone."""
         return await self._get(str(httpx.URL("/v1/members", params={"q": text, "limit": limit})), SearchAnswer)
 
-    async def note(self, member_id: str, text: str, key: str | None = None) -> Member | Problem:
+    async def note(self, member_id: str, text: str, key: str | None = None) -> Recorded | Problem:
         """Write a note in the client book."""
-        return await self._send("POST", f"/v1/members/{member_id}/notes", NoteRequest(text=text), Member, key)
+        return await self._send("POST", f"/v1/members/{member_id}/notes", NoteRequest(text=text), Recorded, key)
 
-    async def prefer(self, member_id: str, name: str, value: str, key: str | None = None) -> Member | Problem:
+    async def prefer(self, member_id: str, name: str, value: str, key: str | None = None) -> Recorded | Problem:
         """Set a preference, or forget it with an empty value."""
         path = f"/v1/members/{member_id}/preferences/{name}"
-        return await self._send("PUT", path, PreferenceRequest(value=value), Member, key)
+        return await self._send("PUT", path, PreferenceRequest(value=value), Recorded, key)
 
     async def products(self) -> ProductsAnswer | Problem:
         """Return all products."""

@@ -84,7 +84,7 @@ class IdentifyAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Whom a code names, without touching the session."""
 
     outcome: str
-    """``member``, ``ambiguous``, ``product``, ``unknown``, ``payment_card`` or ``empty_code``."""
+    """``member``, ``ambiguous``, ``product``, ``unknown_code``, ``payment_card`` or ``empty_code``."""
     members: tuple[Member, ...] = ()
     product: Product | None = None
 
@@ -99,6 +99,12 @@ class ProductsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """All products of the shop."""
 
     products: tuple[Product, ...]
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """The event that now stands in the journal."""
+
+    event_id: str
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -146,7 +152,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     terminal_id: str
-    sqlite: str
     members: int
     events: int
     waiting: int

@@ -1,0 +1,57 @@
+"""The one thing every screen shows, and who is looking at it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from pos_loyalty.core.session import Stage
+from pos_loyalty.service.wire import TillView
+
+_KEEP_ALIVE_S = 15.0
+_encoder = msgspec.json.Encoder()
+
+
+class Board:
+    """Holds the newest view. A slow screen misses the ones between: each is whole, so nothing is lost by it."""
+
+    def __init__(self) -> None:
+        self._view = TillView(revision=0, stage=Stage.IDLE)
+        self._message = b""
+        self._watchers: set[asyncio.Event] = set()
+        self._open = True
+
+    @property
+    def view(self) -> TillView:
+        """The newest view."""
+        return self._view
+
+    def show(self, view: TillView) -> None:
+        """Make ``view`` the newest and wake everybody who looks."""
+        self._view = view
+        # Server-sent events (WHATWG HTML §9.2); msgspec writes JSON on one line, as `data:` needs it.
+        self._message = b"id: %d\ndata: %b\n\n" % (view.revision, _encoder.encode(view))
+        for watcher in self._watchers:
+            watcher.set()
+
+    async def watch(self) -> AsyncIterator[bytes]:
+        """Yield the newest view as a server-sent event, now and after every change, until :meth:`close`."""
+        changed = asyncio.Event()
+        self._watchers.add(changed)
+        try:
+            while self._open:
+                changed.clear()
+                yield self._message
+                try:
+                    async with asyncio.timeout(_KEEP_ALIVE_S):
+                        await changed.wait()
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            self._watchers.discard(changed)
+
+    def close(self) -> None:
+        """End every watcher."""
+        self._open = False
+        for watcher in self._watchers:
+            watcher.set()

@@ -1,0 +1,200 @@
+"""The counter: one customer, one basket, one thing at a time.
+
+Everything that changes the session goes through :meth:`Counter.turn` and :meth:`Counter.settle`: take a
+:class:`~pos_loyalty.service.work.Work`, feed it, settle it. Settling writes the change and only then shows it,
+with one exception: a greeting is shown at once, since it promises nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketStatus
+from pos_loyalty.core.evaluation import Evaluation
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.pricing import evaluate
+from pos_loyalty.core.scans import ReaderStatus
+from pos_loyalty.core.session import STAGE_SECONDS, CommitFailed, NoticeCode, Session, Stage
+from pos_loyalty.core.transitions import resume, step
+from pos_loyalty.errors import StoreError
+from pos_loyalty.ports import Answer, Clock, Ids, KeyReused, Replayed, StaleBasket, Store
+from pos_loyalty.service.board import Board
+from pos_loyalty.service.faults import key_reused, stale, store_failed, store_notice
+from pos_loyalty.service.wire import Notice, Problem, ScanTimes, TillView
+from pos_loyalty.service.work import Work
+
+
+class Counter:
+    """The state behind the screen, and the only way to change it."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids, board: Board) -> None:
+        self.store = store
+        self.clock = clock
+        self.ids = ids
+        self.turn = asyncio.Lock()
+        """Held by whoever changes the session, from reading it to having written it."""
+        self.session = Session()
+        self.basket: Basket | None = None
+        self._board = board
+        self._member: Member | None = None
+        self._candidates: tuple[Member, ...] = ()
+        self._notice: Notice | None = None
+        self._scan: ScanTimes | None = None
+        self._readers: dict[str, ReaderStatus] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self.on_time_up: Callable[[], None] = lambda: None
+
+    def resume(self) -> None:
+        """Take up what the journal says was on the counter when the service ended.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        live = self.store.live_baskets()
+        saved = self.store.session()
+        session = msgspec.json.decode(saved, type=Session) if saved else Session()
+        if live:
+            session = replace(session, basket_id=live[-1].basket_id)
+        self.basket = self.store.basket(session.basket_id) if session.basket_id else None
+        self.session = resume(session, self.basket)
+        if self.session.basket_id is None:
+            self.basket = None
+        self._member = self.store.member(self.session.member_id) if self.session.member_id else None
+        self._arm_timer()
+        self.show()
+
+    def work(self) -> Work:
+        """Return a blank piece of work on what is at the counter now."""
+        return self.work_on(self.basket)
+
+    def work_on(self, basket: Basket | None) -> Work:
+        """Return a blank piece of work on ``basket`` as it stands on disk; None for one that is to be made."""
+        return Work(
+            self.session,
+            basket,
+            now=self.clock.now(),
+            ids=self.ids,
+            terminal_id=self.store.terminal_id,
+            pricer=self._price,
+        )
+
+    def greet(self, work: Work, members: tuple[Member, ...]) -> None:
+        """Show at once what ``work`` makes of a scan, with the documents that were just read."""
+        self._take_over(work)
+        if len(members) == 1 and members[0].member_id == self.session.member_id:
+            self._member = members[0]
+        elif self.session.stage is Stage.CHOOSING:
+            self._candidates = members
+        self.show()
+
+    async def settle(
+        self, work: Work, answer: Callable[[], Answer] | None = None, *, shown: bool = False
+    ) -> Answer | Problem | None:
+        """Write what ``work`` leaves behind, then take it over and show it.
+
+        ``shown`` says that the screen has it already. Returns None if all went well, the first answer if the
+        idempotency key had been used for the same request, else the problem. A problem changes nothing.
+        """
+        if work.empty and answer is None:
+            self._take_over(work)
+        else:
+            try:
+                outcome = await asyncio.wrap_future(self.store.commit(work.change(answer)))
+            except StoreError as error:
+                self.tell(store_notice(error))
+                return store_failed(error)
+            match outcome:
+                case Replayed():
+                    return outcome.answer
+                case KeyReused():
+                    return key_reused()
+                case StaleBasket():
+                    self.basket = outcome.basket
+                    return stale(outcome.basket)
+            self._take_over(work)
+        if not shown:
+            self.refresh()
+        return None
+
+    def committing(self, work: Work) -> None:
+        """Show that a sale is being written."""
+        self.session = work.session
+        self.show()
+
+    def commit_failed(self) -> None:
+        """Go back to the priced basket: the sale that was being written left no trace."""
+        self.session, _ = step(self.session, CommitFailed(NoticeCode.COMMIT_FAILED))
+        self.show()
+
+    def refresh(self) -> None:
+        """Read the member at the counter again and show it."""
+        self._member = self.store.member(self.session.member_id) if self.session.member_id else None
+        self.show()
+
+    def tell(self, code: NoticeCode, detail: str = "") -> None:
+        """Tell the cashier one thing."""
+        number = self._notice.number + 1 if self._notice else 1
+        self._notice = Notice(number=number, code=code, detail=detail)
+        self.show()
+
+    def scanned(self, times: ScanTimes) -> None:
+        """Note when the scan that is being dealt with came in; the next view carries it."""
+        self._scan = times
+
+    def reader_changed(self, status: ReaderStatus) -> None:
+        """Take note of a reader's state."""
+        self._readers[status.reader_id] = status
+        self.show()
+
+    @property
+    def readers(self) -> tuple[ReaderStatus, ...]:
+        """The state of every reader, by name."""
+        return tuple(self._readers[name] for name in sorted(self._readers))
+
+    def show(self) -> None:
+        """Make the board say what is so."""
+        counts = self.store.counts()
+        self._board.show(
+            TillView(
+                revision=self._board.view.revision + 1,
+                stage=self.session.stage,
+                member=self._member if self.session.member_id else None,
+                candidates=self._candidates if self.session.stage is Stage.CHOOSING else (),
+                refusal=self.session.refusal,
+                basket=self.basket,
+                notice=self._notice,
+                readers=self.readers,
+                members=counts.members,
+                waiting=counts.waiting,
+                scan=self._scan,
+            )
+        )
+
+    def stop(self) -> None:
+        """Let go of the timer."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _take_over(self, work: Work) -> None:
+        self.session = work.session
+        if self.session.basket_id is None:
+            self.basket = None
+        elif work.basket and work.basket.basket_id == self.session.basket_id:
+            self.basket = work.basket
+        self._arm_timer()
+
+    def _arm_timer(self) -> None:
+        self.stop()
+        seconds = STAGE_SECONDS.get(self.session.stage)
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.on_time_up)
+
+    def _price(self, basket: Basket) -> Evaluation:
+        member = self.store.member(basket.member_id) if basket.member_id else None
+        return evaluate(basket, member, self.store.programs(), self.clock.now())
+
+    def live_basket(self) -> Basket | None:
+        """Return the basket at the counter if it can still change."""
+        return self.basket if self.basket and self.basket.status in (BasketStatus.OPEN, BasketStatus.PRICED) else None

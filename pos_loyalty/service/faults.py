@@ -1,0 +1,147 @@
+"""Refusals of the service: one problem for each, with value, expectation and remedy; and what a broken store means.
+
+The words after ``urn:pos-loyalty:problem:`` are part of the API and documented in docs/reference/api.md.
+"""
+
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import (
+    CLAIMS_MAX,
+    LINES_MAX,
+    QUANTITY_MAX,
+    Basket,
+    LineFault,
+    LineFaultKind,
+)
+from pos_loyalty.core.scans import ScanFault
+from pos_loyalty.core.session import NoticeCode
+from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
+from pos_loyalty.service.wire import Problem
+
+SCAN_NOTICES = {
+    ScanFault.PAYMENT_CARD: NoticeCode.PAYMENT_CARD,
+    ScanFault.UNREADABLE: NoticeCode.UNREADABLE,
+    ScanFault.PARITY: NoticeCode.PARITY,
+    ScanFault.TOO_LONG: NoticeCode.TOO_LONG,
+    ScanFault.INTERRUPTED: NoticeCode.INTERRUPTED,
+}
+
+_STORE_NOTICES: dict[type[StoreError], NoticeCode] = {
+    StoreLocked: NoticeCode.STORE_LOCKED,
+    StoreFull: NoticeCode.STORE_FULL,
+    StoreReadOnly: NoticeCode.STORE_READ_ONLY,
+    StoreDamaged: NoticeCode.STORE_DAMAGED,
+}
+
+
+def store_notice(error: StoreError) -> NoticeCode:
+    """Return what the cashier is told of a store that said no."""
+    return _STORE_NOTICES.get(type(error), NoticeCode.STORE_UNREADABLE)
+
+
+def problem(word: str, status: int, title: str, detail: str) -> Problem:
+    """Return a problem document."""
+    return Problem(type=f"urn:pos-loyalty:problem:{word}", title=title, status=status, detail=detail)
+
+
+def store_failed(error: StoreError) -> Problem:
+    """The store could not be read or written; nothing was promised."""
+    word = store_notice(error).value.replace("_", "-")
+    return problem(word, 503, error.title, str(error))
+
+
+def no_such(what: str, where: str) -> Problem:
+    """A path names something that does not exist."""
+    return problem(f"unknown-{what}", 404, f"Unknown {what}", f"no {what} {where}: check the id in the path")
+
+
+def bad_lines(faults: tuple[LineFault, ...]) -> Problem:
+    """Requested lines cannot be in a basket; the basket is unchanged."""
+    first = faults[0]
+    where = "the basket" if first.index is None else f"line {first.index + 1}"
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    refusal = problem("lines", 422, "These lines cannot be sold", f"{where}: {_fault(first)}{more}")
+    return replace(refusal, faults=faults)
+
+
+def _fault(fault: LineFault) -> str:
+    match fault.kind:
+        case LineFaultKind.UNKNOWN_PRODUCT:
+            return "the product is not known; check the code, or type the amount instead"
+        case LineFaultKind.QUANTITY:
+            return f"the quantity is {fault.found}, expected 1 to {QUANTITY_MAX}"
+        case LineFaultKind.AMOUNT:
+            return f"the amount is {fault.found}, expected 1 to {fault.limit} minor units"
+        case LineFaultKind.NOTHING_NAMED:
+            return "it names neither a product nor an amount; give one of them"
+        case LineFaultKind.TOO_MANY_LINES:
+            return f"it has {fault.found} lines, at most {LINES_MAX} fit; sell the rest in a second basket"
+        case LineFaultKind.TOTAL:
+            return f"its total of {fault.found} is above {fault.limit} minor units; check the quantities"
+
+
+def too_many_claims(count: int) -> Problem:
+    """More rewards were claimed than any basket can use."""
+    return problem("claims", 422, "Too many rewards", f"{count} rewards are claimed, at most {CLAIMS_MAX} fit")
+
+
+def stale(basket: Basket | None) -> Problem:
+    """Somebody else changed the basket first."""
+    now = "gone" if basket is None else f"at revision {basket.revision}"
+    detail = f"the basket is {now}: read it again, then repeat what is still wanted"
+    return replace(problem("stale-basket", 409, "The basket has changed", detail), basket=basket)
+
+
+def closed(basket: Basket) -> Problem:
+    """The basket is committed or voided and takes no more changes."""
+    detail = f"the basket is {basket.status.value} and takes no more changes: open a new one"
+    return replace(problem("basket-closed", 409, "The basket is closed", detail), basket=basket)
+
+
+def not_possible(code: NoticeCode) -> Problem:
+    """The session is in a stage in which the wish cannot be granted."""
+    title, detail = _SESSION_REFUSALS.get(code, _SESSION_REFUSALS[NoticeCode.NOT_NOW])
+    return problem(code.value.replace("_", "-"), 409, title, detail)
+
+
+_SESSION_REFUSALS = {
+    NoticeCode.BUSY: ("A sale is being written", "a sale is being written to disk: try again in a moment"),
+    NoticeCode.NO_BASKET: ("No basket is open", "no basket is open: open one and add a line first"),
+    NoticeCode.NOTHING_TO_SELL: ("The basket is empty", "the basket has no lines: add one before committing"),
+    NoticeCode.BASKET_IS_OPEN: ("A basket is open", "a basket is open: commit or void it first"),
+    NoticeCode.BASKET_HAS_MEMBER: (
+        "The basket has a member",
+        "the open basket belongs to another member: commit or void it first",
+    ),
+    NoticeCode.ALREADY_HERE: ("Already greeted", "this member is at the counter already"),
+    NoticeCode.NOT_NOW: ("Not now", "this is not possible in the present stage of the till session"),
+}
+
+
+def key_reused() -> Problem:
+    """An idempotency key came with another request than the first time."""
+    detail = "this Idempotency-Key was used for another request: make a new key for every new wish"
+    return problem("key-reused", 422, "The key was used before", detail)
+
+
+def bad_text(what: str, length: int, limit: int) -> Problem:
+    """A text is empty or too long."""
+    return problem("text", 422, f"The {what} cannot be kept", f"it has {length} characters, expected 1 to {limit}")
+
+
+def payment_card(what: str) -> Problem:
+    """A payment card number came in where it must not."""
+    detail = f"the {what} holds a payment card number; it was not kept: leave the number out"
+    return problem("payment-card", 422, "Payment cards are refused", detail)
+
+
+def bad_request(status: int, detail: str) -> Problem:
+    """The request itself is wrong: its body, its size, its path or its method."""
+    titles = {404: "No such path", 405: "Method not allowed", 413: "The body is too large"}
+    return problem("bad-request", status, titles.get(status, "The request is wrong"), detail)
+
+
+def our_fault() -> Problem:
+    """Something in the service failed that should not have; the log says where."""
+    detail = "the service met an error of its own and changed nothing: see its log, then try again"
+    return problem("internal", 500, "Internal error", detail)

@@ -1,0 +1,201 @@
+"""The till: readings in, a customer on the screen; and the wishes of whoever stands behind it."""
+
+import asyncio
+import contextlib
+import logging
+
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan
+from pos_loyalty.core.session import (
+    CodeAmbiguous,
+    CodeRefused,
+    Dismissed,
+    Input,
+    MemberFound,
+    NoticeCode,
+    TimeUp,
+)
+from pos_loyalty.errors import StoreError
+from pos_loyalty.ports import Clock, Ids, Store
+from pos_loyalty.service.baskets import Baskets
+from pos_loyalty.service.board import Board
+from pos_loyalty.service.book import ClientBook
+from pos_loyalty.service.counter import Counter
+from pos_loyalty.service.faults import SCAN_NOTICES, no_such, not_possible, store_failed, store_notice
+from pos_loyalty.service.identify import Identified, Refused, identify
+from pos_loyalty.service.whence import whence
+from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
+
+_log = logging.getLogger(__name__)
+
+
+class Till:
+    """One till. Everything but :meth:`deliver` and :meth:`reader_changed` belongs to the event loop."""
+
+    def __init__(self, store: Store, shop: Shop, clock: Clock, ids: Ids, *, phone_prefix: str = "98") -> None:
+        self.store = store
+        self.shop = shop
+        self.board = Board()
+        self.counter = Counter(store, clock, ids, self.board)
+        self.baskets = Baskets(self.counter, shop.currency, shop.language)
+        self.book = ClientBook(self.counter)
+        self._phone_prefix = phone_prefix
+        self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | TimeUp] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what was on the counter and begin to listen to the readers.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        self._loop = asyncio.get_running_loop()
+        self.counter.on_time_up = lambda: self._readings.put_nowait(TimeUp())
+        self.counter.resume()
+        self._reader = self._loop.create_task(self._listen(), name="readings")
+
+    async def stop(self) -> None:
+        """Stop listening and let the screens go. What was asked before is finished first."""
+        self.counter.stop()
+        self.board.close()
+        if self._reader:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
+        async with self.counter.turn:
+            self._loop = None
+
+    def deliver(self, reading: Scan | RefusedScan) -> None:
+        """Take a reading from a reader's thread. Readings that come when the till has stopped are dropped."""
+        self._post(reading)
+
+    def reader_changed(self, status: ReaderStatus) -> None:
+        """Take a reader's new state from its thread."""
+        self._post(status)
+
+    async def scan(self, code: str) -> TillView:
+        """Act on a code that was typed or came from another program; a refusal is in the view."""
+        now = self.counter.clock.monotonic_ns()
+        await self._scanned(code, ScanTimes(reader_id="", first_byte_ns=now, last_byte_ns=now))
+        return self.board.view
+
+    async def choose(self, member_id: str) -> TillView | Problem:
+        """Put a member on the screen: one of several candidates, or one found by name."""
+        try:
+            member = self.store.member(member_id)
+        except StoreError as error:
+            return store_failed(error)
+        if member is None:
+            return no_such("member", "with this id")
+        return await self._wish(MemberFound(member_id, self.counter.ids()), (member,))
+
+    async def dismiss(self) -> TillView | Problem:
+        """Be done with what is on the screen."""
+        return await self._wish(Dismissed(), ())
+
+    def identify(self, code: str) -> IdentifyAnswer | Problem:
+        """Say whom or what a code names, and change nothing."""
+        try:
+            found = identify(self.store, code, self._phone_prefix)
+        except StoreError as error:
+            return store_failed(error)
+        match found:
+            case Refused():
+                return IdentifyAnswer(outcome=found.why.value)
+            case Product():
+                return IdentifyAnswer(outcome="product", product=found)
+            case (_,):
+                return IdentifyAnswer(outcome="member", members=found)
+            case _:
+                return IdentifyAnswer(outcome="ambiguous", members=found)
+
+    def health(self) -> Health | Problem:
+        """Return the state of the service."""
+        try:
+            counts = self.store.counts()
+        except StoreError as error:
+            return store_failed(error)
+        return Health(
+            version=self.shop.version,
+            terminal_id=self.store.terminal_id,
+            members=counts.members,
+            events=counts.events,
+            waiting=counts.waiting,
+            readers=self.counter.readers,
+        )
+
+    def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
+        if self._loop is None:
+            return
+        # The loop may close between the question and the call, while the readers are being stopped.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._readings.put_nowait, what)
+
+    async def _listen(self) -> None:
+        while True:
+            reading = await self._readings.get()
+            try:
+                await self._take(reading)
+            except Exception as error:  # noqa: BLE001 - the one broad net: the next customer is served whatever happens
+                # Where, but not what: the message of a foreign exception may hold the data it choked on.
+                _log.error("%s: %s", type(reading).__name__, whence(error))
+                self.counter.tell(NoticeCode.STORE_UNREADABLE)
+
+    async def _take(self, reading: Scan | RefusedScan | ReaderStatus | TimeUp) -> None:
+        match reading:
+            case ReaderStatus():
+                self.counter.reader_changed(reading)
+            case Scan():
+                times = ScanTimes(
+                    reader_id=reading.reader_id,
+                    first_byte_ns=reading.first_byte_ns,
+                    last_byte_ns=reading.last_byte_ns,
+                )
+                await self._scanned(reading.code, times)
+            case RefusedScan():
+                await self._feed(CodeRefused(SCAN_NOTICES[reading.fault]), ())
+            case TimeUp():
+                await self._feed(reading, ())
+
+    async def _scanned(self, code: str, times: ScanTimes) -> None:
+        self.counter.scanned(times)
+        try:
+            found: Identified = identify(self.store, code, self._phone_prefix)
+        except StoreError as error:
+            found = Refused(store_notice(error))
+        match found:
+            case Product():
+                if (refusal := await self.baskets.add(found)) is not None:
+                    self.counter.tell(refusal)
+            case Refused():
+                await self._feed(CodeRefused(found.why), ())
+            case (member,):
+                await self._feed(MemberFound(member.member_id, self.counter.ids()), found)
+            case _:
+                await self._feed(CodeAmbiguous(tuple(member.member_id for member in found)), found)
+
+    async def _feed(self, happened: Input, members: tuple[Member, ...]) -> None:
+        """Let the session take what a device reported; tell the cashier if it could not."""
+        refusal = await self._turn(happened, members)
+        if isinstance(refusal, NoticeCode):
+            self.counter.tell(refusal)
+
+    async def _wish(self, happened: Input, members: tuple[Member, ...]) -> TillView | Problem:
+        """Let the session take a wish from the screen; refuse it if it cannot be granted."""
+        refusal = await self._turn(happened, members)
+        if refusal is None:
+            return self.board.view
+        return not_possible(refusal) if isinstance(refusal, NoticeCode) else refusal
+
+    async def _turn(self, happened: Input, members: tuple[Member, ...]) -> NoticeCode | Problem | None:
+        async with self.counter.turn:
+            work = self.counter.work()
+            work.feed(happened)
+            if work.told:
+                return work.told
+            if not work.touches_basket:
+                self.counter.greet(work, members)
+            refusal = await self.counter.settle(work, shown=not work.touches_basket)
+        return refusal if isinstance(refusal, Problem) else None
