@@ -20,13 +20,8 @@ _GRACE_S = 2
 """How long a screen may take to hang up when the service ends."""
 _PEER = struct.Struct("3i")
 _FORBIDDEN = (
-    b"HTTP/1.1 403 Forbidden
-content-type: application/problem+json
-"
-    b"connection: close
-content-length: %d
-
-%b"
+    b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n"
+    b"connection: close\r\ncontent-length: %d\r\n\r\n%b"
 )
 
 _log = logging.getLogger(__name__)
