@@ -1,0 +1,1 @@
+"""Where the till keeps what it knows (the replica) and what it did (the journal)."""

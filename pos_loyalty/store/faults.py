@@ -1,0 +1,55 @@
+"""What SQLite and the operating system say, said again so that somebody can act on it."""
+
+import errno
+import sqlite3
+from pathlib import Path
+
+from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
+from pos_loyalty.store.linked_sqlite import dbapi
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_PRIMARY = 0xFF
+"""The low byte of an extended result code is the primary one (https://sqlite.org/rescode.html)."""
+
+_READ_ONLY_ERRNO = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT}
+
+
+def from_sqlite(error: dbapi.Error, path: Path) -> StoreError:
+    """Return the store's own error for what SQLite said about ``path``."""
+    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = extended & _PRIMARY
+    if primary in _LOCKED:
+        return StoreLocked(f"{path} is being written by another program; close it (lsof {path}) and try again")
+    # An index file of the WAL that cannot grow is reported as an input/output error.
+    if primary == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return StoreFull(f"no room left for {path}; free some space on its disk, nothing was lost")
+    if primary in _READ_ONLY:
+        return read_only(path)
+    if primary in _DAMAGED:
+        return damaged(path, str(error))
+    return StoreError(f"{path}: SQLite said {error} ({extended}); see the system log for the disk, then restart")
+
+
+def from_os(error: OSError, path: Path) -> StoreError:
+    """Return the store's own error for what the operating system said about ``path``."""
+    if error.errno in _READ_ONLY_ERRNO:
+        return read_only(path)
+    if error.errno in _FULL_ERRNO:
+        return StoreFull(f"no room left for {path}; free some space on its disk, nothing was lost")
+    return StoreError(f"{path}: the system said {error.strerror}; check the path and its disk")
+
+
+def read_only(path: Path) -> StoreReadOnly:
+    """Return the error for a file or folder that cannot be written."""
+    return StoreReadOnly(f"{path} cannot be written; give its folder and files to the user of the service")
+
+
+def damaged(path: Path, finding: str) -> StoreDamaged:
+    """Return the error for a file that is no sound database."""
+    return StoreDamaged(
+        f"{path} is damaged ({finding}); keep a copy of it, then put back the newest backup of the journal. "
+        "Nothing was changed"
+    )

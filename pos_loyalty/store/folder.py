@@ -1,0 +1,78 @@
+"""The folder of a store: its file names, its lock, and renames that survive a power cut."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from pos_loyalty.errors import StoreLocked
+from pos_loyalty.store.faults import from_os
+
+MODE = 0o700
+"""Customers' names are nobody else's business."""
+
+
+class Folder:
+    """A folder that this process alone uses until :meth:`release`.
+
+    Raises:
+        StoreLocked: another process holds it.
+        StoreReadOnly: it cannot be made or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.journal = path / "journal.db"
+        self.replica = path / "replica.db"
+        self._lock_file = path / "store.lock"
+        try:
+            path.mkdir(mode=MODE, parents=True, exist_ok=True)
+            self._lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise from_os(error, path) from error
+        self._claim()
+
+    def release(self) -> None:
+        """Let other processes in. The lock file stays: removing it would let two in."""
+        os.close(self._lock)
+
+    def _claim(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+        except BlockingIOError:
+            holder = os.pread(self._lock, 20, 0).decode(errors="replace").strip() or "unknown"
+            os.close(self._lock)
+            raise StoreLocked(
+                f"{self.path} is in use by process {holder}; stop that one, or give this one another folder"
+            ) from None
+        except OSError as error:
+            os.close(self._lock)
+            raise from_os(error, self.path) from error
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def put_in_place(made: Path, place: Path) -> None:
+    """Give the finished file ``made`` the name ``place``: after a power cut there is the old one or the new one."""
+    sync(made)
+    made.replace(place)
+    sync(place.parent)
+
+
+def sidecars(database: Path) -> tuple[Path, ...]:
+    """Return the files SQLite may keep beside ``database``."""
+    return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal"))
+
+
+def discard(database: Path) -> None:
+    """Remove a database that is of no more use, and what SQLite kept beside it."""
+    for path in (database, *sidecars(database)):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,105 @@
+"""What the till shows of a member: the replica's document with this till's pending events folded on top."""
+
+from threading import Lock
+
+from pos_loyalty.core.members import Member
+from pos_loyalty.store.journal import JournalReader
+from pos_loyalty.store.name_search import Keys, Query, Rank, keys_of, query
+from pos_loyalty.store.pending import PendingIndex
+from pos_loyalty.store.replica import ReplicaReader
+from pos_loyalty.store.semantics import is_named, shown
+
+CANDIDATES_MIN = 100
+"""A search ranks at least so many members found by whole words and so many by beginnings before it cuts."""
+
+
+class MemberView:
+    """Members as one reader of both files sees them. Calls from several threads take turns."""
+
+    def __init__(self, replica: ReplicaReader, journal: JournalReader, pending: PendingIndex) -> None:
+        self.turn = Lock()
+        self.replica = replica
+        self.journal = journal
+        self._pending = pending
+        self._keys: dict[str, tuple[int, Keys | None]] = {}
+
+    def lookup(self, code: str) -> tuple[Member, ...]:
+        """Return the members that ``code`` names, by id."""
+        with self.turn:
+            found = self.replica.by_code(code)
+            pending = self._pending
+            linked = pending.linked_to(code)
+            if linked or any(member.member_id in pending.last_seq for member in found):
+                return self._named(code, found, linked)
+        return tuple(found) if len(found) < 2 else _by_id(found)  # noqa: PLR2004 - one needs no sorting
+
+    def member(self, member_id: str) -> Member | None:
+        """Return one member."""
+        with self.turn:
+            return self._shown(member_id, self.replica.member(member_id))
+
+    def search(self, text: str, limit: int) -> tuple[Member, ...]:
+        """Return at most ``limit`` members that ``text`` means, best first."""
+        asked = query(text)
+        if asked is None or limit < 1:
+            return ()
+        with self.turn:
+            ranked = self._found_here(asked) | self._found_in_replica(asked, max(limit, CANDIDATES_MIN))
+            best = sorted(ranked, key=ranked.__getitem__)[:limit]
+            members = [self._shown(member_id, self.replica.member(member_id)) for member_id in best]
+        return tuple(member for member in members if member is not None)
+
+    def put_replica(self, replica: ReplicaReader) -> None:
+        """Read from another replica from now on."""
+        with self.turn:
+            old, self.replica = self.replica, replica
+            self._keys.clear()
+        old.close()
+
+    def close(self) -> None:
+        """Let go of both files."""
+        with self.turn:
+            self.replica.close()
+            self.journal.close()
+
+    def _named(self, code: str, found: list[Member], linked: tuple[str, ...]) -> tuple[Member, ...]:
+        known = {member.member_id: member for member in found}
+        documents = {i: known.get(i) or self.replica.member(i) for i in {*known, *linked}}
+        members = [self._shown(member_id, document) for member_id, document in documents.items()]
+        return _by_id([member for member in members if member is not None and is_named(member, code)])
+
+    def _shown(self, member_id: str, document: Member | None) -> Member | None:
+        if member_id not in self._pending.last_seq:
+            return document
+        events = self.journal.waiting_of(member_id)
+        return shown(document, member_id, events, enrolled=member_id in self._pending.enrolled)
+
+    def _found_in_replica(self, asked: Query, limit: int) -> dict[str, Rank]:
+        candidates = {member.member_id: member for member in self.replica.candidates(asked, limit)}
+        ranks = {
+            member_id: asked.rank(member_id, keys_of(member))
+            for member_id, member in candidates.items()
+            if not self._pending.has_identity_change(member_id)
+        }
+        return {member_id: rank for member_id, rank in ranks.items() if rank is not None}
+
+    def _found_here(self, asked: Query) -> dict[str, Rank]:
+        ranks = {}
+        for member_id in self._pending.may_have_changed_name():
+            keys = self._keys_here(member_id)
+            if keys is not None and (rank := asked.rank(member_id, keys)) is not None:
+                ranks[member_id] = rank
+        return ranks
+
+    def _keys_here(self, member_id: str) -> Keys | None:
+        """Return the keys of a member whose name may differ from the replica's; kept until its next event."""
+        last_seq = self._pending.last_seq.get(member_id, 0)
+        kept = self._keys.get(member_id)
+        if kept is None or kept[0] != last_seq:
+            member = self._shown(member_id, self.replica.member(member_id))
+            kept = self._keys[member_id] = last_seq, None if member is None else keys_of(member)
+        return kept[1]
+
+
+def _by_id(members: list[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(members, key=lambda member: member.member_id))

@@ -1,0 +1,152 @@
+"""The same store in memory: the port's meaning in its simplest form, for tests and for trying things out."""
+
+from concurrent.futures import Future
+from threading import RLock
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.events import Event, MemberEnrolled, body_of, seal
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.programs import Program
+from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreError
+from pos_loyalty.ports import Answer, Change, Committed, Ids, Outcome, ReplicaContents, StoreCounts
+from pos_loyalty.store.name_search import keys_of, query
+from pos_loyalty.store.semantics import is_named, refusal, shown
+
+
+class MemoryStore:
+    """A :class:`~pos_loyalty.ports.Store` that forgets everything when it is let go. A commit is done at once."""
+
+    def __init__(self, *, ids: Ids) -> None:
+        self._terminal_id = ids()
+        self._documents: dict[str, Member] = {}
+        self._products: dict[str, Product] = {}
+        self._programs: dict[str, Program] = {}
+        self._events: list[Event] = []
+        self._baskets: dict[str, Basket] = {}
+        self._answers: dict[str, Answer] = {}
+        self._session: bytes | None = None
+        self._closed = False
+        self._turn = RLock()
+
+    @property
+    def terminal_id(self) -> str:
+        """Name of this installation."""
+        return self._terminal_id
+
+    def lookup(self, code: str) -> tuple[Member, ...]:
+        """Return the members that ``code`` (in normal form) names, by id."""
+        return tuple(member for member in self._members() if is_named(member, code))
+
+    def member(self, member_id: str) -> Member | None:
+        """Return one member's document, pending events included."""
+        with self._turn:
+            events = [event for event in self._events if event.member_id == member_id]
+            enrolled = any(isinstance(body_of(event), MemberEnrolled) for event in events)
+            return shown(self._documents.get(member_id), member_id, events, enrolled=enrolled)
+
+    def search(self, text: str, limit: int) -> tuple[Member, ...]:
+        """Return members whose name or phone begins with the words of ``text``: whole words first, then by name."""
+        asked = query(text)
+        if asked is None:
+            return ()
+        ranked = [(asked.rank(member.member_id, keys_of(member)), member) for member in self._members()]
+        found = sorted(((rank, member) for rank, member in ranked if rank is not None), key=lambda pair: pair[0])
+        return tuple(member for _, member in found[: max(limit, 0)])
+
+    def product(self, code: str) -> Product | None:
+        """Return the product with this code (in normal form) or this id; a code wins over an id."""
+        named = [product for product in self.products() if code in product.codes]
+        return named[0] if named else self._products.get(code)
+
+    def products(self) -> tuple[Product, ...]:
+        """Return all products, by id."""
+        return tuple(self._products[key] for key in sorted(self._products))
+
+    def programs(self) -> tuple[Program, ...]:
+        """Return the newest published version of every program, by id."""
+        return tuple(self._programs[key] for key in sorted(self._programs))
+
+    def basket(self, basket_id: str) -> Basket | None:
+        """Return one basket of this till, whatever became of it."""
+        return self._baskets.get(basket_id)
+
+    def live_baskets(self) -> tuple[Basket, ...]:
+        """Return the baskets that are open or priced, oldest first."""
+        with self._turn:
+            live = [basket for basket in self._baskets.values() if basket.live]
+        return tuple(sorted(live, key=lambda basket: (basket.opened_at, basket.basket_id)))
+
+    def session(self) -> bytes | None:
+        """Return the till session saved by the last change that carried one."""
+        return self._session
+
+    def answer(self, key: str) -> Answer | None:
+        """Return the answer already given for an idempotency key."""
+        return self._answers.get(key)
+
+    def events(self, after_seq: int = 0, limit: int = 1_000) -> tuple[Event, ...]:
+        """Return this till's own events in ``seq`` order."""
+        return tuple(self._events[after_seq : after_seq + limit])
+
+    def counts(self) -> StoreCounts:
+        """Return how much is in the store; members that only this till knows are not counted."""
+        return StoreCounts(members=len(self._documents), events=len(self._events), waiting=len(self._events))
+
+    def commit(self, change: Change) -> "Future[Outcome]":
+        """Do ``change`` or refuse it; the future has ended."""
+        future: Future[Outcome] = Future()
+        try:
+            with self._turn:
+                future.set_result(self._apply(change))
+        except PosLoyaltyError as error:
+            future.set_exception(error)
+        return future
+
+    def load(self, contents: ReplicaContents) -> int:
+        """Replace the replica by ``contents``; return the number of members. The journal is left alone."""
+        members = tuple(contents.members)
+        documents = {member.member_id: member for member in members}
+        products = {product.product_id: product for product in contents.products}
+        versions = {(program.program_id, program.version): program for program in contents.programs}
+        if (len(documents), len(products), len(versions)) != (
+            len(members),
+            len(contents.products),
+            len(contents.programs),
+        ):
+            raise InvariantBroken("what came for the replica contradicts itself: two documents under one name")
+        with self._turn:
+            self._documents, self._products = documents, products
+            self._programs = {program_id: versions[program_id, version] for program_id, version in sorted(versions)}
+        return len(members)
+
+    def close(self) -> None:
+        """Take no more changes."""
+        self._closed = True
+
+    def _members(self) -> list[Member]:
+        with self._turn:
+            known = {*self._documents, *(event.member_id for event in self._events if event.member_id is not None)}
+            members = [self.member(member_id) for member_id in sorted(known)]
+        return [member for member in members if member is not None]
+
+    def _apply(self, change: Change) -> Outcome:
+        if self._closed:
+            raise StoreError("the store is closed; open it again")
+        answer = self._answers.get(change.answer.key) if change.answer else None
+        basket = self._baskets.get(change.basket.basket_id) if change.basket else None
+        if refused := refusal(change, answer, basket):
+            return refused
+        taken = [event.event_id for event in self._events] + [draft.event_id for draft in change.events]
+        if len(set(taken)) != len(taken):
+            raise InvariantBroken("an event of this change is in the journal already")
+        first = len(self._events) + 1
+        sealed = tuple(seal(draft, self._terminal_id, seq) for seq, draft in enumerate(change.events, first))
+        self._events += sealed
+        if change.basket:
+            self._baskets[change.basket.basket_id] = change.basket
+        if change.session is not None:
+            self._session = change.session
+        if change.answer:
+            self._answers[change.answer.key] = change.answer
+        return Committed(events=sealed)

@@ -1,0 +1,148 @@
+"""The two databases as SQLAlchemy Core tables: the one definition every statement is made from.
+
+The SQL files in ``schema`` create them, since they also carry what Core cannot say (FTS5); a test keeps the two
+in agreement. Statements are compiled once to text and run on held connections: going through SQLAlchemy's result
+layer costs three times a raw lookup, rebuilding the statement nine times (docs/explanation/store.md).
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from pos_loyalty.errors import InvariantBroken
+
+journal = sa.MetaData()
+replica = sa.MetaData()
+
+terminal = sa.Table(
+    "terminal",
+    journal,
+    sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
+    sa.Column("terminal_id", sa.Text, nullable=False),
+    sa.Column("session", sa.LargeBinary),
+    sqlite_strict=True,
+)
+
+event = sa.Table(
+    "event",
+    journal,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("member_id", sa.Text),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("acknowledged_at", sa.Integer),
+    sa.Column("envelope", sa.LargeBinary, nullable=False),
+    sa.Index("event_by_id", "event_id", unique=True),
+    sa.Index("event_waiting", "member_id", "seq", sqlite_where=sa.text("acknowledged_at IS NULL")),
+    sqlite_strict=True,
+)
+
+basket = sa.Table(
+    "basket",
+    journal,
+    sa.Column("basket_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("live", sa.Integer, nullable=False),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Index("basket_live", "opened_at", "basket_id", sqlite_where=sa.text("live = 1")),
+    sqlite_strict=True,
+)
+
+answer = sa.Table(
+    "answer",
+    journal,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+contents = sa.Table(
+    "contents",
+    replica,
+    sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
+    sa.Column("members", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+member = sa.Table(
+    "member",
+    replica,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("member_id", sa.Text, nullable=False),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Index("member_by_id", "member_id", unique=True),
+    sqlite_strict=True,
+)
+
+identifier = sa.Table(
+    "identifier",
+    replica,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("member_row", sa.Integer, primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+phone = sa.Table(
+    "phone",
+    replica,
+    sa.Column("digits", sa.Text, primary_key=True),
+    sa.Column("member_row", sa.Integer, primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+product = sa.Table(
+    "product",
+    replica,
+    sa.Column("product_id", sa.Text, primary_key=True),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+product_code = sa.Table(
+    "product_code",
+    replica,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("product_id", sa.Text, primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+program = sa.Table(
+    "program",
+    replica,
+    sa.Column("program_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+name_index = sa.table("name_index", sa.column("rowid"), sa.column("words"))
+"""The FTS5 table; ``rowid`` is :data:`member`'s ``row``."""
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+def sql(statement: sa.ClauseElement) -> str:
+    """Return the text of ``statement`` with ``:name`` for every parameter; compile once, at import.
+
+    Raises:
+        InvariantBroken: the statement carries a value of its own, which the text would lose.
+    """
+    compiled = statement.compile(dialect=_DIALECT)
+    if kept := {name: value for name, value in compiled.params.items() if value is not None}:
+        raise InvariantBroken(f"a statement must take every value as a parameter, this one holds {kept}")
+    return str(compiled)
+
+
+def upsert(table: sa.Table) -> sa.ClauseElement:
+    """Return an insert of a whole row that replaces the row with the same primary key."""
+    insert = sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    return insert.on_conflict_do_update(
+        index_elements=keys, set_={c.name: insert.excluded[c.name] for c in table.columns if c.name not in keys}
+    )

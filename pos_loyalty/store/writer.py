@@ -1,0 +1,167 @@
+"""The one thread that writes and checkpoints the journal.
+
+Changes that wait together share one COMMIT, that is one ``fsync``; each has its own SAVEPOINT, so that one bad
+change leaves the others alone. A future ends only after the COMMIT that its change was in.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreError
+from pos_loyalty.ports import Change, Committed, Outcome
+from pos_loyalty.store.connections import WAL_BYTES_MAX
+from pos_loyalty.store.faults import from_sqlite
+from pos_loyalty.store.folder import sidecars
+from pos_loyalty.store.journal import JournalReader, JournalWriter
+from pos_loyalty.store.linked_sqlite import dbapi
+from pos_loyalty.store.pending import PendingIndex
+
+GROUP_MAX = 64
+"""Changes in one transaction: more would make the first wait longer than its fsync is worth."""
+IDLE_S = 0.5
+"""After so long without a change the WAL is brought into the journal."""
+
+_Job = tuple[Change, "Future[Outcome]"]
+_FAULT_OF_THE_CHANGE = (dbapi.IntegrityError, dbapi.ProgrammingError, dbapi.InterfaceError, dbapi.DataError)
+
+
+class Writer:
+    """Owns the writing connection from here on; :meth:`close` lets go of it."""
+
+    def __init__(self, connection: dbapi.Connection, path: Path, pending: PendingIndex) -> None:
+        self._connection = connection
+        self._path = path
+        self._wal = sidecars(path)[0]
+        self._pending = pending
+        reader = JournalReader(connection)
+        self._journal = JournalWriter(reader)
+        self._last_seq = reader.last_seq()
+        self._refusal: StoreError | None = None
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._gate = Lock()
+        self._closed = False
+        self._unsettled = True
+        self._thread = Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, change: Change) -> "Future[Outcome]":
+        """Queue ``change``. A future that is cancelled before its turn comes leaves no trace."""
+        future: Future[Outcome] = Future()
+        with self._gate:
+            if self._closed:
+                future.set_exception(StoreError(f"{self._path} is closed; open the store again"))
+            else:
+                self._queue.put((change, future))
+        return future
+
+    def refuse(self, error: StoreError) -> None:
+        """Promise nothing more: every further change fails with ``error``."""
+        self._refusal = error
+
+    def close(self) -> None:
+        """Write what was queued, then end."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        for group in self._groups():
+            self._write(group)
+            if self._unsettled and self._wal_is_long():
+                self._checkpoint("PASSIVE")
+        self._checkpoint("TRUNCATE")
+        self._connection.close()
+
+    def _groups(self) -> Iterator[list[_Job]]:
+        """Yield what waits, as soon as something does, until the end is asked for."""
+        while True:
+            try:
+                job = self._queue.get(timeout=IDLE_S if self._unsettled else None)
+            except Empty:
+                self._checkpoint("PASSIVE")
+                continue
+            group = []
+            with contextlib.suppress(Empty):
+                while job is not None:
+                    if job[1].set_running_or_notify_cancel():
+                        group.append(job)
+                    job = None if len(group) == GROUP_MAX else self._queue.get_nowait()
+            if group:
+                yield group
+            if self._closed and self._queue.empty():
+                return
+
+    def _write(self, group: list[_Job]) -> None:
+        if self._refusal is not None:
+            for _, future in group:
+                future.set_exception(self._refusal)
+            return
+        results: list[Outcome | PosLoyaltyError] = []
+        last_seq = self._last_seq
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for change, _ in group:
+                result = self._attempt(change, last_seq)
+                last_seq += len(result.events) if isinstance(result, Committed) else 0
+                results.append(result)
+            self._connection.execute("COMMIT")
+        except dbapi.Error as error:
+            self._undo()
+            for _, future in group:
+                future.set_exception(from_sqlite(error, self._path))
+            return
+        self._last_seq = last_seq
+        self._unsettled = True
+        self._announce(group, results)
+
+    def _attempt(self, change: Change, last_seq: int) -> Outcome | PosLoyaltyError:
+        self._connection.execute("SAVEPOINT change")
+        try:
+            result: Outcome | PosLoyaltyError = self._journal.apply(change, last_seq)
+        except Exception as error:  # the boundary of the thread: a bad change must not end it
+            if isinstance(error, dbapi.Error) and not isinstance(error, _FAULT_OF_THE_CHANGE):
+                raise
+            self._connection.execute("ROLLBACK TO change")
+            result = error if isinstance(error, PosLoyaltyError) else _our_fault(error)
+        self._connection.execute("RELEASE change")
+        return result
+
+    def _announce(self, group: list[_Job], results: list[Outcome | PosLoyaltyError]) -> None:
+        for result in results:
+            if isinstance(result, Committed):
+                for event in result.events:
+                    self._pending.add(event)
+        for (_, future), result in zip(group, results, strict=True):
+            if isinstance(result, PosLoyaltyError):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+    def _undo(self) -> None:
+        # SQLite may have rolled back by itself, as it does when the disk is full.
+        with contextlib.suppress(dbapi.Error):
+            self._connection.rollback()
+
+    def _wal_is_long(self) -> bool:
+        try:
+            return self._wal.stat().st_size > WAL_BYTES_MAX
+        except FileNotFoundError:
+            return False
+
+    def _checkpoint(self, mode: str) -> None:
+        # A checkpoint that fails costs nothing: the WAL keeps what it has, and the next commit reports the disk.
+        self._unsettled = False
+        with contextlib.suppress(dbapi.Error):
+            self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+
+def _our_fault(error: Exception) -> InvariantBroken:
+    broken = InvariantBroken(f"a change cannot be written ({type(error).__name__}: {error}); nothing of it was kept")
+    broken.__cause__ = error
+    return broken
