@@ -1,0 +1,134 @@
+"""The units, as far as they can be proved without a machine that booted with them."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pos_loyalty.config import DEFAULT_PATH, ServiceConfig, StoreConfig
+
+FOLDER = Path(__file__).parents[1] / "systemd"
+SERVICE = "pos-loyalty.service"
+SCREEN = "pos-loyalty-screen@.service"
+PROGRAM = "/opt/pos-loyalty/bin/pos-loyalty"
+EXPOSURE_MAX = 15
+"""Of `systemd-analyze security`, in tenths: 1.5 of 10. networkd has 2.6, a plain User= 9.0."""
+EX_CONFIG = 78
+"""Of sysexits.h: the configuration is wrong."""
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+
+
+def settings(unit: str) -> dict[str, list[str]]:
+    """Return what the unit sets in [Service], every value in its order."""
+    text = (FOLDER / unit).read_text("utf-8")
+    found: dict[str, list[str]] = {}
+    for key, value in re.findall(r"^(\w+)=(.*)$", text.partition("[Service]")[2], re.MULTILINE):
+        found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Return a folder with the units, their program replaced by one that exists on every machine."""
+    for unit in (SERVICE, SCREEN):
+        text = (FOLDER / unit).read_text("utf-8")
+        assert f"ExecStart={PROGRAM} " in text
+        (tmp_path / unit).write_text(text.replace(PROGRAM, "/bin/true"), "utf-8")
+    return tmp_path
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", [SERVICE, SCREEN])
+def test_systemd_understands_every_line(installed: Path, unit: str) -> None:
+    """systemd-analyze verify has nothing to say about the unit."""
+    outcome = subprocess.run(
+        ["systemd-analyze", "verify", f"./{unit}"], cwd=installed, capture_output=True, text=True, check=False
+    )
+    assert (outcome.returncode, outcome.stdout + outcome.stderr) == (0, "")
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", [SERVICE, SCREEN])
+def test_the_sandbox_is_tight(installed: Path, unit: str) -> None:
+    """The exposure of the unit is at most 1.5 of 10."""
+    outcome = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", "--no-pager", f"./{unit}"],
+        cwd=installed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize(("unit", "command"), [(SERVICE, "serve"), (SCREEN, "tui")])
+def test_the_unit_starts_the_command_with_the_default_configuration(unit: str, command: str) -> None:
+    """The unit names the file the program would look for by itself."""
+    assert settings(unit)["ExecStart"] == [f"{PROGRAM} {command} --config {DEFAULT_PATH}"]
+
+
+def test_the_folders_of_the_unit_are_the_defaults_of_the_configuration() -> None:
+    """A shop that sets no folder and no socket uses the ones systemd makes for it."""
+    unit = settings(SERVICE)
+    assert [f"/var/lib/{unit['StateDirectory'][0]}"] == [StoreConfig().folder]
+    assert [f"/run/{unit['RuntimeDirectory'][0]}"] == [str(Path(ServiceConfig().socket).parent)]
+
+
+@pytest.mark.parametrize("unit", [SERVICE, SCREEN])
+def test_a_wrong_configuration_does_not_loop(unit: str) -> None:
+    """Everything is restarted for ever, except a program that said its configuration is wrong."""
+    unit_settings = settings(unit)
+    assert unit_settings["Restart"] == ["always"]
+    assert unit_settings["RestartPreventExitStatus"] == [str(EX_CONFIG)]
+
+
+def test_service_and_screen_are_one_user() -> None:
+    """The socket has mode 0600, so the screen runs as the user of the service, and sysusers.d makes that user."""
+    (user,) = settings(SERVICE)["User"]
+    assert settings(SCREEN)["User"] == [user]
+    assert re.search(rf"^u {user} ", (FOLDER / "sysusers.d" / "pos-loyalty.conf").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_screen_can_be_seen() -> None:
+    """Textual draws on standard error, so all three streams of the screen are the console."""
+    unit = settings(SCREEN)
+    streams = [unit[key][0] for key in ("StandardInput", "StandardOutput", "StandardError")]
+    assert streams == ["tty-force", "tty", "tty"]
+
+
+def test_every_hot_plugged_class_is_known_at_boot() -> None:
+    """The modules behind the device classes of the unit are loaded before it starts."""
+    classes = {allowed.split()[0] for allowed in settings(SERVICE)["DeviceAllow"]}
+    modules = set((FOLDER / "modules-load.d" / "pos-loyalty.conf").read_text("utf-8").splitlines())
+    module_of = {"char-ttyS": None, "char-ttyUSB": "usbserial", "char-ttyACM": "cdc_acm"}
+    assert classes == module_of.keys()
+    assert {module for module in module_of.values() if module} <= modules
+    assert "systemd-modules-load.service" in (FOLDER / SERVICE).read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
+def test_the_user_may_open_serial_ports(tmp_path: Path) -> None:
+    """On an empty machine sysusers.d makes the user without a shell, a member of the group the udev rules use."""
+    (tmp_path / "etc").mkdir()
+    subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", FOLDER / "sysusers.d" / "pos-loyalty.conf"],
+        check=True,
+        capture_output=True,
+    )
+    name, _, _, _, _, home, shell = (tmp_path / "etc" / "passwd").read_text("utf-8").strip().split(":")
+    assert (name, home, Path(shell).name) == ("pos-loyalty", StoreConfig().folder, "nologin")
+    rules = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
+    (group,) = re.findall(r'^GROUP="(\w+)"', rules, re.MULTILINE)
+    assert re.search(rf"^{group}:x:\d+:pos-loyalty$", (tmp_path / "etc" / "group").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_udev_rules_jump_only_to_labels_that_exist() -> None:
+    """Udev drops a rule with an unknown label without a word to the person who plugs in the reader."""
+    rules = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
+    assert set(re.findall(r'GOTO="(\w+)"', rules)) == set(re.findall(r'LABEL="(\w+)"', rules))
+    lines = [line for line in rules.splitlines() if line and not line.startswith("#")]
+    pair = r'[A-Z]+(\{[\w/]+\})?(==|!=|=|\+=)"[^"]*"'
+    assert [line for line in lines if not re.fullmatch(rf"{pair}(, {pair})*", line)] == []
