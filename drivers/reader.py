@@ -65,13 +65,19 @@ class Reader:
 
     def _run(self) -> None:
         pause_s = 0.0
-        while not self._alarm.wait(pause_s):
+        while not self._rest(pause_s):
             try:
                 pause_s = self._live_once()
             except Exception as error:  # noqa: BLE001 the boundary of the thread: a reader never ends by accident
                 self._report_defect("the driver failed", error)
                 pause_s = self._backoff.next_s()
         self._report(ReaderState.STOPPED)
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait before the next try; whether to stop. Pulling the cable ends the wait: that is the usual remedy."""
+        while seconds > 0 and not self._alarm.wait(min(seconds, ABSENT_POLL_S)):
+            seconds = 0 if self._look() else seconds - ABSENT_POLL_S
+        return self._alarm.wait(0)
 
     def _live_once(self) -> float:
         """Open the port and read it until it is lost or the alarm rings; give the pause before the next try."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import serial
 
-from drivers.holders import holders
+from drivers.holders import Holder, holders
 from drivers.port import OpenFailure
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState
@@ -48,8 +48,8 @@ def absence(settings: ReaderSettings) -> OpenFailure | None:
 
 def open_serial(settings: ReaderSettings) -> SerialPort | OpenFailure:
     """Open and claim the tty, or say why that cannot be done."""
-    if settings.exclusive and holders(settings.port):
-        return _in_use(settings.port)
+    if settings.exclusive and (others := holders(settings.port)):
+        return _held_by(settings.port, others)
     device = serial.Serial()
     try:
         _configure(device, settings)
@@ -110,8 +110,12 @@ def _errno_of(error: BaseException | None) -> int | None:
 
 def _in_use(port: str) -> OpenFailure:
     others = holders(port)
-    if not others:
-        return _fault(f"{port} is in use by another program: find it with 'fuser -v {port}' as root, and stop it")
+    if others:
+        return _held_by(port, others)
+    return _fault(f"{port} is in use by another program: find it with 'fuser -v {port}' as root, and stop it")
+
+
+def _held_by(port: str, others: list[Holder]) -> OpenFailure:
     names = ", ".join(f"{holder.name} (process {holder.pid})" for holder in others)
     return _fault(f"{port} is in use by {names}: stop that program or give it another port")
 

@@ -31,7 +31,8 @@ SUFFIXES: Final = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "none": b""}
 _BITS_PER_BYTE = 10
 """8N1: one start bit, eight data bits, one stop bit."""
 _CLIENT_TIMEOUT_S = 5.0
-"""A client that says nothing must not keep the others waiting. A full QR code takes 4.5 s at 9600 baud."""
+"""A client that says nothing must not keep the others waiting. Clients themselves wait twice as long: a full QR
+code takes 4.5 s at 9600 baud."""
 
 
 class VirtualScanner:

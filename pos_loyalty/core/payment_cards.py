@@ -17,7 +17,8 @@ import unicodedata
 
 _PAN_DIGITS_MAX = 19
 
-_SENTINELS = "%;+?"
+_SENTINELS = "%;?"
+"""Of tracks 1 and 2. The plus sign of track 3 is left out: it begins a telephone number."""
 
 _ISSUERS: tuple[tuple[str, str, int], ...] = (
     ("4", "4", 13),  # Visa

@@ -43,6 +43,7 @@ NOT_CARDS = {
     "too long": "41111111111111111116",
     "Egyptian phone": "201001234567",
     "German phone, no plus sign": "491511234567",
+    "German phone with its plus sign, Luhn-valid": "+4915112345611",
     "member code": "MEMBER-42",
     "empty": "",
     "sentinels only": "%?",

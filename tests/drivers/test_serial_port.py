@@ -38,9 +38,7 @@ OUR_OPEN = "print(getattr(open_serial(ReaderSettings(name='x', port={port!r})), 
 def another_program(action: str, port: Path) -> subprocess.Popen[str]:
     """Start another program, without privileges, that does ``action`` on ``port`` and ends with its input."""
     source = AS_NOBODY.format(action=action.format(port=str(port)))
-    return subprocess.Popen(
-        [sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PATH": ""}
-    )
+    return subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def result_of(action: str, port: Path) -> str:

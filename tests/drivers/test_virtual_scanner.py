@@ -1,9 +1,11 @@
 """The virtual scanner is as slow as a real one, and can be pulled, replugged and commanded."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,15 +67,17 @@ def test_bytes_come_at_the_pace_of_the_line(tmp_path: Path) -> None:
         first_ns, last_ns = scanner.scan("9" * 45)
         assert read(port, 46) == b"9" * 45 + b"\r"
         port.close()
-    # At least less half a byte, since the first byte may itself be late; at most what a busy machine adds once.
-    assert 44.5 / 0.96 * MS <= last_ns - first_ns <= (45 / 0.96 + 30) * MS
+    # Half a byte less, since the first byte may itself be late; more by what a busy machine takes once.
+    assert 44.5 / 0.96 * MS <= last_ns - first_ns <= (45 / 0.96 + 100) * MS
 
 
 def test_a_client_that_dies_leaves_no_lock_behind(tmp_path: Path) -> None:
     """The port of a client that went without a word is replaced, so the next one opens a clean one."""
     with VirtualScanner(tmp_path / "scanner") as scanner:
         before = (tmp_path / "scanner").resolve()
-        os.close(os.open(before, os.O_RDWR | os.O_NOCTTY))
+        killed = os.open(before, os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(killed, termios.TIOCEXCL)
+        os.close(killed)
         scanner.tend()
         scanner.tend()
         after = (tmp_path / "scanner").resolve()
