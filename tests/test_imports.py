@@ -99,6 +99,15 @@ def test_a_package_loads_no_strangers(package: str, strangers: str) -> None:
     assert set(strangers.split()).isdisjoint(outcome.stdout.split())
 
 
+def test_the_screen_loads_of_the_service_what_a_client_needs() -> None:
+    """The whole screen brings in the client and the wire, and no other module of the service."""
+    outcome = subprocess.run(
+        [sys.executable, "-P", "-c", LOAD_ALL, "tui"], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {name for name in outcome.stdout.split() if name.startswith("pos_loyalty.service.")}
+    assert loaded == {"pos_loyalty.service.client", "pos_loyalty.service.wire"}
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["version"], ["serve", "--help"]])
 def test_a_word_of_help_loads_no_screen_and_no_database(arguments: list[str]) -> None:
     """Asking for help or the version answers at once: neither Textual nor SQLAlchemy nor a web server is loaded."""
