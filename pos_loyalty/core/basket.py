@@ -8,6 +8,7 @@ open ──price──► priced ──commit──► committed ──void─�
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -84,13 +85,17 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status in (BasketStatus.OPEN, BasketStatus.PRICED)
 
 
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A number that every JSON reader keeps exact (RFC 8259 §6); anything larger is refused where it is read."""
+
+
 class LineRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a register asks for: a product (by code or id) or a typed amount, and how many."""
 
     product: str = ""
-    amount: int | None = None
+    amount: Whole | None = None
     """Minor units of one unit, for a line without a product."""
-    quantity: int = 1
+    quantity: Whole = 1
     name: str = ""
 
 

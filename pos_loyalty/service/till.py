@@ -41,7 +41,8 @@ class Till:
         self.baskets = Baskets(self.counter, shop.currency, shop.language)
         self.book = ClientBook(self.counter)
         self._phone_prefix = phone_prefix
-        self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | TimeUp] = asyncio.Queue()
+        self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | TimeUp | None] = asyncio.Queue()
+        # None ends the listening.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -58,14 +59,14 @@ class Till:
 
     async def stop(self) -> None:
         """Stop listening and let the screens go. What was asked before is finished first."""
+        self._loop = None
         self.counter.stop()
         self.board.close()
         if self._reader:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+            self._readings.put_nowait(None)
+            await self._reader
         async with self.counter.turn:
-            self._loop = None
+            return
 
     def deliver(self, reading: Scan | RefusedScan) -> None:
         """Take a reading from a reader's thread. Readings that come when the till has stopped are dropped."""
@@ -134,8 +135,7 @@ class Till:
             self._loop.call_soon_threadsafe(self._readings.put_nowait, what)
 
     async def _listen(self) -> None:
-        while True:
-            reading = await self._readings.get()
+        while (reading := await self._readings.get()) is not None:
             try:
                 await self._take(reading)
             except Exception as error:  # noqa: BLE001 - the one broad net: the next customer is served whatever happens

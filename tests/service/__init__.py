@@ -1,0 +1,1 @@
+"""Tests of the till service, through its real socket where that matters."""
