@@ -23,31 +23,33 @@ class Folder:
         self.path = path
         self.journal = path / "journal.db"
         self.replica = path / "replica.db"
-        self._lock_file = path / "store.lock"
         try:
             path.mkdir(mode=MODE, parents=True, exist_ok=True)
-            self._lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(path / "store.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise from_os(error, path) from error
-        self._claim()
+        self._lock = os.fdopen(handle, "r+b", buffering=0)
+        try:
+            self._claim()
+        except BaseException:
+            self._lock.close()
+            raise
 
     def release(self) -> None:
         """Let other processes in. The lock file stays: removing it would let two in."""
-        os.close(self._lock)
+        self._lock.close()
 
     def _claim(self) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+            self._lock.truncate()
+            self._lock.write(f"{os.getpid()}\n".encode())
         except BlockingIOError:
-            holder = os.pread(self._lock, 20, 0).decode(errors="replace").strip() or "unknown"
-            os.close(self._lock)
+            holder = self._lock.read(20).decode(errors="replace").strip() or "unknown"
             raise StoreLocked(
                 f"{self.path} is in use by process {holder}; stop that one, or give this one another folder"
             ) from None
         except OSError as error:
-            os.close(self._lock)
             raise from_os(error, self.path) from error
 
 

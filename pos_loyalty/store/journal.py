@@ -17,7 +17,7 @@ from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex
 from pos_loyalty.store.semantics import refusal
 
 _waiting = t.event.c.acknowledged_at.is_(None)
-_identity_types = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]
+_identity_types: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]
 
 _TERMINAL = t.sql(sa.select(t.terminal.c.terminal_id))
 _SESSION = t.sql(sa.select(t.terminal.c.session))

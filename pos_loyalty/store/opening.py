@@ -79,11 +79,13 @@ def _sound(connection: dbapi.Connection, path: Path) -> dbapi.Connection:
         # Only an attempt to write tells whether a file can be written.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
-        if is_checked_at_open(path) and (finding := check(connection, path)):
-            raise finding
+        finding = check(connection, path) if is_checked_at_open(path) else None
     except BaseException:
         connection.close()
         raise
+    if finding is not None:
+        connection.close()
+        raise finding
     return connection
 
 

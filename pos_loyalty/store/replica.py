@@ -13,7 +13,9 @@ from pos_loyalty.store import tables as t
 from pos_loyalty.store.connections import connect_frozen
 from pos_loyalty.store.name_search import Query
 
-_code, _member_id, _limit = sa.bindparam("code"), sa.bindparam("member_id"), sa.bindparam("limit")
+_code: sa.BindParameter[str] = sa.bindparam("code")
+_member_id: sa.BindParameter[str] = sa.bindparam("member_id")
+_limit: sa.BindParameter[int] = sa.bindparam("limit")
 _at_identifier = t.identifier.join(t.member, t.member.c.row == t.identifier.c.member_row)
 _at_phone = t.phone.join(t.member, t.member.c.row == t.phone.c.member_row)
 _at_name = t.name_index.join(t.member, t.member.c.row == t.name_index.c.rowid)

@@ -124,16 +124,19 @@ program = sa.Table(
 name_index = sa.table("name_index", sa.column("rowid"), sa.column("words"))
 """The FTS5 table; ``rowid`` is :data:`member`'s ``row``."""
 
-_DIALECT = sqlite.dialect(paramstyle="named")
+_NAMED = sqlite.dialect(paramstyle="named")
+_IN_ORDER = sqlite.dialect(paramstyle="qmark")
 
 
-def sql(statement: sa.ClauseElement) -> str:
-    """Return the text of ``statement`` with ``:name`` for every parameter; compile once, at import.
+def sql(statement: sa.ClauseElement, *, in_order: bool = False) -> str:
+    """Return the text of ``statement``; compile once, at import.
+
+    Every parameter is a ``:name`` or, ``in_order``, a ``?`` for rows that come as tuples in the order of the columns.
 
     Raises:
         InvariantBroken: the statement carries a value of its own, which the text would lose.
     """
-    compiled = statement.compile(dialect=_DIALECT)
+    compiled = statement.compile(dialect=_IN_ORDER if in_order else _NAMED)
     if kept := {name: value for name, value in compiled.params.items() if value is not None}:
         raise InvariantBroken(f"a statement must take every value as a parameter, this one holds {kept}")
     return str(compiled)

@@ -1,0 +1,1 @@
+"""One meaning for every implementation of a port."""

@@ -1,0 +1,1 @@
+"""The SQLite store: files, threads, disks."""
