@@ -6,6 +6,7 @@ with one exception: a greeting is shown at once, since it promises nothing.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import msgspec
@@ -19,7 +20,7 @@ from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import STAGE_SECONDS, CommitFailed, NoticeCode, Session, Stage
 from pos_loyalty.core.transitions import resume, step
 from pos_loyalty.errors import StoreError
-from pos_loyalty.ports import Answer, Clock, Ids, KeyReused, Replayed, StaleBasket, Store
+from pos_loyalty.ports import Answer, Clock, Ids, KeyReused, Replayed, StaleBasket, Store, StoreCounts
 from pos_loyalty.service.board import Board
 from pos_loyalty.service.faults import key_reused, stale, store_failed, store_notice
 from pos_loyalty.service.wire import Notice, Problem, ScanTimes, TillView
@@ -43,6 +44,7 @@ class Counter:
         self._notice: Notice | None = None
         self._scan: ScanTimes | None = None
         self._readers: dict[str, ReaderStatus] = {}
+        self._counts = StoreCounts(members=0, events=0, waiting=0)
         self._timer: asyncio.TimerHandle | None = None
         self.on_time_up: Callable[[], None] = lambda: None
 
@@ -155,7 +157,9 @@ class Counter:
 
     def show(self) -> None:
         """Make the board say what is so."""
-        counts = self.store.counts()
+        # What has to be told may be that the store cannot be read; the last counts will do then.
+        with contextlib.suppress(StoreError):
+            self._counts = self.store.counts()
         self._board.show(
             TillView(
                 revision=self._board.view.revision + 1,
@@ -166,8 +170,8 @@ class Counter:
                 basket=self.basket,
                 notice=self._notice,
                 readers=self.readers,
-                members=counts.members,
-                waiting=counts.waiting,
+                members=self._counts.members,
+                waiting=self._counts.waiting,
                 scan=self._scan,
             )
         )
