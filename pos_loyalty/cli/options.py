@@ -1,0 +1,28 @@
+"""Options that several commands share. Light: a word of help must not load the client."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+LANGUAGES: Final = click.Choice(["en", "fa", "ar"])
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration; /etc/pos-loyalty/pos.toml if not given.",
+)
+socket_option = click.option(
+    "--socket", metavar="PATH", type=click.Path(path_type=Path), help="The socket of the service, instead of --config."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def service_options(command: _F) -> _F:
+    """Give ``command`` the options ``--socket`` and ``--config``."""
+    return socket_option(config_option(command))

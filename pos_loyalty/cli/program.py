@@ -1,0 +1,65 @@
+"""The program ``pos-loyalty``: its commands by name, loaded when used, and its errors as sentences."""
+
+import importlib
+from typing import Any, Final
+
+import click
+
+from pos_loyalty.cli.exits import Exit, exit_for
+from pos_loyalty.errors import PosLoyaltyError
+
+COMMANDS: Final = {
+    "demo": "Show a till with a sample shop and a virtual scanner.",
+    "serve": "Run the till service.",
+    "tui": "Open the screen in this terminal.",
+    "scan": "Act as if CODE had been scanned at the till.",
+    "member": "Look up members and write in the client book.",
+    "doctor": "Find out what is wrong with this till, and what to do.",
+    "version": "Print the versions of the program, Python and SQLite.",
+}
+"""Command to the first line of its help; written out here so that ``--help`` loads none of them."""
+
+
+class Program(click.Group):
+    """A group whose commands live in the modules of this package that have their name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Return the names in the order of a working day, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"pos_loyalty.cli.{cmd_name}"), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"pos_loyalty.cli.{cmd_name}.{cmd_name} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the list from the table, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - the signature is click's
+        """Run the command; say what went wrong in one sentence on standard error, and end with its code."""
+        try:
+            return super().invoke(ctx)
+        except PosLoyaltyError as error:
+            click.echo(f"{error.title}: {error}", err=True)
+            ctx.exit(exit_for(error))
+        except KeyboardInterrupt:
+            ctx.exit(Exit.INTERRUPTED)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    r"""The client book at the counter: recognise the member, greet them by name, apply rewards, work offline.
+
+    \b
+    Examples:
+      pos-loyalty demo                 a till to try, with a sample shop
+      pos-loyalty serve                the till service, as systemd starts it
+      pos-loyalty tui                  the screen
+      pos-loyalty doctor               what is wrong, and what to do
+    """

@@ -1,0 +1,126 @@
+"""The till service put together from configuration, store, till, readers and socket, and taken apart in turn."""
+
+import asyncio
+import logging
+import os
+import pwd
+import signal
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+from drivers.supervisor import ReaderSupervisor
+from pos_loyalty import __version__
+from pos_loyalty.config import Config, ShopConfig, toml
+from pos_loyalty.core.programs import Program
+from pos_loyalty.errors import ConfigError
+from pos_loyalty.ports import Store
+from pos_loyalty.service import server
+from pos_loyalty.service.api import build_app
+from pos_loyalty.service.clock import RandomIds, SystemClock
+from pos_loyalty.service.notify import SystemdNotifier
+from pos_loyalty.service.till import Till
+from pos_loyalty.service.wire import Shop
+from pos_loyalty.store.sqlite import SqliteStore
+
+_log = logging.getLogger(__name__)
+
+_ROOT = 0
+
+
+async def run(config: Config, notifier: SystemdNotifier) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: there is no place for the socket.
+        StoreError: the store cannot be opened.
+        ServiceAlreadyRunning: somebody answers on the socket.
+    """
+    socket = Path(config.service.socket)
+    _check_folder_of(socket)
+    clock, ids = SystemClock(), RandomIds()
+    with closing(SqliteStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
+        till = Till(store, shop_of(config.shop, store), clock, ids, phone_prefix=config.shop.phone_prefix)
+        async with AsyncExitStack() as running:
+            await till.start()
+            running.push_async_callback(till.stop)
+            readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed)
+            readers.start()
+            running.callback(readers.stop)
+            beating = asyncio.create_task(_beat(notifier), name="watchdog")
+            running.callback(beating.cancel)
+            stop = _on_signal(till, notifier)
+            await server.serve(
+                build_app(till),
+                socket,
+                allowed_uids=allowed_uids(config.service.allowed_users),
+                ready=lambda: _ready(config, store, notifier),
+                stop=stop,
+            )
+    _log.info("stopped")
+
+
+def _check_folder_of(socket: Path) -> None:
+    if not (socket.parent.is_dir() and os.access(socket.parent, os.W_OK | os.X_OK)):
+        raise ConfigError(
+            f"[service] socket = {toml(str(socket))}: {socket.parent} is no folder that this user may write;"
+            " make it, or name another socket"
+        )
+
+
+def shop_of(shop: ShopConfig, store: Store) -> Shop:
+    """Return what screens have to know: the configuration, and the names that come with the programs."""
+    programs = store.programs()
+    return Shop(
+        name=shop.name,
+        terminal_id=store.terminal_id,
+        currency=shop.currency,
+        display_unit=shop.display_unit,
+        language=shop.language,
+        digits=shop.digits,
+        calendar=shop.calendar,
+        time_zone=shop.time_zone,
+        accounts=_accounts(programs),
+        tiers=tuple(tier for program in programs for tier in program.tiers),
+        version=__version__,
+    )
+
+
+def allowed_uids(users: Sequence[str]) -> frozenset[int]:
+    """Return who may connect: root, the user of this process and ``users``, who are known to exist."""
+    return frozenset({_ROOT, os.geteuid(), *(pwd.getpwnam(user).pw_uid for user in users)})
+
+
+def _accounts(programs: Sequence[Program]) -> dict[str, dict[str, str]]:
+    """An account is called like the first program that fills it, or else that spends from it."""
+    by_weight = sorted(programs, key=lambda program: bool(program.rules))
+    return {program.account: program.name for program in by_weight}
+
+
+def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:
+    stop = asyncio.Event()
+
+    def ask() -> None:
+        notifier.stopping()
+        # An open event stream would hold up the server for its whole time of grace.
+        till.board.close()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ask)
+    return stop
+
+
+def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
+    counts = store.counts()
+    sentence = f"{counts.members} members, {len(config.reader)} readers, {counts.waiting} events wait for the hub"
+    notifier.ready()
+    notifier.status(sentence)
+    _log.info("ready at %s: %s", config.service.socket, sentence)
+
+
+async def _beat(notifier: SystemdNotifier) -> None:
+    """Beat from the event loop, so that a loop that hangs is found out."""
+    while (interval_s := notifier.watchdog_interval) is not None:
+        notifier.watchdog()
+        await asyncio.sleep(interval_s)
