@@ -1,0 +1,271 @@
+"""The screen of the till: a client of the local API, nothing more.
+
+It keeps one stream of whole views, shows the newest and posts wishes. If the service goes away it says so and
+connects again by itself; the first view then brings everything back.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from pos_loyalty.core.basket import Basket, BasketStatus
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.session import NoticeCode, Stage
+from pos_loyalty.i18n.languages import Language, language_of
+from pos_loyalty.service.client import TillClient
+from pos_loyalty.service.wire import Problem, Recorded
+from tui.link import TillLink
+from tui.messages import Answered, Asked, Connected, Lost, Opened, Told, ViewArrived, Wished
+from tui.present import sentences
+from tui.present.keys import Action
+from tui.present.locales import locale_of
+from tui.rows import Role, Row
+from tui.rtl import BidiMode, Writing, WritingApp, settled, terminal_order
+from tui.scene import NO_SHOP, NO_VIEW, Scene
+from tui.screens.counter import CounterScreen
+from tui.screens.page import ChoosingPage, FindPage, HelpPage, NotePage, Page
+from tui.wishes import Note, Wish
+
+NOTICE_S = 8.0
+"""How long a notice stays: two calm readings of the longest."""
+SLOW_S = 0.3
+"""Below this nobody notices that anything is being waited for."""
+FOUND_MAX = 9
+"""One for each digit."""
+
+_CALM = frozenset({NoticeCode.ALREADY_HERE, NoticeCode.BUSY, NoticeCode.NOT_NOW})
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the screen is an edge; everything behind it gets the time as an argument
+
+
+class TillApp(WritingApp):
+    """The application. ``run()`` returns when the cashier closes it; the till goes on without."""
+
+    CSS_PATH = "theme.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        language: str | None = None,
+        bidi: str = "auto",
+        bell: bool = True,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Make the screen of the till behind ``socket``.
+
+        Args:
+            socket: the Unix socket of the till service.
+            language: ``en``, ``fa`` or ``ar``; None for the shop's own.
+            bidi: who orders right-to-left text, see :class:`~tui.rtl.BidiMode`.
+            bell: ring the terminal's bell when something is refused.
+            now: the clock, for "in 3 days".
+        """
+        super().__init__()
+        self.animation_level = "none"
+        self._bidi = settled(BidiMode(bidi))
+        self._chosen = language_of(language) if language else None
+        self._rings = bell
+        self._now = now
+        self._link = TillLink(TillClient(socket), self.post_message)
+        self._shop, self._view, self._connected = NO_SHOP, NO_VIEW, False
+        self._notice: Row | None = None
+        self._notice_number = 0
+        self._drafts: dict[str, str] = {}
+        self._counter = CounterScreen()
+        self._set_language()
+
+    def run(self, *, mouse: bool = False, **settings: Any) -> None:  # noqa: ANN401 - Textual's own, passed through
+        """Run until closed, with the terminal's own BiDi out of the way and back again afterwards.
+
+        The mouse stays the terminal's, so that text can be copied.
+        """
+        with terminal_order(self._bidi):
+            super().run(mouse=mouse, **settings)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the counter: it is there from the first moment and never leaves."""
+        return self._counter
+
+    def on_mount(self) -> None:
+        """Show what is known, which is nothing yet, and connect."""
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            # Without this the terminal would be left in our mode.
+            loop.add_signal_handler(ending, self.exit)
+        self.call_after_refresh(self.refresh_scene)
+        self.run_worker(self._link.run(), name="link")
+
+    @property
+    def scene(self) -> Scene:
+        """What is to be shown now."""
+        return Scene(
+            shop=self._shop,
+            view=self._view,
+            say=self._say,
+            now=self._now(),
+            connected=self._connected,
+            notice=self._notice,
+        )
+
+    def refresh_scene(self) -> None:
+        """Show what is known now."""
+        self._counter.show(self.scene)
+
+    @on(Connected)
+    def _connect(self, event: Connected) -> None:
+        self._shop = event.shop
+        self._set_language()
+
+    @on(Lost)
+    def _lose(self) -> None:
+        if self._connected:
+            self._ring()
+        self._connected = False
+        self._notice = None
+        self.refresh_scene()
+
+    @on(ViewArrived)
+    def _take_view(self, event: ViewArrived) -> None:
+        before, self._view = self._view, event.view
+        if event.first:
+            was_here = before is not NO_VIEW
+            self._connected = True
+            self._notice_number = event.view.notice.number if event.view.notice else 0
+            self._notice = Row(self._say.text(sentences.SERVICE_BACK), Role.GOOD, symbol="✓") if was_here else None
+            if was_here:
+                self.set_timer(NOTICE_S, self._forget(self._notice))
+        elif (before.stage, before.member) != (event.view.stage, event.view.member):
+            self._notice = None
+        self._take_notice()
+        self.refresh_scene()
+        self._turn_pages()
+        if event.view.stage is Stage.COMMITTING:
+            self.set_timer(SLOW_S, self._still_writing)
+
+    def _take_notice(self) -> None:
+        view = self._view
+        if view.stage is Stage.REFUSED and view.refusal:
+            self._notice = Row(sentences.notice(view.refusal, self._say), Role.BAD, symbol="×", lines=2)
+            self._ring()
+        if view.notice and view.notice.number != self._notice_number:
+            self._notice_number = view.notice.number
+            self._tell(sentences.notice(view.notice.code, self._say), alarm=view.notice.code not in _CALM)
+
+    def _turn_pages(self) -> None:
+        """Open and close the pages that the stage asks for; a scan is a stronger wish than an open page."""
+        page = self.screen
+        choosing = self._view.stage is Stage.CHOOSING
+        if isinstance(page, Page) and not isinstance(page, NotePage):
+            same = isinstance(page, ChoosingPage) and choosing and page.scene.view.candidates == self._view.candidates
+            stays = same or (isinstance(page, HelpPage) and self._view.stage is page.scene.view.stage)
+            stays = stays or (isinstance(page, FindPage) and self._view.member is None and not choosing)
+            if not stays:
+                page.dismiss()
+        if choosing and not (isinstance(page, ChoosingPage) and page.scene.view.candidates == self._view.candidates):
+            self.push_screen(ChoosingPage(self.scene))
+
+    @on(Wished)
+    def _pass_on(self, event: Wished) -> None:
+        self._link.wish(event.wish)
+
+    @on(Answered)
+    def _take_answer(self, event: Answered) -> None:
+        wish, answer = event.wish, event.answer
+        if isinstance(answer, Problem):
+            self._counter.give_back(wish.typed)
+            self._give_back_note(wish)
+            self._tell(sentences.problem(answer, self._say))
+        elif answer is None:
+            self._counter.give_back(wish.typed)
+        elif isinstance(answer, Recorded):
+            self._drafts.pop(wish.member_id if isinstance(wish, Note) else "", None)
+            self._tell(self._say.text(sentences.NOTE_KEPT), Role.GOOD, alarm=False)
+        elif isinstance(answer, Basket) and answer.status is BasketStatus.COMMITTED and event.repeated:
+            paid = answer.receipt.net if answer.receipt else 0
+            self._tell(self._say.text(sentences.SALE_KEPT, amount=self._say.amount(paid)), Role.GOOD, alarm=False)
+
+    @on(Asked)
+    def _search(self, event: Asked) -> None:
+        async def search() -> None:
+            event.answer(event.text, await self._link.search(event.text, FOUND_MAX))
+
+        self.run_worker(search(), group="search", exclusive=True)
+
+    @on(Told)
+    def _say_so(self, event: Told) -> None:
+        self._tell(self._say.text(event.message))
+
+    @on(Opened)
+    def _open(self, event: Opened) -> None:
+        member = self._view.member
+        match event.action:
+            case Action.HELP:
+                self.push_screen(HelpPage(self.scene))
+            case Action.FIND if not self.scene.finding:
+                self.push_screen(FindPage(self.scene))
+            case Action.NOTE if member:
+                keep = self._keeper(member)
+                self.push_screen(NotePage(self.scene, member, self._drafts.get(member.member_id, ""), keep))
+            case Action.LANGUAGE:
+                ordered = [*Language]
+                self._chosen = ordered[(ordered.index(self._say.language) + 1) % len(ordered)]
+                self._set_language()
+                self._counter.redraw()
+                self._notice = None
+                self.refresh_scene()
+
+    def _keeper(self, member: Member) -> Callable[[str], None]:
+        def keep(draft: str) -> None:
+            self._drafts[member.member_id] = draft
+
+        return keep
+
+    def _give_back_note(self, wish: Wish) -> None:
+        if isinstance(wish, Note):
+            self._drafts[wish.member_id] = wish.text
+
+    def _set_language(self) -> None:
+        language = self._chosen or language_of(self._shop.language)
+        self._say = locale_of(self._shop, language)
+        console = os.environ.get("TERM") == "linux"
+        self.writing = Writing(rtl=language.direction == "rtl", mode=self._bidi, console=console)
+
+    def _tell(self, sentence: str, role: Role = Role.WARN, *, alarm: bool = True) -> None:
+        self._notice = Row(sentence, role, symbol="✓" if role is Role.GOOD else "!", lines=2)
+        self.set_timer(NOTICE_S, self._forget(self._notice))
+        if alarm:
+            self._ring()
+        self.refresh_scene()
+
+    def _forget(self, notice: Row | None) -> Callable[[], None]:
+        def forget() -> None:
+            if self._notice is notice:
+                self._notice = None
+                self.refresh_scene()
+
+        return forget
+
+    def _still_writing(self) -> None:
+        if self._view.stage is Stage.COMMITTING:
+            self._tell(self._say.text(sentences.WRITING), Role.QUIET, alarm=False)
+
+    def _ring(self) -> None:
+        if self._rings:
+            self.bell()
+
+

@@ -1,0 +1,103 @@
+"""The link to the till: one stream of views, and wishes granted one after another.
+
+In order, because each wish builds on the basket that the one before left behind; a cashier types faster than a
+slow disk writes.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+from textual.message import Message
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.members import Member
+from pos_loyalty.errors import ServiceUnreachable
+from pos_loyalty.service.client import TillClient
+from pos_loyalty.service.wire import Problem, TillView
+from tui.messages import Answered, Connected, Lost, ViewArrived
+from tui.wishes import Answer, Wish
+
+_RETRY_S = 0.25
+"""A restarted service is on the screen again before anybody has read that it was gone."""
+
+_NO_SENSE = (ServiceUnreachable, msgspec.MsgspecError)
+"""Nobody there, or somebody who speaks another version of the wire."""
+
+
+class TillLink:
+    """Keeps the connection and tells the application what happens, by messages."""
+
+    def __init__(self, client: TillClient, tell: Callable[[Message], object]) -> None:
+        self._client = client
+        self._tell = tell
+        self._wishes: asyncio.Queue[Wish] = asyncio.Queue()
+        self._up = asyncio.Event()
+        self._view: TillView | None = None
+        self._answered: Basket | None = None
+
+    def wish(self, wish: Wish) -> None:
+        """Ask for something when everything asked before is answered."""
+        self._wishes.put_nowait(wish)
+
+    async def search(self, text: str, limit: int) -> tuple[Member, ...]:
+        """Return members whose name or phone begins like ``text``; none without a service."""
+        try:
+            found = await self._client.search(text, limit)
+        except _NO_SENSE:
+            return ()
+        return () if isinstance(found, Problem) else found.members
+
+    async def run(self) -> None:
+        """Watch and grant until cancelled."""
+        try:
+            await asyncio.gather(self._watch(), self._grant())
+        finally:
+            await self._client.close()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except _NO_SENSE:
+                self._up.clear()
+                self._tell(Lost())
+            await asyncio.sleep(_RETRY_S)
+
+    async def _follow(self) -> None:
+        self._tell(Connected(await self._client.shop()))
+        async for view in self._client.watch():
+            first = not self._up.is_set()
+            self._view = view
+            self._tell(ViewArrived(view, first=first))
+            self._up.set()
+
+    async def _grant(self) -> None:
+        while True:
+            wish = await self._wishes.get()
+            self._tell(await self._until_answered(wish))
+
+    async def _until_answered(self, wish: Wish) -> Answered:
+        repeated = False
+        while True:
+            await self._up.wait()
+            try:
+                answer: Answer = await wish.send(self._client, self._basket())
+            except _NO_SENSE:
+                if not wish.repeatable:
+                    return Answered(wish, None, repeated=repeated)
+                repeated = True
+                await asyncio.sleep(_RETRY_S)
+                continue
+            if isinstance(answer, Basket):
+                self._answered = answer
+            return Answered(wish, answer, repeated=repeated)
+
+    def _basket(self) -> Basket | None:
+        """Return the newest basket known: an answer may be ahead of the stream."""
+        shown = self._view.basket if self._view else None
+        if shown is None or not shown.live:
+            return None
+        ahead = self._answered
+        is_ahead = ahead is not None and ahead.basket_id == shown.basket_id and ahead.revision > shown.revision
+        return ahead if is_ahead else shown

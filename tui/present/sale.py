@@ -1,0 +1,141 @@
+"""The sale: its lines, what is to pay, what the customer can have for their points, and the farewell."""
+
+from collections.abc import Sequence
+
+from pos_loyalty.core.basket import Basket, BasketLine, Receipt
+from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward, Evaluation, MoveKind, PointsMove, WithheldReward
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import in_language
+from pos_loyalty.i18n.bidi import isolate, isolate_in
+from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.i18n.titles import form_of_address
+from pos_loyalty.service.wire import Shop
+from tui.present.locales import language_for, locale_of
+from tui.present.sentences import reason
+from tui.rows import BLANK, Role, Row
+
+
+def lines(basket: Basket | None, selected: int | None, say: Locale) -> tuple[Row, ...]:
+    """Return the lines of the basket, or how to make the first; ``selected`` counts from 0."""
+    if basket is None or not basket.lines:
+        return (
+            Row(say.text("Type an amount or a product code, then Enter."), Role.QUIET, lines=2),
+            Row(say.text("Several of one product: 3*code"), Role.QUIET, lines=2),
+        )
+    return tuple(
+        Row(_line(line, say), end=say.amount(line.gross), symbol="▸" if i == selected else " ", selected=i == selected)
+        for i, line in enumerate(basket.lines)
+    )
+
+
+def total(basket: Basket | None, say: Locale) -> tuple[Row, ...]:
+    """Return the discount, if there is one, and what is to pay."""
+    if basket is None or not basket.lines:
+        return (BLANK, Row(say.text("To pay"), Role.QUIET, end=say.amount(0), end_role=Role.QUIET))
+    gross = sum(line.gross for line in basket.lines)
+    priced = basket.evaluation
+    if priced is None:
+        return (BLANK, Row(say.text("To pay"), Role.TOTAL, end=say.amount(gross), end_role=Role.TOTAL))
+    discount = (
+        Row(say.text("Discount"), Role.GOOD, end=say.amount(-priced.discount), end_role=Role.GOOD)
+        if priced.discount
+        else BLANK
+    )
+    return discount, Row(say.text("To pay"), Role.TOTAL, end=say.amount(priced.net), end_role=Role.TOTAL)
+
+
+def choices(priced: Evaluation | None) -> tuple[AppliedReward | ClaimableReward, ...]:
+    """Return the rewards that a key can take off or apply, in the order shown: applied, then best value first."""
+    return (*priced.applied, *priced.claimable) if priced else ()
+
+
+def rewards(
+    priced: Evaluation | None, member: Member | None, marked: int, shop: Shop, say: Locale
+) -> tuple[Row, ...]:
+    """Return rewards, the one that F5 acts on marked, what is missing for the others, and then the points."""
+    if priced is None:
+        return points(member, None, shop, say)
+    refused = [_withheld(reward, say, claimed=True) for reward in priced.withheld if reward.claimed]
+    offered = [_choice(reward, say, is_marked=i == marked) for i, reward in enumerate(choices(priced))]
+    missing = [_withheld(reward, say) for reward in priced.withheld if not reward.claimed]
+    return (*points(member, priced, shop, say), *refused, *offered, *missing)
+
+
+def points(member: Member | None, priced: Evaluation | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
+    """Return one row for each account: what there is, and what there will be after the sale."""
+    before = member.balances if member else {}
+    after = priced.balances_after if priced and member else {}
+    return tuple(
+        Row(
+            _account(account, shop, say),
+            end=_change(before.get(account, 0), after.get(account, before.get(account, 0)), say),
+            end_role=Role.PLAIN,
+        )
+        for account in dict.fromkeys((*before, *after))
+    )
+
+
+def farewell(receipt: Receipt | None, member: Member | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
+    """Return the goodbye: thanks by name in the member's language, what was paid, and what became of the points."""
+    language = language_for(member, shop)
+    theirs = locale_of(shop, language)
+    name = form_of_address(member.name, language) if member else ""
+    thanks = theirs.text("Thank you, {name}", name=name) if name else theirs.text("Thank you")
+    rows = [Row(thanks, Role.NAME, personal=True), BLANK]
+    if receipt is None:
+        return tuple(rows)
+    rows.append(Row(say.text("Paid"), Role.TOTAL, end=say.amount(receipt.net), end_role=Role.TOTAL))
+    if receipt.discount:
+        rows.append(Row(say.text("Saved"), Role.GOOD, end=say.amount(receipt.discount), end_role=Role.GOOD))
+    for account in dict.fromkeys((*receipt.balances_before, *receipt.balances_after)):
+        before, after = receipt.balances_before.get(account, 0), receipt.balances_after.get(account, 0)
+        moves = [move for move in receipt.moves if move.account == account]
+        rows.append(BLANK)
+        rows.append(Row(_account(account, shop, say), end=_change(before, after, say)))
+        if moves:
+            rows.append(Row(_moved(moves, say), Role.QUIET, lines=2))
+    return tuple(rows)
+
+
+def _line(line: BasketLine, say: Locale) -> str:
+    name = isolate(line.name) if line.name else say.text("Amount")
+    return say.text("{quantity} × {what}", quantity=line.quantity, what=name) if line.quantity > 1 else name
+
+
+def _choice(reward: AppliedReward | ClaimableReward, say: Locale, *, is_marked: bool) -> Row:
+    applied = isinstance(reward, AppliedReward)
+    name = isolate_in(in_language(reward.name, say.language), say.base)
+    cost = say.plural("{n} point", "{n} points", reward.cost)
+    text = say.text("{name} for {cost}", name=name, cost=cost) if reward.cost else name
+    return Row(
+        f"F5 {text}" if is_marked else text,
+        Role.GOOD if applied else Role.PLAIN,
+        end=say.amount(-reward.value),
+        end_role=Role.GOOD if applied else Role.PLAIN,
+        symbol="✓" if applied else ("▸" if is_marked else " "),
+    )
+
+
+def _withheld(reward: WithheldReward, say: Locale, *, claimed: bool = False) -> Row:
+    name = in_language(reward.name, say.language) or reward.reward
+    role = Role.WARN if claimed else Role.QUIET
+    return Row(isolate_in(name, say.base), role, end=reason(reward.reason, say), end_role=role, symbol="!" if claimed else "·")
+
+
+def _account(account: str, shop: Shop, say: Locale) -> str:
+    name = in_language(shop.accounts.get(account, {}), say.language)
+    return isolate_in(name, say.base) if name else say.text("Points")
+
+
+def _change(before: int, after: int, say: Locale) -> str:
+    if before == after:
+        return say.number(before)
+    return say.text("{before} → {after}", before=before, after=after)
+
+
+def _moved(moves: Sequence[PointsMove], say: Locale) -> str:
+    won = sum(move.points for move in moves if move.kind is MoveKind.ACCRUAL)
+    spent = -sum(move.points for move in moves if move.kind is MoveKind.REDEMPTION)
+    if won and spent:
+        return say.text("won {won}, spent {spent}", won=won, spent=spent)
+    return say.text("won {won}", won=won) if won else say.text("spent {spent}", spent=spent)

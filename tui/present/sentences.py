@@ -1,0 +1,135 @@
+"""What went wrong or was refused, as a sentence for the cashier that ends in the remedy."""
+
+from collections.abc import Mapping
+
+from pos_loyalty.core.basket import LineFault, LineFaultKind
+from pos_loyalty.core.evaluation import Because, Reason
+from pos_loyalty.core.session import NoticeCode
+from pos_loyalty.i18n.catalogue import mark
+from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.service.wire import Problem
+
+_PERCENT_SCALE = 100
+
+NOTICES: Mapping[NoticeCode, str] = {
+    NoticeCode.UNKNOWN_CODE: mark("Nobody is known by this code. Scan it again, or press F2 and ask for the name."),
+    NoticeCode.PAYMENT_CARD: mark(
+        "This is a payment card. It was not read or kept. Ask for the member card, or press F2 and ask for the name."
+    ),
+    NoticeCode.UNREADABLE: mark("The reader could not make out the code. Scan it again, a little slower."),
+    NoticeCode.PARITY: mark(
+        "The reader and the till disagree about parity. Scan again; if it happens twice, tell whoever looks after"
+        " the till."
+    ),
+    NoticeCode.TOO_LONG: mark("The code never ended, so it was not used. Scan one code at a time."),
+    NoticeCode.INTERRUPTED: mark("The scan broke off half-way. Check the cable of the reader, then scan again."),
+    NoticeCode.EMPTY_CODE: mark("The code was empty. Scan again, or press F2 and ask for the name."),
+    NoticeCode.STORE_UNREADABLE: mark("The till cannot read its data now. Sell without the card and call for help."),
+    NoticeCode.STORE_LOCKED: mark("Another program holds the data of the till. Wait a moment and try again."),
+    NoticeCode.STORE_FULL: mark("The disk is full, so nothing was written. Call for help before the next sale."),
+    NoticeCode.STORE_READ_ONLY: mark("The disk cannot be written, so nothing was written. Call for help."),
+    NoticeCode.STORE_DAMAGED: mark("The data of the till is damaged. Sell without the card and call for help."),
+    NoticeCode.ALREADY_HERE: mark("This customer is on the screen already."),
+    NoticeCode.BASKET_HAS_MEMBER: mark(
+        "This basket belongs to somebody else. Finish it with F9 or give it up with F8, then scan again."
+    ),
+    NoticeCode.BASKET_IS_OPEN: mark("A basket is open. Finish it with F9 or give it up with F8."),
+    NoticeCode.BUSY: mark("The sale is being written. One moment, then try again."),
+    NoticeCode.NO_BASKET: mark("No basket is open. Type an amount or a product first."),
+    NoticeCode.NOTHING_TO_SELL: mark("The basket is empty. Type an amount or a product first."),
+    NoticeCode.COMMIT_FAILED: mark("The sale could not be written and nothing was taken. Press F9 again."),
+    NoticeCode.NOT_NOW: mark("That is not possible at this moment."),
+    NoticeCode.REWARD_WITHHELD: mark("That reward is not possible for this basket; the reason stands beside it."),
+}
+
+PROBLEMS: Mapping[str, str] = {
+    "lines": mark("These lines cannot be sold. Check the number or the amount."),
+    "claims": mark("That is more rewards than one basket can use. Take one off first."),
+    "stale-basket": mark("The basket was changed elsewhere. This is how it stands now; please do it again."),
+    "basket-closed": mark("That basket is closed. Start the next one."),
+    "key-reused": mark("The till could not repeat that safely. Look at the basket, then do it again."),
+    "text": mark("That text is empty or too long."),
+    "payment-card": NOTICES[NoticeCode.PAYMENT_CARD],
+    "unknown-member": mark("This customer is no longer known. Search again with F2."),
+    "unknown-basket": NOTICES[NoticeCode.NO_BASKET],
+}
+
+LINE_FAULTS: Mapping[LineFaultKind, str] = {
+    LineFaultKind.UNKNOWN_PRODUCT: mark("No product has this code. Check it, or press F4 and type the amount."),
+    LineFaultKind.QUANTITY: mark("The quantity must be from 1 to {limit}."),
+    LineFaultKind.AMOUNT: mark("The amount must be above zero, and not beyond reason. Type it again."),
+    LineFaultKind.NOTHING_NAMED: mark("Type a product or an amount."),
+    LineFaultKind.TOO_MANY_LINES: mark("{limit} lines are the most. Sell the rest in a second basket."),
+    LineFaultKind.TOTAL: mark("The total is too large. Check the quantities."),
+}
+
+PAYMENT_CARD = NOTICES[NoticeCode.PAYMENT_CARD]
+SERVICE_LOST = mark("The till service does not answer. What you typed is kept; this screen connects again by itself.")
+SERVICE_BACK = mark("The till service is back.")
+SALE_KEPT = mark("The sale was written: {amount}. Nothing was lost and nothing was done twice.")
+VOID_AGAIN = mark("Press F8 once more to give up this basket.")
+FIELD_NOT_EMPTY = mark(
+    "Something is still in the field. Press Enter to add it or Esc to drop it, then F9 to pay."
+)
+WRITING = mark("Writing the sale…")
+NOTE_KEPT = mark("The note is in the client book.")
+REPLICA_RESET = mark("The copy of the members was damaged and has been set aside. They come back with the next sync.")
+
+
+def notice(code: NoticeCode, say: Locale) -> str:
+    """Return the sentence for a notice or a refusal."""
+    return say.text(NOTICES[code])
+
+
+def problem(refused: Problem, say: Locale) -> str:
+    """Return the sentence for a problem document; the service's own English detail is for its log, not for here."""
+    if refused.faults:
+        return line_fault(refused.faults[0], say)
+    word = refused.type.rpartition(":")[2]
+    message = PROBLEMS.get(word)
+    if message is None:
+        code = next((code for code in NoticeCode if code.value.replace("_", "-") == word), NoticeCode.NOT_NOW)
+        message = NOTICES[code]
+    return say.text(message)
+
+
+def line_fault(fault: LineFault, say: Locale) -> str:
+    """Return why a line cannot be in the basket."""
+    return say.text(LINE_FAULTS[fault.kind], limit=fault.limit or 0)
+
+
+def reason(why: Reason, say: Locale) -> str:
+    """Return a reason of the engine with its arithmetic as a sentence."""
+    numbers = why.numbers
+    match why.code:
+        case Because.EARNED_PER_MONEY:
+            per = say.amount(numbers["per"])
+            return say.plural("{n} point for every {per}", "{n} points for every {per}", numbers["points"], per=per)
+        case Because.PERCENT:
+            return _percent(numbers, say)
+        case Because.FIXED:
+            return say.text("{amount} off", amount=say.amount(numbers["amount"]))
+        case Because.POINTS_MISSING:
+            return say.plural("{n} point more", "{n} points more", numbers["missing"])
+        case Because.MONEY_MISSING:
+            return say.text("{amount} more", amount=say.amount(numbers["missing"]))
+        case _:
+            return say.text(_WITHHELD[why.code])
+
+
+_WITHHELD: Mapping[Because, str] = {
+    Because.NO_EFFECT: mark("nothing is left to pay, so no points are taken"),
+    Because.NOT_IN_FORCE: mark("not valid today"),
+    Because.UNKNOWN_REWARD: mark("no longer offered"),
+    Because.CLAIMED_TWICE: mark("already used for this basket"),
+    Because.NO_MEMBER: mark("for members: scan the card"),
+    Because.OTHER_CURRENCY: mark("not for this currency"),
+}
+
+
+def _percent(numbers: Mapping[str, int], say: Locale) -> str:
+    whole, hundredths = divmod(numbers["percent"], _PERCENT_SCALE)
+    percent = say.written(f"{whole}.{hundredths:02}".rstrip("0") if hundredths else str(whole))
+    if "cap" in numbers:
+        return say.text("{percent}% off, at most {cap}", percent=percent, cap=say.amount(numbers["cap"]))
+    return say.text("{percent}% off", percent=percent)

@@ -1,0 +1,104 @@
+"""What the till itself has to say: its shop, its readers, what waits for the hub; and the idle screen."""
+
+from collections.abc import Sequence
+
+from pos_loyalty.core.scans import ReaderState, ReaderStatus
+from pos_loyalty.core.session import Stage
+from pos_loyalty.i18n.bidi import isolate_in
+from pos_loyalty.i18n.catalogue import mark
+from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.service.wire import Shop, TillView
+from tui.present.sentences import REPLICA_RESET, notice
+from tui.rows import BLANK, Role, Row
+
+READERS = {
+    ReaderState.ABSENT: mark("{reader}: not there, plug it in"),
+    ReaderState.OPENING: mark("{reader}: starting"),
+    ReaderState.READY: mark("{reader}: ready"),
+    ReaderState.FAULTED: mark("{reader}: does not work, pull the plug and put it back"),
+    ReaderState.STOPPED: mark("{reader}: switched off"),
+}
+_SYMBOLS = {
+    ReaderState.ABSENT: ("○", Role.WARN),
+    ReaderState.OPENING: ("○", Role.QUIET),
+    ReaderState.READY: ("●", Role.GOOD),
+    ReaderState.FAULTED: ("!", Role.BAD),
+    ReaderState.STOPPED: ("○", Role.QUIET),
+}
+
+STAGES = {
+    Stage.IDLE: mark("ready"),
+    Stage.REFUSED: mark("not accepted"),
+    Stage.CHOOSING: mark("who is it?"),
+    Stage.IDENTIFIED: mark("customer"),
+    Stage.BASKET_OPEN: mark("sale"),
+    Stage.PRICED: mark("sale"),
+    Stage.COMMITTING: mark("sale"),
+    Stage.FAREWELL: mark("sold"),
+}
+
+
+def status(shop: Shop, view: TillView, say: Locale) -> Row:
+    """Return the top line: shop and stage, and at its end the readers and what waits for the hub."""
+    where = f"{isolate_in(shop.name, say.base)} · {say.text(STAGES[view.stage])}"
+    return Row(where, Role.QUIET, end=_condition(view, say), end_role=_alarm(view.readers))
+
+
+def lost(say: Locale) -> Row:
+    """Return the top line while no service answers."""
+    return Row(say.text("No till service"), Role.BAD, symbol="×")
+
+
+def readers(statuses: Sequence[ReaderStatus], say: Locale) -> tuple[Row, ...]:
+    """Return one row for each reader: a symbol and a word."""
+    if not statuses:
+        return (Row(say.text("No reader is set up: type codes and names instead."), Role.WARN, symbol="!", lines=2),)
+    return tuple(_reader(status, say) for status in statuses)
+
+
+def invitation(shop: Shop, view: TillView, say: Locale) -> tuple[Row, ...]:
+    """Return what the idle screen says: whose till this is and how to begin."""
+    known = say.plural("{n} member is known here", "{n} members are known here", view.members)
+    rows = (
+        Row(shop.name, Role.NAME, personal=True),
+        Row(say.text("Scan a card, or type a name, a phone number or a code."), lines=2),
+        Row(known, Role.QUIET),
+    )
+    if view.replica_reset:
+        return (*rows, Row(say.text(REPLICA_RESET), Role.WARN, symbol="!", lines=2))
+    return rows
+
+
+def refusal(view: TillView, say: Locale) -> tuple[Row, ...]:
+    """Return why the last scan was not accepted; nothing but blanks otherwise."""
+    if view.refusal is None:
+        return (BLANK,)
+    return (Row(notice(view.refusal, say), Role.BAD, symbol="×", lines=2),)
+
+
+def waiting(view: TillView, say: Locale) -> str:
+    """Return how many events the hub has not acknowledged, or nothing."""
+    return say.plural("{n} event waits for the hub", "{n} events wait for the hub", view.waiting) if view.waiting else ""
+
+
+def _condition(view: TillView, say: Locale) -> str:
+    troubled = [status for status in view.readers if status.state is not ReaderState.READY]
+    if troubled:
+        parts = [f"{_SYMBOLS[status.state][0]} {_said(status, say)}" for status in troubled[:1]]
+    else:
+        parts = [f"● {say.text('reader ready')}"] if view.readers else []
+    return " · ".join(part for part in (*parts, waiting(view, say)) if part)
+
+
+def _alarm(statuses: Sequence[ReaderStatus]) -> Role:
+    troubled = [status for status in statuses if status.state is not ReaderState.READY]
+    return _SYMBOLS[troubled[0].state][1] if troubled else Role.QUIET
+
+
+def _reader(status: ReaderStatus, say: Locale) -> Row:
+    symbol, role = _SYMBOLS[status.state]
+    return Row(_said(status, say), Role.QUIET, symbol=symbol, symbol_role=role, lines=2)
+
+
+def _said(status: ReaderStatus, say: Locale) -> str:
+    return say.text(READERS[status.state], reader=status.reader_id)

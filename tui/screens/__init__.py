@@ -1,0 +1,1 @@
+"""Screens: the counter, which never leaves, and the pages that lie on top of it for a moment."""

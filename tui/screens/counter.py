@@ -1,0 +1,285 @@
+"""The counter: the idle view and the customer view over one field to type in, one notice and one bar of keys.
+
+Both views are mounted once. Which one is seen is a matter of a style, so a greeting mounts nothing, and whatever
+was typed outlives every change of the till.
+"""
+
+from collections.abc import Callable, Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from pos_loyalty.core.digits import to_ascii
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.session import Stage
+from tui.messages import Asked, Opened, Told, Wished
+from tui.present.keys import Action, slots
+from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, VOID_AGAIN
+from tui.present.status import lost, status
+from tui.rows import BLANK, Role, Row
+from tui.rtl import Mirrored, writing_of
+from tui.scene import Scene
+from tui.typed import understood
+from tui.widgets.customer import CustomerView
+from tui.widgets.entry import Entry
+from tui.widgets.idle import IdleView
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.pane import Pane
+from tui.widgets.people import Finder, People
+from tui.wishes import Add, Change, Choose, Claim, Dismiss, OpenBasket, Pay, Scan, Void, Wish
+
+_LESS, _MORE = -1, 1
+
+
+class CounterScreen(Mirrored, Screen[None]):
+    """Shows the scene and turns keys into wishes."""
+
+    def __init__(self) -> None:
+        super().__init__(id="counter")
+        self._scene: Scene | None = None
+        self._is_amount = False
+        self._void_armed = False
+
+    def compose(self) -> ComposeResult:
+        """Place everything, once."""
+        yield Pane(id="status")
+        yield IdleView(id="idle")
+        yield CustomerView(id="customer")
+        yield Pane(id="notice")
+        yield Entry(id="entry")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Join the field and the list; everything typed goes into the field."""
+        self._entry = self.query_one("#entry", Entry)
+        self._customer = self.query_one(CustomerView)
+        self._finder = Finder(
+            self._entry,
+            self.query_one("#found", People),
+            ask=lambda text: self.post_message(Asked(text, self.found)),
+            choose=lambda member_id: self._find(Choose(member_id)),
+            code=lambda code: self._find(Scan(code, code)),
+        )
+        self._entry.pick = lambda digit: self._is_finding and self._finder.pick(digit)
+        self._entry.focus()
+
+    def show(self, scene: Scene) -> None:
+        """Show the till as it is now."""
+        before, self._scene = self._scene, scene
+        self.set_class(not scene.is_idle, "-customer")
+        self.set_class(not scene.connected, "-lost")
+        (self.query_one(IdleView) if scene.is_idle else self._customer).show(scene)
+        if before and before.view.stage is not scene.view.stage:
+            self._void_armed = False
+            self._turned(before)
+        say = scene.say
+        self.query_one("#status", Pane).show([status(scene.shop, scene.view, say) if scene.connected else lost(say)])
+        self.query_one("#notice", Pane).show([_notice(scene)])
+        self.query_one("#keys", KeyBar).show(slots(scene.allowed, say))
+        self._prompt()
+
+    def found(self, text: str, members: Sequence[Member]) -> None:
+        """Take the answer to a search."""
+        self._finder.found(text, members)
+
+    def give_back(self, typed: str) -> None:
+        """Put back what was typed and not granted, unless something else is being typed already."""
+        if typed and not self._entry.text:
+            self._entry.put(typed)
+
+    @property
+    def typed(self) -> str:
+        """What stands in the field."""
+        return self._entry.text
+
+    @property
+    def _is_finding(self) -> bool:
+        return self._scene is None or self._scene.finding
+
+    @on(Entry.Typed)
+    def _typed(self, event: Entry.Typed) -> None:
+        event.stop()
+        if isinstance(event, Entry.Entered) or self._scene is None:
+            return
+        self._void_armed = False
+        if self._scene.view.stage is Stage.FAREWELL and self._entry.text:
+            self._wish(Dismiss())
+        if self._is_finding:
+            self._finder.typed()
+
+    @on(Entry.Entered)
+    def _entered(self, event: Entry.Entered) -> None:
+        event.stop()
+        scene, text = self._scene, self._entry.text.strip()
+        if scene is None or not scene.connected:
+            return
+        if scene.view.stage is Stage.FAREWELL and not text:
+            self._wish(Dismiss())
+        elif scene.finding:
+            self._finder.entered()
+        elif text and scene.view.stage is not Stage.CHOOSING:
+            self._add(text, is_amount=self._is_amount)
+
+    def on_key(self, event: events.Key) -> None:
+        """Do what the key means now, if it means anything."""
+        if self._scene is None:
+            return
+        action = next((action for action in Action if action == event.key), None)
+        if action in self._scene.allowed:
+            self._act(action)
+        elif action is Action.BACK and self._entry.text:
+            self._entry.take()
+        elif not self._edit(event):
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _act(self, action: Action) -> None:
+        if action is not Action.VOID:
+            self._void_armed = False
+        acts: dict[Action, Callable[[], object]] = {
+            Action.AMOUNT: self._amount,
+            Action.REWARD: self._claim,
+            Action.OTHER_REWARD: self._customer.mark_next_reward,
+            Action.VOID: self._void,
+            Action.PAY: self._pay,
+            Action.BACK: self._back,
+        }
+        # What is not about the field or the sale opens a page, and pages belong to the application.
+        acts.get(action, lambda: self.post_message(Opened(action)))()
+
+    def _edit(self, event: events.Key) -> bool:
+        """Select and change lines; page through the person or the list."""
+        if self._is_finding:
+            return self._finder.key(event.key)
+        forward = "left" if writing_of(self).mirrored else "right"
+        backward = "right" if forward == "left" else "left"
+        edits: dict[str, Callable[[], object]] = {
+            "up": lambda: self._customer.move(_LESS),
+            "down": lambda: self._customer.move(_MORE),
+            "pageup": lambda: self._customer.page(_LESS),
+            "pagedown": lambda: self._customer.page(_MORE),
+            "plus": lambda: self._change(lambda quantity: quantity + 1),
+            "minus": lambda: self._change(lambda quantity: quantity - 1),
+            forward: lambda: self._change(lambda quantity: quantity + 1),
+            backward: lambda: self._change(lambda quantity: quantity - 1),
+            "delete": lambda: self._change(lambda _: 0),
+        }
+        edit = edits.get(event.key)
+        if edit:
+            edit()
+        return edit is not None
+
+    def _add(self, text: str, *, is_amount: bool) -> None:
+        if self._scene is None:
+            return
+        wanted = understood(text, self._scene.say, is_amount=is_amount)
+        if isinstance(wanted, str):
+            self._tell(wanted)
+            return
+        self._entry.take()
+        self._is_amount = False
+        if wanted.only_quantity:
+            self._change(lambda _: wanted.quantity, text)
+        else:
+            self._wish(Add(wanted, text))
+        self._prompt()
+
+    def _amount(self) -> None:
+        text = self._entry.text.strip()
+        if text and set(to_ascii(text)[:1]) <= set("0123456789"):
+            self._add(text, is_amount=True)
+            return
+        self._is_amount = not self._is_amount
+        if self._is_finding:
+            self._is_amount = True
+            self._wish(OpenBasket())
+        self._prompt()
+
+    def _change(self, quantity_of: Callable[[int], int], typed: str = "") -> None:
+        if self._customer.line is not None and self._scene and Action.VOID in self._scene.allowed:
+            self._wish(Change(self._customer.line, quantity_of, typed))
+
+    def _claim(self) -> None:
+        reward = self._customer.reward
+        if reward:
+            self._customer.keep_marked()
+            self._wish(Claim(reward.reward))
+
+    def _void(self) -> None:
+        basket = self._scene.view.basket if self._scene else None
+        if self._void_armed or (basket and not basket.lines):
+            self._void_armed = False
+            self._wish(Void())
+        else:
+            self._void_armed = True
+            self._tell(VOID_AGAIN)
+
+    def _pay(self) -> None:
+        # An amount that is typed but not entered would be given away.
+        if self._entry.text.strip():
+            self._tell(FIELD_NOT_EMPTY)
+        else:
+            self._wish(Pay())
+
+    def _back(self) -> None:
+        scene = self._scene
+        if self._entry.text or self._is_amount:
+            self._is_amount = False
+            self._entry.take()
+            self._prompt()
+        elif scene and scene.view.basket and scene.view.basket.live:
+            self._wish(Void())
+        else:
+            self._wish(Dismiss())
+
+    def _turned(self, before: Scene) -> None:
+        """Leave nothing half-done of the stage before: a name that was being typed has been answered by a scan."""
+        scene = self._scene
+        if scene and before.finding and not scene.finding:
+            self._entry.take()
+            self.query_one("#found", People).offer(())
+        if scene and scene.finding:
+            self._is_amount = False
+
+    def _find(self, wish: Wish) -> None:
+        self._entry.take()
+        self._wish(wish)
+
+    def _wish(self, wish: Wish) -> None:
+        if self._scene and self._scene.connected:
+            self.post_message(Wished(wish))
+        else:
+            self.give_back(wish.typed)
+
+    def _tell(self, message: str) -> None:
+        if self._scene:
+            self.post_message(Told(message))
+
+    def _prompt(self) -> None:
+        if self._scene is None:
+            return
+        say = self._scene.say
+        if self._is_finding:
+            self._entry.ask(say.text("Who?"), say.text("name, phone number or code"))
+        elif self._is_amount:
+            self._entry.ask(say.text("Amount in {unit}?", unit=say.money_unit))
+        else:
+            self._entry.ask(say.text("Add?"), say.text("amount, product or 3*product"))
+
+    def redraw(self) -> None:
+        """Draw everything anew: the writing of the screen has changed."""
+        for pane in self.query(Pane):
+            pane.redraw()
+        self.refresh(layout=True, repaint=True)
+        for mirrored in self.query(Mirrored):
+            mirrored.refresh(layout=True)
+
+
+def _notice(scene: Scene) -> Row:
+    if not scene.connected:
+        return Row(scene.say.text(SERVICE_LOST), Role.BAD, symbol="×", lines=2)
+    return scene.notice or BLANK
+
+

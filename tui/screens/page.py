@@ -1,0 +1,191 @@
+"""Pages over the counter: a heading, what to read or type, and how to leave."""
+
+from collections.abc import Callable, Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from pos_loyalty.core.digits import to_ascii
+from pos_loyalty.core.members import Member
+from pos_loyalty.i18n.titles import display_name
+from tui.messages import Asked, Wished
+from tui.present.keys import help_rows
+from tui.rows import BLANK, Role, Row
+from tui.rtl import Mirrored
+from tui.scene import Scene
+from tui.widgets.entry import Entry
+from tui.widgets.pane import Pane
+from tui.widgets.people import Finder, People
+from tui.wishes import Choose, Dismiss, Note, Scan, Wish
+
+
+class Page(Mirrored, ModalScreen[None]):
+    """A page of its own; Esc leaves it."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave, page, or hand the key to the page."""
+        if event.key == "escape":
+            self.leave()
+        elif not self.key(event.key, event.character):
+            return
+        event.stop()
+        event.prevent_default()
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Do what a key means here; return whether it means anything."""
+        return False
+
+    def leave(self) -> None:
+        """Go back to the counter."""
+        self.dismiss()
+
+    def wish(self, wish: Wish) -> None:
+        """Wish for something and leave."""
+        self.app.post_message(Wished(wish))
+        self.dismiss()
+
+
+class HelpPage(Page):
+    """What each key does."""
+
+    def compose(self) -> ComposeResult:
+        """Place the page."""
+        yield Pane(id="page")
+
+    def on_mount(self) -> None:
+        """Write it."""
+        say = self.scene.say
+        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=say.text("Esc: back"))
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Turn pages; F1 closes what F1 opened."""
+        if key == "f1":
+            self.leave()
+        step = {"pagedown": 1, "down": 1, "pageup": -1, "up": -1}.get(key)
+        return key == "f1" or (step is not None and self.query_one("#page", Pane).page(step))
+
+
+class ChoosingPage(Page):
+    """One code names several members: which of them is it?"""
+
+    def compose(self) -> ComposeResult:
+        """Place the page."""
+        with Mirrored(id="page"):
+            yield Pane(id="question")
+            yield People(id="candidates")
+
+    def on_mount(self) -> None:
+        """Offer the candidates."""
+        say = self.scene.say
+        self.query_one("#question", Pane).show(
+            [Row(say.text("Several members have this code. Who is it? Ask for the name."), lines=2), BLANK]
+        )
+        people = self.query_one(People)
+        people.stage(self.scene)
+        people.offer(self.scene.view.candidates)
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Move, pick by digit, or take the selected one."""
+        people = self.query_one(People)
+        chosen = people.current if key == "enter" else None
+        if character and character.isdecimal():
+            chosen = people.at(int(to_ascii(character)))
+        if chosen:
+            self.app.post_message(Wished(Choose(chosen.member_id)))
+        return bool(chosen) or (key in {"up", "down"} and people.move(1 if key == "down" else -1))
+
+    def leave(self) -> None:
+        """Choose nobody; the page goes when the till says so."""
+        self.app.post_message(Wished(Dismiss()))
+
+
+class FindPage(Page):
+    """Find the customer of the open basket by name or phone."""
+
+    def compose(self) -> ComposeResult:
+        """Place the page."""
+        with Mirrored(id="page"):
+            yield Entry(id="who")
+            yield Pane(classes="gap")
+            yield People(id="found-here")
+
+    def on_mount(self) -> None:
+        """Join the field and the list."""
+        say, entry = self.scene.say, self.query_one(Entry)
+        people = self.query_one(People)
+        people.stage(self.scene)
+        self._finder = Finder(
+            entry,
+            people,
+            ask=lambda text: self.app.post_message(Asked(text, self._found)),
+            choose=lambda member_id: self.wish(Choose(member_id)),
+            code=lambda code: self.wish(Scan(code)),
+        )
+        entry.pick = self._finder.pick
+        entry.ask(say.text("Who?"), say.text("name, phone number or code"))
+        entry.focus()
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Move in the list."""
+        return self._finder.key(key)
+
+    def _found(self, text: str, members: Sequence[Member]) -> None:
+        if self.is_mounted:
+            self._finder.found(text, members)
+
+    @on(Entry.Typed)
+    def _typed(self, event: Entry.Typed) -> None:
+        event.stop()
+        if isinstance(event, Entry.Entered):
+            self._finder.entered()
+        else:
+            self._finder.typed()
+
+
+class NotePage(Page):
+    """Write a note about one member. Leaving keeps the draft; only Enter writes it down."""
+
+    def __init__(self, scene: Scene, member: Member, draft: str, keep: Callable[[str], None]) -> None:
+        super().__init__(scene)
+        self._member, self._draft, self._keep = member, draft, keep
+
+    def compose(self) -> ComposeResult:
+        """Place the page."""
+        with Mirrored(id="page"):
+            yield Pane(id="question")
+            yield Entry(id="note", movable=True)
+
+    def on_mount(self) -> None:
+        """Say whom the note is about."""
+        say = self.scene.say
+        name = display_name(self._member.name, say.language)
+        self.query_one("#question", Pane).show(
+            [
+                Row(say.text("Note about {name}", name=name), Role.LEAD),
+                Row(say.text("Enter keeps it, Esc leaves it for later"), Role.QUIET),
+                BLANK,
+            ]
+        )
+        entry = self.query_one(Entry)
+        entry.put(self._draft)
+        entry.focus()
+
+    def leave(self) -> None:
+        """Keep the draft."""
+        self._keep(self.query_one(Entry).text)
+        super().leave()
+
+    @on(Entry.Entered)
+    def _entered(self, event: Entry.Entered) -> None:
+        event.stop()
+        text = event.entry.text.strip()
+        self._keep(text)
+        if text:
+            self.wish(Note(self._member.member_id, text))
+        else:
+            self.dismiss()

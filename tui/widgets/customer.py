@@ -1,0 +1,116 @@
+"""A customer is at the counter: name, person, basket, rewards and points; at the end the farewell."""
+
+from textual.app import ComposeResult
+
+from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward
+from pos_loyalty.core.session import Stage
+from tui.present.greeting import greeting
+from tui.present.person import person
+from tui.present.sale import choices, farewell, lines, rewards, total
+from tui.rtl import Mirrored
+from tui.scene import Scene
+from tui.widgets.pane import Pane
+
+
+class CustomerView(Mirrored):
+    """The person on one side, the sale on the other. It remembers which line and which reward are marked."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._scene: Scene | None = None
+        self._line = 0
+        self._line_count = 0
+        self._reward = ""
+
+    def compose(self) -> ComposeResult:
+        """Place the panes."""
+        yield Pane(id="greeting")
+        with Mirrored(id="halves"):
+            yield Pane(id="person")
+            with Mirrored(id="sale"):
+                with Mirrored(id="basket"):
+                    yield Pane(id="lines")
+                    yield Pane(id="total")
+                yield Pane(id="rewards")
+        yield Pane(id="farewell")
+
+    def show(self, scene: Scene) -> None:
+        """Show this customer and this sale."""
+        before, self._scene = self._scene, scene
+        if before is None or _whose(before) != _whose(scene):
+            self._line, self._line_count, self._reward = 0, 0, ""
+        self._follow_lines()
+        sold = scene.view.stage is Stage.FAREWELL
+        self.set_class(sold, "-sold")
+        self._draw_farewell(scene) if sold else self._draw(scene)
+
+    @property
+    def line(self) -> int | None:
+        """Which line is selected, from 0; None without lines."""
+        return self._line if self._line_count else None
+
+    @property
+    def reward(self) -> AppliedReward | ClaimableReward | None:
+        """The reward that F5 acts on: the marked one, else the best that can still be had."""
+        offered = self._choices()
+        marked = next((one for one in offered if one.reward == self._reward), None)
+        claimable = next((one for one in offered if isinstance(one, ClaimableReward)), None)
+        return marked or claimable or next(iter(offered), None)
+
+    def mark_next_reward(self) -> None:
+        """Mark the next reward."""
+        offered, marked = self._choices(), self.reward
+        if marked and self._scene:
+            self._reward = offered[(offered.index(marked) + 1) % len(offered)].reward
+            self._draw(self._scene)
+
+    def keep_marked(self) -> None:
+        """Keep the mark on the reward that F5 has just acted on, so that F5 again undoes it."""
+        marked = self.reward
+        self._reward = marked.reward if marked else ""
+
+    def move(self, step: int) -> bool:
+        """Select the next or the previous line; return whether there is one."""
+        if self._line_count and self._scene:
+            self._line = min(self._line_count - 1, max(0, self._line + step))
+            self._draw(self._scene)
+        return bool(self._line_count)
+
+    def page(self, step: int) -> bool:
+        """Show more about the person."""
+        return self.query_one("#person", Pane).page(step)
+
+    def _choices(self) -> tuple[AppliedReward | ClaimableReward, ...]:
+        basket = self._scene.view.basket if self._scene else None
+        return choices(basket.evaluation if basket else None)
+
+    def _follow_lines(self) -> None:
+        basket = self._scene.view.basket if self._scene else None
+        count = len(basket.lines) if basket else 0
+        if count > self._line_count:
+            self._line = count - 1
+        self._line_count = count
+        self._line = min(self._line, max(0, count - 1))
+
+    def _draw(self, scene: Scene) -> None:
+        view, say, shop = scene.view, scene.say, scene.shop
+        basket, marked = view.basket, self.reward
+        priced = basket.evaluation if basket else None
+        index = self._choices().index(marked) if marked else -1
+        self.query_one("#greeting", Pane).show(greeting(view.member, shop, say, scene.now))
+        self.query_one("#person", Pane).show(person(view.member, say, scene.now), heading=say.text("Customer"))
+        self.query_one("#lines", Pane).show(lines(basket, self.line, say))
+        self.query_one("#total", Pane).show(total(basket, say))
+        self.query_one("#rewards", Pane).show(
+            rewards(priced, view.member, index, shop, say), heading=say.text("Rewards and points")
+        )
+
+    def _draw_farewell(self, scene: Scene) -> None:
+        basket = scene.view.basket
+        receipt = basket.receipt if basket else None
+        self.query_one("#farewell", Pane).show(farewell(receipt, scene.view.member, scene.shop, scene.say))
+
+
+def _whose(scene: Scene) -> tuple[str | None, str | None]:
+    view = scene.view
+    return (view.member.member_id if view.member else None, view.basket.basket_id if view.basket else None)
