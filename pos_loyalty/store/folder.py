@@ -64,6 +64,7 @@ def sync(path: Path) -> None:
 
 def put_in_place(made: Path, place: Path) -> None:
     """Give the finished file ``made`` the name ``place``: after a power cut there is the old one or the new one."""
+    made.chmod(0o600)
     sync(made)
     made.replace(place)
     sync(place.parent)

@@ -21,6 +21,8 @@ _CHECK_AT_OPEN_BYTES_MAX = 16 << 20
 """A journal up to this size is checked before anything is promised (about 40 ms); a larger one beside the work."""
 
 _MAGIC = b"SQLite format 3\x00"
+_PAGE_SIZE_AT = 16
+"""Two bytes of the header (https://sqlite.org/fileformat.html §1.2)."""
 
 
 def open_journal(path: Path, ids: Ids) -> dbapi.Connection:
@@ -76,8 +78,9 @@ def put_aside(path: Path, clock: Clock) -> Path:
 def _sound(connection: dbapi.Connection, path: Path) -> dbapi.Connection:
     try:
         migrate(connection, "journal", path)
-        # Only an attempt to write tells whether a file can be written.
+        # Only a write tells whether a file can be written: on a read-only one even BEGIN IMMEDIATE succeeds.
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE terminal SET session = session")
         connection.execute("ROLLBACK")
         finding = check(connection, path) if is_checked_at_open(path) else None
     except BaseException:
@@ -97,15 +100,22 @@ def _make_journal(path: Path, terminal_id: str) -> None:
     with contextlib.closing(connect(made, flags="mode=rwc")) as connection:
         create(connection, "journal")
         add_terminal(connection, terminal_id)
-    made.chmod(0o600)
     put_in_place(made, path)
 
 
 def _refuse_what_is_no_database(path: Path) -> None:
-    # SQLite takes an empty file for a new database, which would be a journal recreated without a word.
+    # SQLite takes an empty file for a new database, which would be a journal recreated without a word, and reads
+    # what is missing of the last page as zeros. Only a checkpoint that was cut off may leave part of a page: its WAL
+    # is still there then, and mends it.
+    size = path.stat().st_size
     with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            raise damaged(path, f"{path.stat().st_size} bytes that are not an SQLite database")
+        header = file.read(_PAGE_SIZE_AT + 2)
+    if not header.startswith(_MAGIC):
+        raise damaged(path, f"{size} bytes that are not an SQLite database")
+    page = int.from_bytes(header[_PAGE_SIZE_AT:])
+    wal = sidecars(path)[0]
+    if page and size % page and not (wal.exists() and wal.stat().st_size):
+        raise damaged(path, f"{size} bytes are not whole pages of {page}")
 
 
 def _bring_up_to_date(path: Path) -> None:

@@ -59,7 +59,7 @@ class TestEmpty:
         assert store.member("m") is None
         assert store.search("roya", 10) == ()
         assert store.product("1") is None
-        assert store.products() == store.programs() == store.live_baskets() == store.events() == ()
+        assert (store.products(), store.programs(), store.live_baskets(), store.events()) == ((), (), (), ())
         assert store.basket("b") is None
         assert store.session() is None
         assert store.answer("k") is None
