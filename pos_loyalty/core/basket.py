@@ -149,15 +149,18 @@ def _line(
         product = find(request.product)
         if product is None:
             return LineFault(kind=LineFaultKind.UNKNOWN_PRODUCT, index=index)
-        return BasketLine(
+        made = BasketLine(
             number=index + 1,
             product_id=product.product_id,
             name=in_language(product.name, language),
             unit_price=product.unit_price,
             quantity=request.quantity,
         )
-    if request.amount is None:
+    elif request.amount is None:
         return LineFault(kind=LineFaultKind.NOTHING_NAMED, index=index)
-    if not 1 <= request.amount <= AMOUNT_MAX:
-        return LineFault(kind=LineFaultKind.AMOUNT, index=index, found=request.amount, limit=AMOUNT_MAX)
-    return BasketLine(number=index + 1, name=request.name, unit_price=request.amount, quantity=request.quantity)
+    else:
+        made = BasketLine(number=index + 1, name=request.name, unit_price=request.amount, quantity=request.quantity)
+    # A gift with a product code costs nothing; a typed amount of nothing is a slip of the finger.
+    if not (0 if made.product_id else 1) <= made.unit_price <= AMOUNT_MAX:
+        return LineFault(kind=LineFaultKind.AMOUNT, index=index, found=made.unit_price, limit=AMOUNT_MAX)
+    return made

@@ -1,4 +1,4 @@
-"""Digits of any script are one set of digits to the shop."""
+"""Persian, Arabic-Indic and ASCII digits are one set of digits to the shop."""
 
 _PERSIAN = "۰۱۲۳۴۵۶۷۸۹"
 _ARABIC = "٠١٢٣٤٥٦٧٨٩"

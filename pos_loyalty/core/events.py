@@ -1,18 +1,19 @@
 """Events: immutable business facts, their envelope, and the one way to write and read them.
 
 An event is made by a terminal and stored before it is sent anywhere. Its body stays exactly as it was written, so
-a type this version does not know is kept and passed on verbatim. A body has a version; ``_UPCASTERS`` turns an old
+a type this version does not know is kept and passed on verbatim. A body has a version; ``UPCASTERS`` turns an old
 one into today's shape when it is read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from pos_loyalty.core.evaluation import PointsMove
 from pos_loyalty.core.identifiers import Identifier
+from pos_loyalty.core.ids import PARTS
 from pos_loyalty.core.members import Occasion, PersonName, Preference
 
 
@@ -163,11 +164,14 @@ BODIES: dict[str, type[Body]] = {
 
 _TYPES = {body: name for name, body in BODIES.items()}
 
-VERSIONS: dict[str, int] = {}
-"""Current body version by type, where it is not 1."""
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""One step: the JSON object of a body in, the same body one version later out."""
 
-_UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(type, version) to the step that makes the next version of the body."""
+UPCASTERS: Mapping[str, tuple[Upcast, ...]] = {}
+"""Event type to its steps, oldest first: the first makes version 2 of a body. No step is ever taken out."""
+
+VERSIONS = {name: 1 + len(UPCASTERS.get(name, ())) for name in BODIES}
+"""Current body version by type."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,15 +192,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     event_id: str
     """UUIDv7, made and stored before the first try and never made again."""
     terminal_id: str
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=1)]
     """Contiguous per terminal, from 1."""
-    occurred_at: datetime
+    occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
     """By the terminal's clock, UTC: data, never order."""
     type: str
-    version: int = 1
+    version: Annotated[int, msgspec.Meta(ge=1)] = 1
     member_id: str | None = None
     associate_id: str = ""
-    part: int
+    part: Annotated[int, msgspec.Meta(ge=0, lt=PARTS)]
     """Fixed at birth, 0..1023."""
     program_versions: tuple[str, ...] = ()
     body: msgspec.Raw
@@ -216,7 +220,7 @@ def seal(draft: Draft, terminal_id: str, seq: int) -> Event:
         seq=seq,
         occurred_at=draft.occurred_at,
         type=name,
-        version=VERSIONS.get(name, 1),
+        version=VERSIONS[name],
         member_id=draft.member_id,
         associate_id=draft.associate_id,
         part=draft.part,
@@ -239,15 +243,19 @@ def decode(data: bytes) -> Event:
     return _event_decoder.decode(data)
 
 
-def body_of(event: Event) -> Body:
-    """Return what happened, in today's shape; ``UnknownBody`` if this version does not know the type."""
-    decoder = _body_decoders.get(event.type)
-    current = VERSIONS.get(event.type, 1)
-    if decoder is None or event.version > current:
+def body_of(event: Event, upcasters: Mapping[str, tuple[Upcast, ...]] = UPCASTERS) -> Body:
+    """Return what happened, in today's shape; ``UnknownBody`` if this version does not know the type.
+
+    Raises:
+        msgspec.ValidationError: the body is not one of its type; the message names the path, never the content.
+    """
+    decoder, steps = _body_decoders.get(event.type), upcasters.get(event.type, ())
+    due = steps[event.version - 1 :]
+    if decoder is None or event.version > 1 + len(steps):
         return UnknownBody()
-    if event.version == current:
+    if not due:
         return decoder.decode(event.body)
     document = msgspec.json.decode(event.body)
-    for version in range(event.version, current):
-        document = _UPCASTERS[event.type, version](document)
-    return msgspec.convert(document, BODIES[event.type])
+    for upcast in due:
+        document = upcast(document)
+    return decoder.decode(_encoder.encode(document))

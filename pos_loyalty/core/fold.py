@@ -167,7 +167,7 @@ def _(body: OccasionSet, member: Member, event: Event) -> Member:
 
 
 def _with(known: tuple[Identifier, ...], added: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
-    return (*known, *(identifier for identifier in added if identifier not in known))
+    return tuple(dict.fromkeys((*known, *added)))
 
 
 def _closed(visit: Visit, visit_id: str, at: datetime) -> Visit:

@@ -113,7 +113,8 @@ class _Pricing:
         if to_pay < reward.minimum:
             return Reason(Because.MONEY_MISSING, {"missing": reward.minimum - to_pay})
         short = reward.cost - self._points.get(program.account, 0)
-        if short > 0:
+        # After a reversal an account may be below zero; what costs nothing is had all the same.
+        if reward.cost and short > 0:
             return Reason(Because.POINTS_MISSING, {"missing": short})
         value, reason = _value(reward, to_pay)
         return (value, reason) if value else Reason(Because.NO_EFFECT)
@@ -182,12 +183,12 @@ def _value(reward: Reward, to_pay: int) -> tuple[int, Reason]:
     """Return the discount in minor units, never more than is to pay, and its arithmetic."""
     match reward:
         case PercentOff():
-            percent = int((reward.percent * _PERCENT_SCALE).to_integral_value())
+            percent = int(reward.percent * _PERCENT_SCALE)
             exact = round_ratio(to_pay * percent, 100 * _PERCENT_SCALE, reward.rounding)
             numbers = {"percent": percent, "base": to_pay}
             if reward.cap is not None and exact > reward.cap:
                 return reward.cap, Reason(Because.PERCENT, numbers | {"cap": reward.cap})
-            return min(exact, to_pay), Reason(Because.PERCENT, numbers)
+            return exact, Reason(Because.PERCENT, numbers)
         case FixedOff():
             amount = min(reward.amount, to_pay)
             return amount, Reason(Because.FIXED, {"amount": reward.amount, "base": to_pay})
