@@ -67,6 +67,19 @@ def test_every_path_in_prose_exists(page: Path) -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_every_document_that_the_code_names_exists() -> None:
+    """Whoever follows a comment or a message to a page under docs/ finds it; a decision may be named by its number."""
+    kinds = (".py", ".sql", ".toml", ".service", ".tcss")
+    files = [ROOT / "Makefile", ROOT / "pyproject.toml", *(f for folder in FOLDERS for f in (ROOT / folder).rglob("*"))]
+    named = {
+        (file.relative_to(ROOT).as_posix(), path.rstrip("."))
+        for file in files
+        if file.suffix in kinds or file.name == "Makefile"
+        for path in re.findall(r"docs/[a-z]+/[\w./-]+", file.read_text("utf-8"))
+    }
+    assert [(where, path) for where, path in sorted(named) if not any(ROOT.glob(f"{path}*"))] == []
+
+
 def test_every_make_command_of_the_pages_is_a_target() -> None:
     """`make something` in a document works when typed."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
