@@ -64,7 +64,7 @@ class ScreenConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     language: Literal["auto", "en", "fa", "ar"] = "auto"
     bidi: Literal["auto", "app", "terminal", "off"] = "auto"
-    """Who puts right-to-left lines in order: the program, the terminal, or nobody."""
+    """Who puts right-to-left lines in order (``tui.rtl.BidiMode``)."""
     bell: bool = True
     """Whether the terminal rings when a reading is refused."""
 

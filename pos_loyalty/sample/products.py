@@ -61,7 +61,7 @@ def sample_products() -> tuple[Product, ...]:
 def _product(number: int, category: str, english: str, persian: str, arabic: str, thousands: int) -> Product:
     prefix = _IMPORTED if number % 4 == 0 else _MADE_IN_IRAN
     return Product(
-        product_id=f"p-{number:03}",
+        product_id=f"P-{number:03}",
         codes=(ean13(f"{prefix}{number:05}"),),
         name={"en": english, "fa": persian, "ar": arabic},
         unit_price=thousands * _THOUSAND,

@@ -1,0 +1,83 @@
+"""``pos-loyalty demo``: a whole till on one machine, made of the same parts as a real one."""
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from pos_loyalty.cli.options import LANGUAGES
+
+DEFAULT_FOLDER = Path(".demo")
+
+
+@click.group("demo", invoke_without_command=True)
+@click.option("--headless", is_flag=True, help="No screen: run three sales and print what happens.")
+@click.option("--members", type=click.IntRange(5, 5_000_000), default=2_000, show_default=True, help="Sample members.")
+@click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the shop.")
+@click.option(
+    "--folder",
+    metavar="PATH",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the sample shop is kept.  [default: .demo; without a screen a temporary folder]",
+)
+@click.option("--quiet", is_flag=True, help="Nobody walks in by themselves.")
+@click.pass_context
+def demo(
+    ctx: click.Context,
+    *,
+    headless: bool,
+    members: int,
+    language: Literal["en", "fa", "ar"],
+    folder: Path | None,
+    quiet: bool,
+) -> None:
+    r"""Show a till with a sample shop and a virtual scanner.
+
+    A scanner process writes into a pseudo-terminal, the till service reads it like any port, and the screen opens in
+    this terminal. Customers walk in by themselves while the till is idle. Without a terminal, or with --headless,
+    three sales run by script and are printed; the exit code is 0 only if every one came out right.
+
+    \b
+    Examples:
+      pos-loyalty demo
+      pos-loyalty demo --language fa --members 100000
+      pos-loyalty demo --headless
+      pos-loyalty demo scan PL-1001    in a second terminal: a card at the scanner
+    """
+    if ctx.invoked_subcommand:
+        ctx.obj = folder or DEFAULT_FOLDER
+        return
+    # Here, so that --help need not wait for a database.
+    from pos_loyalty.cli.demo.show import show_headless, show_screen  # noqa: PLC0415
+
+    if headless or not _has_terminal():
+        show_headless(members, language, folder)
+    else:
+        show_screen(members, language, folder or DEFAULT_FOLDER, walk_ins=not quiet)
+
+
+@demo.command("scan")
+@click.argument("code")
+@click.pass_obj
+def _scan(folder: Path, code: str) -> None:
+    r"""Hold CODE in front of the scanner of a running demo.
+
+    Known cards are PL-1001 (Persian), PL-1002 (Arabic), PL-1003 (English) and PL-2000 (two people); any product
+    barcode goes into the basket. !unplug and !replug pull and plug the cable.
+
+    \b
+    Examples:
+      pos-loyalty demo scan PL-1001
+      pos-loyalty demo scan '!unplug'
+    """
+    from drivers.virtual_scanner import command  # noqa: PLC0415 - as above
+    from pos_loyalty.cli.demo.place import control_of  # noqa: PLC0415 - as above
+
+    verdict, _, why = command(control_of(folder), code).partition(" ")
+    if verdict != "ok":
+        raise click.ClickException(why)
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,143 @@
+"""Where a demo lives: a store that stays, and a run folder that goes when the demo ends.
+
+The run folder is temporary, since the path of a Unix socket must be short; a link in the demo's folder leads there.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import click
+import msgspec
+
+from drivers.settings import ReaderSettings
+from pos_loyalty.config import Config, ServiceConfig, ShopConfig, StoreConfig, to_toml
+from pos_loyalty.errors import StoreLocked
+from pos_loyalty.sample import sample_shop
+from pos_loyalty.service.clock import RandomIds, SystemClock
+from pos_loyalty.store.sqlite import SqliteStore
+
+Language = Literal["en", "fa", "ar"]
+
+READER = "counter"
+_RUN = "run"
+_CONTROL = "scanner.sock"
+_SHOP_NAMES = {"en": "Narenj", "fa": "نارنج", "ar": "نارنج"}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The paths of one demo."""
+
+    folder: Path
+    run: Path
+
+    @property
+    def store(self) -> Path:
+        """The store of the till."""
+        return self.folder / "store"
+
+    @property
+    def log(self) -> Path:
+        """What the children say on standard error."""
+        return self.folder / "demo.log"
+
+    @property
+    def config(self) -> Path:
+        """The configuration of the till."""
+        return self.run / "pos.toml"
+
+    @property
+    def socket(self) -> Path:
+        """The local API."""
+        return self.run / "api.sock"
+
+    @property
+    def port(self) -> Path:
+        """The port of the virtual scanner."""
+        return self.run / "scanner"
+
+    @property
+    def control(self) -> Path:
+        """Where the virtual scanner takes commands."""
+        return self.run / _CONTROL
+
+
+class _Filled(msgspec.Struct, frozen=True):
+    """What the store was filled with; histories and birthdays lie around the day."""
+
+    members: int
+    day: date
+
+
+@contextmanager
+def place(folder: Path | None) -> Iterator[Place]:
+    """Hold a place for a demo; without ``folder`` all of it is temporary.
+
+    Raises:
+        StoreLocked: a demo is running in the folder.
+    """
+    with TemporaryDirectory(prefix="pos-loyalty-") as run:
+        if folder is None:
+            yield Place(Path(run), Path(run))
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link = folder.absolute() / _RUN
+        if _is_running(control_of(folder)):
+            raise StoreLocked(f"a demo is running in {folder}: end that one, or choose another --folder")
+        link.unlink(missing_ok=True)
+        link.symlink_to(run)
+        try:
+            yield Place(folder.absolute(), Path(run))
+        finally:
+            link.unlink(missing_ok=True)
+
+
+def control_of(folder: Path) -> Path:
+    """Return the control socket of the demo that runs in ``folder``, by its short path."""
+    return (folder / _RUN).resolve() / _CONTROL
+
+
+def _is_running(control: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(control))
+        except OSError:
+            return False
+    return True
+
+
+def configure(place: Place, language: Language) -> None:
+    """Write the configuration of the till."""
+    config = Config(
+        shop=ShopConfig(
+            name=_SHOP_NAMES[language],
+            currency="IRR",
+            display_unit="toman",
+            time_zone="Asia/Tehran",
+            phone_prefix="98",
+            language=language,
+        ),
+        store=StoreConfig(folder=str(place.store)),
+        service=ServiceConfig(socket=str(place.socket)),
+        reader=(ReaderSettings(name=READER, port=str(place.port)),),
+    )
+    place.config.write_text(to_toml(config), encoding="utf-8")
+
+
+def fill(place: Place, members: int) -> None:
+    """Fill the store with the sample shop, unless it was filled with as many members today."""
+    wanted = _Filled(members, datetime.now(UTC).date())
+    mark = place.folder / "filled.json"
+    if mark.exists() and msgspec.json.decode(mark.read_bytes(), type=_Filled, strict=False) == wanted:
+        return
+    store = SqliteStore(place.store, clock=SystemClock(), ids=RandomIds())
+    try:
+        with click.progressbar(length=members, label=f"filling a shop with {members:,} members") as bar:
+            store.load(sample_shop(members, today=wanted.day), lambda done: bar.update(done - bar.pos))
+    finally:
+        store.close()
+    mark.write_bytes(msgspec.json.encode(wanted))

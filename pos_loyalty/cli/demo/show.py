@@ -1,0 +1,58 @@
+"""The demo from beginning to end: with a screen, or as a transcript."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from pos_loyalty.cli.demo.children import PYTHON, till_service, virtual_scanner
+from pos_loyalty.cli.demo.place import Language, Place, configure, fill, place
+from pos_loyalty.cli.demo.transcript import three_sales
+from pos_loyalty.cli.demo.walk_in import walk_in
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def show_headless(members: int, language: Language, folder: Path | None) -> None:
+    """Run the scripted sales and print them; raises if anything is off."""
+    with _till(members, language, folder) as here:
+        asyncio.run(three_sales(here))
+
+
+def show_screen(members: int, language: Language, folder: Path, *, walk_ins: bool) -> None:
+    """Open the screen in this terminal until the user closes it, and end with its exit code if that is not 0."""
+    with _till(members, language, folder) as here:
+        code = asyncio.run(_screen(here, walk_ins=walk_ins))
+    if code:
+        sys.exit(code)
+
+
+@contextmanager
+def _till(members: int, language: Language, folder: Path | None) -> Iterator[Place]:
+    signal.signal(signal.SIGTERM, _end)
+    with place(folder) as here:
+        configure(here, language)
+        fill(here, members)
+        with virtual_scanner(here), till_service(here):
+            yield here
+
+
+def _end(*_: object) -> NoReturn:
+    """Leave every ``with`` on the way out, so that no child is left behind."""
+    sys.exit(_TERMINATED)
+
+
+async def _screen(here: Place, *, walk_ins: bool) -> int:
+    screen = await asyncio.create_subprocess_exec(*PYTHON, "pos_loyalty", "tui", "--socket", str(here.socket))
+    customers = asyncio.create_task(walk_in(here)) if walk_ins else None
+    try:
+        return await screen.wait()
+    finally:
+        if customers:
+            customers.cancel()
+        if screen.returncode is None:
+            screen.terminate()
+            await screen.wait()
