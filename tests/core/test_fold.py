@@ -1,0 +1,279 @@
+"""Events fold into the member document, in order, once each, and the same for hub and till."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos_loyalty.core.evaluation import MoveKind, PointsMove
+from pos_loyalty.core.events import (
+    BasketCommitted,
+    BasketReturned,
+    BasketVoided,
+    Body,
+    Event,
+    FieldChanged,
+    IdentifierLinked,
+    IdentifierRevoked,
+    MemberEnrolled,
+    NameChanged,
+    NoteWritten,
+    OccasionSet,
+    PreferenceSet,
+    SoldLine,
+    VisitClosed,
+    VisitOpened,
+)
+from pos_loyalty.core.fold import apply, apply_all
+from pos_loyalty.core.identifiers import Identifier, IdentifierKind
+from pos_loyalty.core.members import Calendar, Member, Note, Occasion, PersonName, Preference, Purchase, Title, Visit
+from tests.core.test_events import SAMPLES
+from tests.support.builders import NOW, event, uuid_of
+
+NOBODY = Member(member_id="m1")
+CARD, PHONE = Identifier(IdentifierKind.CARD, "PL-1"), Identifier(IdentifierKind.PHONE, "+989123456789")
+SARA = PersonName(given="سارا", family="رضایی", title=Title.MRS)
+
+
+def after(*bodies: Body, member: Member = NOBODY) -> Member:
+    """Return ``member`` with these bodies as the next events of terminal t1, a minute apart from ``NOW``."""
+    last = member.applied.get("t1", 0)
+    return apply_all(member, (event(body, last + i, minute=i - 1) for i, body in enumerate(bodies, 1)))
+
+
+def moves(*points: int, kind: MoveKind = MoveKind.ACCRUAL) -> tuple[PointsMove, ...]:
+    """Return moves on one account."""
+    return tuple(PointsMove(account="points", points=number, kind=kind, source="club@1/r") for number in points)
+
+
+def sale(net: int = 10_000, *points: int, names: tuple[str, ...] = ()) -> BasketCommitted:
+    """Return a sale of lines with these names that moves these points."""
+    lines = tuple(
+        SoldLine(number=i, name=name, unit_price=net, quantity=1, gross=net, net=net) for i, name in enumerate(names)
+    )
+    return BasketCommitted(
+        basket_id="b1", currency="IRR", gross=net, discount=0, net=net, lines=lines, moves=moves(*points)
+    )
+
+
+def returned(refund: int, *points: int, seq: int = 1) -> BasketReturned:
+    """Return a return of goods from the sale that was event ``seq``."""
+    back = moves(*points, kind=MoveKind.REVERSAL)
+    return BasketReturned(
+        basket_id="b1", sale_event_id=uuid_of(seq), currency="IRR", refund=refund, lines=(), moves=back
+    )
+
+
+# Every type
+
+
+def test_enrolling_makes_a_member() -> None:
+    """Name, language, identifiers (each once) and the day it happened."""
+    enrolled = after(MemberEnrolled(name=SARA, language="fa", identifiers=(CARD, PHONE, CARD)))
+    assert enrolled == Member(
+        member_id="m1",
+        name=SARA,
+        language="fa",
+        identifiers=(CARD, PHONE),
+        enrolled_at=NOW,
+        applied={"t1": 1},
+    )
+
+
+def test_a_name_is_corrected() -> None:
+    """The new name replaces the old one whole."""
+    assert after(NameChanged(name=SARA), NameChanged(name=PersonName(given="Sara"))).name == PersonName(given="Sara")
+
+
+def test_plain_fields_are_corrected_and_others_are_not_touched() -> None:
+    """Language and tier are plain; a balance or an id cannot be set by naming it."""
+    changed = after(FieldChanged(field="language", value="ar"), FieldChanged(field="tier", value="gold"))
+    assert (changed.language, changed.tier) == ("ar", "gold")
+    odd = after(*(FieldChanged(field=field, value="x") for field in ("balances", "member_id", "nonsense")))
+    assert odd == Member(member_id="m1", applied={"t1": 3})
+
+
+def test_identifiers_are_linked_once_and_revoked() -> None:
+    """The same code twice is one; a revoked one is gone, the others stay."""
+    linked = after(*(IdentifierLinked(identifier=identifier) for identifier in (CARD, PHONE, CARD)))
+    assert linked.identifiers == (CARD, PHONE)
+    assert after(IdentifierRevoked(identifier=CARD), member=linked).identifiers == (PHONE,)
+    assert after(IdentifierRevoked(identifier=CARD), member=NOBODY).identifiers == ()
+
+
+def test_a_visit_is_opened_and_closed_once() -> None:
+    """The first closing counts; another visit is not touched."""
+    opened = after(VisitOpened(visit_id="v1", place="door"), VisitOpened(visit_id="v2", place="register"))
+    assert [visit.visit_id for visit in opened.visits] == ["v2", "v1"]
+    closed = after(*(VisitClosed(visit_id=visit) for visit in ("v1", "v1", "v9")), member=opened)
+    assert closed.visits == (
+        Visit(visit_id="v2", opened_at=NOW + timedelta(minutes=1), place="register"),
+        Visit(visit_id="v1", opened_at=NOW, closed_at=NOW, place="door"),
+    )
+    assert closed.visit_count == 2
+
+
+def test_a_sale_is_history_and_moves_points() -> None:
+    """What was bought, for how much, and every account it moved."""
+    bought = after(sale(10_000, -100, 7, names=("Shirt", "", "Tie")))
+    assert bought.purchases == (
+        Purchase(event_id=uuid_of(1), basket_id="b1", at=NOW, currency="IRR", net=10_000, items=("Shirt", "Tie")),
+    )
+    assert (bought.purchase_count, bought.balances) == (1, {"points": -93})
+
+
+def test_voiding_a_sale_takes_everything_back() -> None:
+    """Points return, the purchase stays in sight as voided, and no longer counts."""
+    voided = after(
+        sale(10_000, -100, 7),
+        BasketVoided(basket_id="b1", sale_event_id=uuid_of(1), moves=moves(100, -7, kind=MoveKind.REVERSAL)),
+    )
+    assert [(purchase.status, purchase.net) for purchase in voided.purchases] == [("voided", 10_000)]
+    assert (voided.purchase_count, voided.balances) == (0, {"points": 0})
+
+
+def test_voiding_one_sale_leaves_another() -> None:
+    """Only the sale that was named is voided; an old one beyond the kept history still counts down and moves."""
+    two = after(sale(1, 1), sale(2, 2))
+    voided = after(BasketVoided(basket_id="b1", sale_event_id=uuid_of(1), moves=moves(-1)), member=two)
+    assert [purchase.status for purchase in voided.purchases] == ["paid", "voided"]
+    forgotten = after(BasketVoided(basket_id="b0", sale_event_id=uuid_of(99), moves=moves(-5)), member=two)
+    assert (forgotten.purchases, forgotten.purchase_count) == (two.purchases, 1)
+    assert forgotten.balances == {"points": -2}
+
+
+def test_giving_up_a_basket_is_no_part_of_history() -> None:
+    """Nothing had been sold, so nothing changes but the place in the journal."""
+    assert after(BasketVoided(basket_id="b1")) == Member(member_id="m1", applied={"t1": 1})
+
+
+def test_returns_add_up() -> None:
+    """Part of the money is a part return, all of it a return; points go back each time."""
+    part = after(sale(10_000, 10), returned(4_000, -4))
+    assert [(p.status, p.returned) for p in part.purchases] == [("partly_returned", 4_000)]
+    assert part.balances == {"points": 6}
+    whole = after(returned(6_000, -6), member=part)
+    assert [(p.status, p.returned) for p in whole.purchases] == [("returned", 10_000)]
+    assert (whole.balances, whole.purchase_count) == ({"points": 0}, 1)
+    assert after(returned(6_000, -6, seq=9), member=part).purchases == part.purchases
+
+
+def test_notes_are_kept_newest_first() -> None:
+    """Who wrote what, and when."""
+    assert after(NoteWritten(text="one"), NoteWritten(text="two")).notes == (
+        Note(event_id=uuid_of(2), at=NOW + timedelta(minutes=1), text="two", associate_id="a1"),
+        Note(event_id=uuid_of(1), at=NOW, text="one", associate_id="a1"),
+    )
+
+
+def test_a_preference_is_replaced_by_key_and_forgotten_when_empty() -> None:
+    """One value for a key; the empty value takes the key away."""
+    size, colour, larger = (Preference(key=k, value=v) for k, v in (("size", "41"), ("colour", "blue"), ("size", "42")))
+    set_ = after(*(PreferenceSet(preference=preference) for preference in (size, colour, larger)))
+    assert set_.preferences == (colour, larger)
+    assert after(PreferenceSet(preference=Preference(key="size", value="")), member=set_).preferences == (colour,)
+
+
+def test_an_occasion_is_replaced_by_kind_and_label() -> None:
+    """A corrected birthday is one birthday; the daughter's is another."""
+    own, daughter, corrected = (
+        Occasion(kind="birthday", calendar=Calendar.JALALI, month=month, day=1, label=label)
+        for month, label in ((1, ""), (5, "Sara"), (2, ""))
+    )
+    assert after(*(OccasionSet(occasion=one) for one in (own, daughter, corrected))).occasions == (daughter, corrected)
+
+
+def test_a_type_nobody_knows_is_passed_over_and_counted() -> None:
+    """The document changes in nothing but its place in that journal."""
+    foreign = msgspec.structs.replace(event(NoteWritten(text="x")), type="moon.landed")
+    assert apply(NOBODY, foreign) == Member(member_id="m1", applied={"t1": 1})
+
+
+# Order and repetition
+
+
+@pytest.mark.parametrize("body", SAMPLES, ids=lambda body: type(body).__name__)
+def test_the_same_event_twice_is_one_event(body: Body) -> None:
+    """A second delivery returns the very document, whatever the type."""
+    once = apply(NOBODY, event(body))
+    assert once.applied == {"t1": 1}
+    assert apply(once, event(body)) is once
+
+
+@pytest.mark.parametrize("member_id", ["m2", None])
+def test_events_of_others_are_ignored(member_id: str | None) -> None:
+    """An event about another member, or about nobody, does not even move the place in the journal."""
+    assert apply(NOBODY, event(NoteWritten(text="x"), member_id=member_id)) is NOBODY
+
+
+def test_an_event_below_the_highest_seq_is_inside_already() -> None:
+    """A terminal's events come in order, so a lower number has been folded before."""
+    at_five = apply(NOBODY, event(NoteWritten(text="five"), seq=5))
+    assert apply(at_five, event(NoteWritten(text="four"), seq=4)) is at_five
+    assert len(apply(at_five, event(NoteWritten(text="other till"), seq=4, terminal_id="t2")).notes) == 2
+
+
+def test_histories_are_capped_and_counts_are_not() -> None:
+    """A document holds 20 purchases, 10 visits and 50 notes, the newest; the counts know of all."""
+    bodies = [body for i in range(60) for body in (NoteWritten(text=str(i)), VisitOpened(visit_id=str(i), place=""))]
+    member = after(*bodies, *(sale(i + 1, 1) for i in range(60)))
+    assert [len(history) for history in (member.purchases, member.visits, member.notes)] == [20, 10, 50]
+    assert [member.purchases[0].net, member.visits[0].visit_id, member.notes[0].text] == [60, "59", "59"]
+    assert (member.purchase_count, member.visit_count, member.balances) == (60, 60, {"points": 60})
+
+
+BODIES_DRAWN = st.sampled_from(
+    (
+        *SAMPLES,
+        sale(5, 3),
+        BasketVoided(basket_id="b1", sale_event_id=uuid_of(1), moves=moves(-3)),
+        returned(5, -3),
+        PreferenceSet(preference=Preference(key="size.shirt", value="")),
+    )
+)
+
+
+@st.composite
+def journals(draw: st.DrawFn) -> list[Event]:
+    """Draw events of two terminals about two members, each terminal's in order of ``seq``."""
+    last: dict[str, int] = defaultdict(int)
+    drawn = []
+    for _ in range(draw(st.integers(0, 12))):
+        terminal = draw(st.sampled_from(["t1", "t2"]))
+        last[terminal] += 1
+        member_id = draw(st.sampled_from(["m1", "m1", "m2"]))
+        drawn.append(event(draw(BODIES_DRAWN), last[terminal], member_id=member_id, terminal_id=terminal))
+    return drawn
+
+
+@given(journals(), st.integers(0, 12))
+def test_folding_in_two_goes_is_folding_in_one(events: list[Event], cut: int) -> None:
+    """What the hub folded and what the till folds on top make the document that all of it makes."""
+    whole = apply_all(NOBODY, events)
+    assert apply_all(apply_all(NOBODY, events[:cut]), events[cut:]) == whole
+    assert apply_all(whole, events) is whole
+    # The till may offer events that the hub had already folded.
+    assert apply_all(apply_all(NOBODY, events[:cut]), events) == whole
+
+
+@given(journals())
+def test_a_folded_member_survives_the_wire(events: list[Event]) -> None:
+    """A document can go down to another till between any two events."""
+    member = NOBODY
+    for one in events:
+        member = apply(member, one)
+        assert msgspec.json.decode(msgspec.json.encode(member), type=Member) == member
+
+
+@given(journals())
+def test_balances_are_the_sum_of_all_moves(events: list[Event]) -> None:
+    """Every point in a balance can be found in an event."""
+    expected: dict[str, int] = defaultdict(int)
+    for one in events:
+        body = msgspec.json.decode(one.body)
+        for move in body.get("moves", ()) if one.member_id == "m1" else ():
+            expected[move["account"]] += move["points"]
+    assert apply_all(NOBODY, events).balances == expected

@@ -1,0 +1,48 @@
+"""The member document leaves out what is not known and bears what is not known yet."""
+
+import msgspec
+
+from pos_loyalty.core.identifiers import Identifier, IdentifierKind
+from pos_loyalty.core.members import Member, Note, Occasion, PersonName, Preference, Purchase, Title, Visit
+from tests.support.builders import NOW
+
+FULL = Member(
+    member_id="m1",
+    name=PersonName(given="سارا", family="رضایی", title=Title.DR_F),
+    language="fa",
+    tier="gold",
+    identifiers=(Identifier(IdentifierKind.NFC, "04A2"),),
+    balances={"points": -5},
+    preferences=(Preference(key="size.shirt", value="41"),),
+    occasions=(Occasion(kind="birthday", month=2, day=29, year=1992),),
+    notes=(Note(event_id="e1", at=NOW, text="x"),),
+    visits=(Visit(visit_id="v1", opened_at=NOW, closed_at=NOW, place="door"),),
+    purchases=(Purchase(event_id="e2", basket_id="b1", at=NOW, currency="IRR", net=1, items=("Tie",)),),
+    visit_count=1,
+    purchase_count=1,
+    enrolled_at=NOW,
+    applied={"t1": 9},
+)
+
+
+def test_a_member_of_whom_nothing_is_known_is_an_id() -> None:
+    """Defaults are left out, so a million documents stay small."""
+    assert msgspec.json.encode(Member(member_id="m1")) == b'{"member_id":"m1"}'
+    assert msgspec.json.decode(b'{"member_id":"m1"}', type=Member) == Member(member_id="m1")
+
+
+def test_a_full_member_survives_the_wire() -> None:
+    """Every field is read back as it was."""
+    assert all(getattr(FULL, field) != getattr(Member(member_id=""), field) for field in FULL.__struct_fields__)
+    assert msgspec.json.decode(msgspec.json.encode(FULL), type=Member) == FULL
+
+
+def test_fields_of_a_newer_hub_are_ignored() -> None:
+    """A document with a wish list is read by a till that has never heard of one."""
+    newer = msgspec.json.encode(FULL).replace(b'{"member_id"', b'{"wishes":[{"what":"scarf"}],"member_id"', 1)
+    assert msgspec.json.decode(newer, type=Member) == FULL
+
+
+def test_members_share_no_defaults() -> None:
+    """An empty balance of one member is not the empty balance of another."""
+    assert Member(member_id="m1").balances is not Member(member_id="m2").balances

@@ -1,0 +1,432 @@
+"""What a basket costs: sums that hold for any basket, and sums worked out by hand."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketLine
+from pos_loyalty.core.evaluation import Because, Evaluation, MoveKind
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.money import AMOUNT_MAX, Rounding
+from pos_loyalty.core.pricing import evaluate
+from pos_loyalty.core.programs import FixedOff, PercentOff, Program, reward_key
+from tests.support.builders import NOW, basket_of, earn, fixed_off, percent_off, program
+
+ROOT = Path(__file__).parents[2]
+HOUR = timedelta(hours=1)
+
+# Few names, so that claims meet rewards, versions meet versions and programs share accounts.
+ROUNDINGS = st.sampled_from(Rounding)
+COSTS = st.integers(0, 300)
+LABEL = st.just({"en": "reward"})
+MINIMUMS = st.sampled_from([0, 1, 5_000])
+PERCENTS = st.integers(1, 10_000).map(lambda hundredths: Decimal(hundredths) / 100)
+RULES = st.builds(
+    lambda rule_id, points, amount, rounding: replace(earn(points, amount, rounding), rule_id=rule_id),
+    st.sampled_from("rs"),
+    st.integers(1, 20),
+    st.integers(1, 10_000),
+    ROUNDINGS,
+)
+REWARDS = st.builds(
+    PercentOff,
+    reward_id=st.just("percent"),
+    name=LABEL,
+    cost=COSTS,
+    percent=PERCENTS,
+    cap=st.none() | st.integers(1, 3_000),
+    minimum=MINIMUMS,
+    rounding=ROUNDINGS,
+) | st.builds(
+    FixedOff,
+    reward_id=st.sampled_from(["fixed", "gift"]),
+    name=LABEL,
+    cost=COSTS,
+    amount=st.integers(1, 20_000),
+    minimum=MINIMUMS,
+)
+MOMENTS = st.none() | st.integers(-2, 2).map(lambda hours: NOW + hours * HOUR)
+PROGRAMS = st.lists(
+    st.builds(
+        Program,
+        program_id=st.sampled_from(["club", "thanks"]),
+        version=st.integers(1, 3),
+        name=st.just({}),
+        account=st.sampled_from(["points", "stamps"]),
+        currency=st.sampled_from(["IRR", "IRR", "KWD"]),
+        valid_from=MOMENTS,
+        valid_until=MOMENTS,
+        rules=st.lists(RULES, max_size=2, unique_by=lambda rule: rule.rule_id).map(tuple),
+        rewards=st.lists(REWARDS, max_size=3, unique_by=lambda reward: reward.reward_id).map(tuple),
+    ),
+    max_size=5,
+    unique_by=lambda one: (one.program_id, one.version),
+)
+CLAIMS = st.lists(
+    st.sampled_from(
+        [f"{name}/{reward}" for name in ("club", "thanks") for reward in ("percent", "fixed", "gift", "?")]
+    ),
+    max_size=5,
+)
+LINES = st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 5)), max_size=6)
+BASKETS = st.builds(
+    lambda lines, claims: replace(
+        basket_of(claims=tuple(claims)),
+        lines=tuple(BasketLine(number=i, unit_price=price, quantity=n) for i, (price, n) in enumerate(lines, 1)),
+    ),
+    LINES,
+    CLAIMS,
+)
+BALANCES = st.dictionaries(st.sampled_from(["points", "stamps", "old"]), st.integers(-100, 1_000))
+MEMBERS = st.none() | st.builds(Member, member_id=st.just("m1"), balances=BALANCES)
+
+
+def having(points: int) -> Member:
+    """Return a member with this balance."""
+    return Member(member_id="m1", balances={"points": points})
+
+
+def reasons(price: Evaluation) -> list[tuple[str, Because, dict[str, int], bool]]:
+    """Return what was withheld, why, with what numbers, and whether it was asked for."""
+    return [(kept.reward, kept.reason.code, kept.reason.numbers, kept.claimed) for kept in price.withheld]
+
+
+# Properties
+
+
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_lines_discounts_and_totals_agree(basket: Basket, member: Member | None, programs: list[Program]) -> None:
+    """Gross less discount is net, line by line and in sum, by line and by reward; nothing is below zero."""
+    price = evaluate(basket, member, programs, NOW)
+    assert [line.gross for line in price.lines] == [line.gross for line in basket.lines]
+    for line in price.lines:
+        shares = [share.amount for share in line.discounts]
+        assert line.gross - sum(shares) == line.net >= 0
+        assert all(share > 0 for share in shares)
+    assert sum(line.gross for line in price.lines) == price.gross
+    assert sum(line.net for line in price.lines) == price.net
+    assert price.gross - price.discount == price.net
+    for applied in price.applied:
+        of_this = (share.amount for line in price.lines for share in line.discounts if share.reward == applied.reward)
+        assert sum(of_this) == applied.value > 0
+    assert sum(applied.value for applied in price.applied) == price.discount
+
+
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_points_moved_explain_the_balances(basket: Basket, member: Member | None, programs: list[Program]) -> None:
+    """Balances after are balances before plus the moves; each reward given costs its points, once."""
+    price = evaluate(basket, member, programs, NOW)
+    expected = dict(member.balances) if member else {}
+    for move in price.moves:
+        assert move.points != 0
+        assert (move.kind is MoveKind.REDEMPTION) == (move.points < 0)
+        expected[move.account] = expected.get(move.account, 0) + move.points
+    assert price.balances_after == expected
+    spent = [(move.account, -move.points) for move in price.moves if move.kind is MoveKind.REDEMPTION]
+    assert spent == [(applied.account, applied.cost) for applied in price.applied if applied.cost]
+    if member is None:
+        assert not price.moves
+        assert not price.applied
+
+
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_points_spent_never_exceed_the_balance(basket: Basket, member: Member | None, programs: list[Program]) -> None:
+    """An account is never drawn below zero, and points earned on a sale do not pay for it."""
+    price = evaluate(basket, member, programs, NOW)
+    balances = member.balances if member else {}
+    for account, moves in groupby(sorted(price.moves, key=lambda move: move.account), key=lambda move: move.account):
+        spent = sum(-move.points for move in moves if move.points < 0)
+        assert spent <= max(0, balances.get(account, 0))
+
+
+@given(BASKETS, MEMBERS, PROGRAMS, st.randoms(use_true_random=False))
+def test_the_order_of_programs_does_not_matter(
+    basket: Basket,
+    member: Member | None,
+    programs: list[Program],
+    random: Random,
+) -> None:
+    """However the store hands programs over, the price is the same to the byte; so is a second evaluation."""
+    first = msgspec.json.encode(evaluate(basket, member, programs, NOW))
+    shuffled = list(programs)
+    random.shuffle(shuffled)
+    assert msgspec.json.encode(evaluate(basket, member, shuffled, NOW)) == first
+    # What was answered before stands in the basket, and must not feed back.
+    priced = replace(basket, evaluation=evaluate(basket, member, programs, NOW))
+    assert msgspec.json.encode(evaluate(priced, member, programs, NOW)) == first
+
+
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_every_reward_in_force_is_accounted_for_once(
+    basket: Basket, member: Member | None, programs: list[Program]
+) -> None:
+    """A reward is given, offered or withheld, never two of these; a claim is given or answered with a reason."""
+    price = evaluate(basket, member, programs, NOW)
+    given_, offered = {a.reward for a in price.applied}, {c.reward for c in price.claimable}
+    kept = {w.reward for w in price.withheld if w.reason.code is not Because.CLAIMED_TWICE}
+    assert not given_ & offered
+    assert not given_ & kept
+    assert not offered & kept
+    assert len(given_) == len(price.applied)
+    in_force = {reward_key(p, r) for p in programs if p.stamp in price.programs for r in p.rewards}
+    assert given_ | offered | kept == in_force | set(basket.claims)
+    assert len(basket.claims) == len(price.applied) + sum(w.claimed for w in price.withheld)
+
+
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_what_is_claimable_is_given_when_it_is_claimed(
+    basket: Basket, member: Member | None, programs: list[Program]
+) -> None:
+    """An offer keeps its word: claimed next, it is worth and costs what was offered."""
+    for offer in evaluate(basket, member, programs, NOW).claimable:
+        asked = replace(basket, claims=(*basket.claims, offer.reward))
+        last = evaluate(asked, member, programs, NOW).applied[-1]
+        assert (last.reward, last.value, last.cost) == (offer.reward, offer.value, offer.cost)
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    """Neither the process nor its hash seed shows in a price."""
+    programs = [
+        program(earn(1, 10), percent_off("12.5", cost=5), fixed_off(70, cost=1)),
+        program(fixed_off(5), name="thanks"),
+    ]
+    basket = basket_of(2_875, 12_000, claims=("club/percent", "thanks/fixed", "club/percent", "no/such"))
+    documents = msgspec.json.encode((basket, having(20), programs, NOW))
+    code = (
+        "import sys, msgspec, datetime\n"
+        "from pos_loyalty.core import basket, members, pricing, programs\n"
+        "shape = tuple[basket.Basket, members.Member, list[programs.Program], datetime.datetime]\n"
+        "price = pricing.evaluate(*msgspec.json.decode(sys.stdin.buffer.read(), type=shape))\n"
+        "sys.stdout.buffer.write(msgspec.json.encode(price))\n"
+    )
+    here = msgspec.json.encode(evaluate(basket, having(20), programs, NOW))
+    for seed in ("1", "2"):
+        env = os.environ | {"PYTHONHASHSEED": seed}
+        there = subprocess.run(
+            [sys.executable, "-c", code], input=documents, capture_output=True, check=True, cwd=ROOT, env=env
+        )
+        assert there.stdout == here
+
+
+# Worked examples
+
+
+@pytest.mark.parametrize(
+    ("gross", "percent", "cap", "discount", "net"),
+    [
+        (2_875, 10, None, 288, 2_587),  # 28.75 euros, half a cent up
+        (2_865, 10, None, 287, 2_578),
+        (2_864, 10, None, 286, 2_578),
+        (18_500_000, 10, None, 1_850_000, 16_650_000),  # rials
+        (18_500_000, 10, 1_500_000, 1_500_000, 17_000_000),
+        (15_000_000, 10, 1_500_000, 1_500_000, 13_500_000),
+        (12_345, "12.5", None, 1_543, 10_802),  # 12.345 dinars of Kuwait: 1.543125
+        (10_000, "0.01", None, 1, 9_999),
+        (1_000, 100, None, 1_000, 0),
+        (AMOUNT_MAX, "99.99", None, 999_900_000_000_000, 100_000_000_000),
+    ],
+)
+def test_percent_of_what_is_to_pay(gross: int, percent: int | str, cap: int | None, discount: int, net: int) -> None:
+    """Percentages are exact, halves go up, and the cap holds."""
+    club = program(percent_off(percent, cap=cap))
+    price = evaluate(basket_of(gross, claims=("club/percent",)), having(0), [club], NOW)
+    assert (price.gross, price.discount, price.net) == (gross, discount, net)
+    numbers = {"percent": int(Decimal(percent) * 100), "base": gross}
+    capped = cap is not None and gross > 15_000_000
+    assert price.applied[0].reason.code is Because.PERCENT
+    assert price.applied[0].reason.numbers == numbers | ({"cap": cap} if capped else {})
+
+
+def test_a_discount_falls_on_lines_in_proportion() -> None:
+    """4,000 off 12,000 and 10,000 is 2,182 and 1,818."""
+    price = evaluate(basket_of(12_000, 10_000, claims=("club/fixed",)), having(0), [program(fixed_off(4_000))], NOW)
+    assert [(line.gross, line.net) for line in price.lines] == [(12_000, 9_818), (10_000, 8_182)]
+    assert [(share.reward, share.amount) for line in price.lines for share in line.discounts] == [
+        ("club/fixed", 2_182),
+        ("club/fixed", 1_818),
+    ]
+
+
+def test_rewards_apply_in_the_order_they_were_claimed_each_on_the_rest() -> None:
+    """Ten percent of 20,000 then 5,000 off is 13,000; 5,000 off first leaves 13,500."""
+    club = program(percent_off(10), fixed_off(5_000))
+    first = evaluate(basket_of(20_000, claims=("club/percent", "club/fixed")), having(0), [club], NOW)
+    second = evaluate(basket_of(20_000, claims=("club/fixed", "club/percent")), having(0), [club], NOW)
+    assert (first.net, [applied.value for applied in first.applied]) == (13_000, [2_000, 5_000])
+    assert (second.net, [applied.value for applied in second.applied]) == (13_500, [5_000, 1_500])
+
+
+def test_a_whole_sale_in_rials() -> None:
+    """18.5 million rials, 1,000 of 1,200 points for 5 million off, and a point for every 100,000 paid."""
+    club = program(earn(1, 100_000))
+    thanks = program(fixed_off(5_000_000, cost=1_000, minimum=10_000_000), name="thanks")
+    price = evaluate(basket_of(18_500_000, claims=("thanks/fixed",)), having(1_200), [thanks, club], NOW)
+    assert price.net == 13_500_000
+    assert [(m.account, m.points, m.kind.value, m.source) for m in price.moves] == [
+        ("points", -1_000, "redemption", "thanks@1/fixed"),
+        ("points", 135, "accrual", "club@1/per-money"),
+    ]
+    accrual = price.moves[1].reason
+    assert accrual is not None
+    assert accrual.code is Because.EARNED_PER_MONEY
+    assert accrual.numbers == {"points": 1, "per": 100_000, "base": 13_500_000}
+    assert price.balances_after == {"points": 335}
+    assert price.programs == ("club@1", "thanks@1")
+
+
+@pytest.mark.parametrize(
+    ("rounding", "points"), [(Rounding.DOWN, 2), (Rounding.UP, 3), (Rounding.HALF_UP, 3), (Rounding.HALF_EVEN, 2)]
+)
+def test_points_are_rounded_as_the_rule_says(rounding: Rounding, points: int) -> None:
+    """Two and a half points become two or three; the version of the program decides which."""
+    price = evaluate(basket_of(250), having(0), [program(earn(1, 100, rounding))], NOW)
+    assert price.balances_after == {"points": points}
+
+
+def test_points_are_earned_on_the_whole_sale_not_line_by_line() -> None:
+    """Three lines of 50 earn a point per 100 once, where rounding each line down would earn nothing."""
+    assert evaluate(basket_of(50, 50, 50), having(0), [program(earn(1, 100))], NOW).balances_after == {"points": 1}
+
+
+def test_too_little_to_earn_a_point_moves_nothing() -> None:
+    """A move of no points is no move."""
+    assert evaluate(basket_of(99), having(7), [program(earn(1, 100))], NOW).moves == ()
+
+
+# Withheld, with reasons
+
+
+def test_an_unknown_customer_pays_in_full_and_sees_what_members_get() -> None:
+    """Nothing is earned or given without a member; claimed or not, each reward says why."""
+    club = program(earn(1, 10), percent_off(10), fixed_off(5))
+    price = evaluate(basket_of(1_000, claims=("club/percent",)), None, [club], NOW)
+    assert (price.net, price.moves, price.balances_after) == (1_000, (), {})
+    assert reasons(price) == [
+        ("club/percent", Because.NO_MEMBER, {}, True),
+        ("club/fixed", Because.NO_MEMBER, {}, False),
+    ]
+
+
+def test_what_is_missing_is_said_in_numbers() -> None:
+    """Points or money: the customer hears how many more."""
+    club = program(percent_off(10, cost=100), fixed_off(5, minimum=1_500))
+    assert reasons(evaluate(basket_of(1_000), having(40), [club], NOW)) == [
+        ("club/percent", Because.POINTS_MISSING, {"missing": 60}, False),
+        ("club/fixed", Because.MONEY_MISSING, {"missing": 500}, False),
+    ]
+
+
+def test_a_reward_without_effect_is_not_given_and_costs_nothing() -> None:
+    """One percent of nine rials is nothing, so the points stay; so they do when nothing is left to pay."""
+    club = program(percent_off(1, cost=10))
+    tiny = evaluate(basket_of(9, claims=("club/percent",)), having(50), [club], NOW)
+    empty = evaluate(basket_of(claims=("club/percent",)), having(50), [club], NOW)
+    for price in (tiny, empty):
+        assert reasons(price) == [("club/percent", Because.NO_EFFECT, {}, True)]
+        assert (price.discount, price.balances_after) == (0, {"points": 50})
+
+
+def test_a_reward_claimed_twice_is_given_once() -> None:
+    """The second claim is answered, even when the points would do for both."""
+    price = evaluate(basket_of(1_000, claims=("club/fixed",) * 2), having(500), [program(fixed_off(5, 100))], NOW)
+    assert [(applied.value, applied.cost) for applied in price.applied] == [(5, 100)]
+    assert reasons(price) == [("club/fixed", Because.CLAIMED_TWICE, {}, True)]
+    assert price.balances_after == {"points": 400}
+
+
+def test_two_rewards_share_one_account_and_the_second_may_not_be_had() -> None:
+    """What the first reward took is gone for the second."""
+    club = program(percent_off(10, cost=60), fixed_off(5, cost=60))
+    price = evaluate(basket_of(1_000, claims=("club/percent", "club/fixed")), having(100), [club], NOW)
+    assert reasons(price) == [("club/fixed", Because.POINTS_MISSING, {"missing": 20}, True)]
+    assert price.balances_after == {"points": 40}
+
+
+def test_a_free_reward_is_had_with_a_negative_balance() -> None:
+    """After a reversal an account may be below zero; a reward that costs nothing asks for no points."""
+    price = evaluate(basket_of(1_000, claims=("club/fixed",)), having(-5), [program(fixed_off(5))], NOW)
+    assert (price.discount, price.balances_after) == (5, {"points": -5})
+
+
+def test_a_claim_nobody_knows_is_withheld() -> None:
+    """A reward of no program, in whatever spelling, is answered and harms nothing."""
+    claims = ("club/nothing", "", "/", "club")
+    price = evaluate(basket_of(1_000, claims=claims), having(0), [program(fixed_off(5))], NOW)
+    assert [(why[0], why[1]) for why in reasons(price)[:4]] == [(claim, Because.UNKNOWN_REWARD) for claim in claims]
+
+
+def test_a_reward_of_another_currency_is_withheld() -> None:
+    """A dinar program has nothing to say about a basket in rials: it is not asked, offered or earned from."""
+    dinars = program(earn(1, 1), fixed_off(5), currency="KWD")
+    price = evaluate(basket_of(1_000, claims=("club/fixed",)), having(0), [dinars], NOW)
+    assert reasons(price) == [("club/fixed", Because.OTHER_CURRENCY, {}, True)]
+    assert (price.moves, price.claimable, price.programs) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "valid_until", "holds"),
+    [
+        (None, None, True),
+        (NOW, None, True),
+        (NOW + HOUR, None, False),
+        (None, NOW + HOUR, True),
+        (None, NOW, False),
+        (NOW - HOUR, NOW + HOUR, True),
+    ],
+)
+def test_a_program_holds_from_its_first_moment_until_its_last_is_over(
+    valid_from: datetime | None, valid_until: datetime | None, *, holds: bool
+) -> None:
+    """The beginning belongs to the program and the end does not; outside, a claim is withheld."""
+    club = replace(program(fixed_off(5)), valid_from=valid_from, valid_until=valid_until)
+    price = evaluate(basket_of(1_000, claims=("club/fixed",)), having(0), [club], NOW)
+    assert price.discount == (5 if holds else 0)
+    assert reasons(price) == ([] if holds else [("club/fixed", Because.NOT_IN_FORCE, {}, True)])
+
+
+def test_the_newest_version_in_force_speaks_for_its_program() -> None:
+    """Version 2 replaces 1, version 3 is not yet; a reward that 2 dropped is no longer to be had."""
+    one = program(fixed_off(5), percent_off(10))
+    two = program(fixed_off(7), version=2)
+    three = replace(program(fixed_off(9), version=3), valid_from=NOW + HOUR)
+    basket = basket_of(1_000, claims=("club/fixed", "club/percent"))
+    price = evaluate(basket, having(0), [three, one, two], NOW)
+    assert (price.discount, price.programs) == (7, ("club@2",))
+    assert reasons(price) == [("club/percent", Because.NOT_IN_FORCE, {}, True)]
+    assert evaluate(basket, having(0), [three, one, two], NOW + HOUR).discount == 9
+
+
+def test_offers_come_best_first() -> None:
+    """The greatest value, then the least cost, then the name."""
+    offers = [
+        program(fixed_off(5, cost=2), name="b"),
+        program(fixed_off(5, cost=2), name="a"),
+        program(fixed_off(5, cost=1), name="c"),
+        program(fixed_off(9, cost=9), name="d"),
+    ]
+    price = evaluate(basket_of(1_000), having(10), offers, NOW)
+    assert [(offer.reward, offer.value, offer.cost) for offer in price.claimable] == [
+        ("d/fixed", 9, 9),
+        ("c/fixed", 5, 1),
+        ("a/fixed", 5, 2),
+        ("b/fixed", 5, 2),
+    ]
+
+
+@settings(max_examples=20)
+@given(BASKETS, MEMBERS, PROGRAMS)
+def test_a_price_survives_the_wire(basket: Basket, member: Member | None, programs: list[Program]) -> None:
+    """Encoded and decoded, every part of a price is what it was."""
+    price = evaluate(basket, member, programs, NOW)
+    assert msgspec.json.decode(msgspec.json.encode(price), type=Evaluation) == price
