@@ -1,6 +1,5 @@
 """The writing thread: groups, refusals, full disks, and who wins when many write at once."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -172,23 +171,6 @@ def test_a_full_database_refuses_the_whole_group_and_recovers(store: SqliteStore
     assert store.session() == (None if futures[0].exception() else b"a")
     writing.execute("PRAGMA max_page_count = 1000000")
     assert committed(store, note("m")).events[0].seq == 2
-
-
-def can_mount(folder: Path) -> bool:
-    """Try to mount two megabytes of memory on ``folder``."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    return os.geteuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder on a disk of two megabytes, which only root can make."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if not can_mount(disk):
-        pytest.skip("needs root and the right to mount")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def sell_until_refused(store: SqliteStore) -> tuple[int, BaseException]:
