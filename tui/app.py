@@ -110,6 +110,13 @@ class TillApp(WritingApp):
         self.call_after_refresh(self.refresh_scene)
         self.run_worker(self._link.run(), name="link")
 
+    def _fatal_error(self) -> None:
+        """Say where the program failed, without the local variables that Textual would add: they hold names."""
+        from rich.traceback import Traceback  # noqa: PLC0415 - it brings a syntax highlighter, which only a crash needs
+
+        self.bell()
+        self.panic(Traceback(width=None, suppress=["textual"]))
+
     @property
     def scene(self) -> Scene:
         """What is to be shown now."""
@@ -143,11 +150,13 @@ class TillApp(WritingApp):
     def _take_view(self, event: ViewArrived) -> None:
         before, self._view = self._view, event.view
         if event.first:
-            was_here = before is not NO_VIEW
+            was_gone = before is not NO_VIEW and not self._connected
             self._connected = True
             self._notice_number = event.view.notice.number if event.view.notice else 0
-            self._notice = Row(self._say.text(sentences.SERVICE_BACK), Role.GOOD, symbol="✓") if was_here else None
-            if was_here:
+            self._notice = (
+                Row(self._say.text(sentences.SERVICE_BACK), Role.GOOD, symbol="✓") if was_gone else self._notice
+            )
+            if was_gone:
                 self.set_timer(NOTICE_S, self._forget(self._notice))
         elif (before.stage, before.member) != (event.view.stage, event.view.member):
             self._notice = None
@@ -267,5 +276,3 @@ class TillApp(WritingApp):
     def _ring(self) -> None:
         if self._rings:
             self.bell()
-
-

@@ -60,7 +60,10 @@ class TillLink:
             try:
                 await self._follow()
             except _NO_SENSE:
-                self._up.clear()
+                # A stream that broke off is tried again at once; only who does not answer then is gone.
+                if self._up.is_set():
+                    self._up.clear()
+                    continue
                 self._tell(Lost())
             await asyncio.sleep(_RETRY_S)
 

@@ -76,7 +76,9 @@ class Writing:
 
     def text(self, text: str, *, personal: bool = False) -> str:
         """Return one line as it must be drawn, for border titles."""
-        return "".join(segment.text for segment in self._ordered([(text.translate(_CONTROLS), Style.null())], personal=personal))
+        return "".join(
+            segment.text for segment in self._ordered([(text.translate(_CONTROLS), Style.null())], personal=personal)
+        )
 
     def cells(
         self, pieces: Sequence[Piece], width: int, fill: Style, *, at_end: bool = False, personal: bool = False

@@ -64,8 +64,8 @@ def visits_sentence(member: Member, say: Locale, now: datetime) -> str:
         return say.text("First visit: welcome them to the shop")
     # The newest visit is the one that this scan has just opened.
     before = [visit.opened_at for visit in member.visits if say.day(visit.opened_at) < say.day(now)]
-    count = say.plural("{n} visit so far", "{n} visits so far", member.visit_count)
-    return say.text("{count}, last here on {day}", count=count, day=say.date(before[0])) if before else count
+    count = say.plural("{n} visit", "{n} visits", member.visit_count)
+    return say.text("{count} · last {day}", count=count, day=say.short_date(before[0])) if before else count
 
 
 def _lead(member: Member, say: Locale, now: datetime) -> Row:

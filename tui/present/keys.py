@@ -41,7 +41,7 @@ LABELS = {
     Action.NOTE: mark("Note"),
     Action.AMOUNT: mark("Amount"),
     Action.REWARD: mark("Reward"),
-    Action.OTHER_REWARD: mark("Next reward"),
+    Action.OTHER_REWARD: mark("Other"),
     Action.VOID: mark("Give up"),
     Action.PAY: mark("Pay"),
     Action.LANGUAGE: mark("Language"),
@@ -122,9 +122,7 @@ def _selling(view: TillView) -> set[Action]:
 
 def slots(now: frozenset[Action], say: Locale) -> tuple[Slot, ...]:
     """Return the bar: a slot for every action, always in the same place."""
-    return tuple(
-        Slot(action.key, say.text(label) if action in now else "") for action, label in LABELS.items()
-    )
+    return tuple(Slot(action.key, say.text(label) if action in now else "") for action, label in LABELS.items())
 
 
 def help_rows(say: Locale) -> tuple[Row, ...]:

@@ -14,6 +14,9 @@ from tui.present.locales import language_for, locale_of
 from tui.present.sentences import reason
 from tui.rows import BLANK, Role, Row
 
+_REWARD_GUTTER = 3
+"""Cells for the mark, for given or missing, and a blank."""
+
 
 def lines(basket: Basket | None, selected: int | None, say: Locale) -> tuple[Row, ...]:
     """Return the lines of the basket, or how to make the first; ``selected`` counts from 0."""
@@ -49,28 +52,22 @@ def choices(priced: Evaluation | None) -> tuple[AppliedReward | ClaimableReward,
     return (*priced.applied, *priced.claimable) if priced else ()
 
 
-def rewards(
-    priced: Evaluation | None, member: Member | None, marked: int, shop: Shop, say: Locale
-) -> tuple[Row, ...]:
-    """Return rewards, the one that F5 acts on marked, what is missing for the others, and then the points."""
+def rewards(priced: Evaluation | None, marked: int, say: Locale) -> tuple[Row, ...]:
+    """Return what was asked for in vain, what can be had, the one that F5 acts on marked, and what is missing."""
     if priced is None:
-        return points(member, None, shop, say)
+        return (Row(say.text("Rewards show when there is something to pay."), Role.QUIET, lines=2),)
     refused = [_withheld(reward, say, claimed=True) for reward in priced.withheld if reward.claimed]
     offered = [_choice(reward, say, is_marked=i == marked) for i, reward in enumerate(choices(priced))]
     missing = [_withheld(reward, say) for reward in priced.withheld if not reward.claimed]
-    return (*points(member, priced, shop, say), *refused, *offered, *missing)
+    return (*refused, *offered, *missing)
 
 
-def points(member: Member | None, priced: Evaluation | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
-    """Return one row for each account: what there is, and what there will be after the sale."""
+def points(member: Member | None, priced: Evaluation | None, shop: Shop, say: Locale) -> str:
+    """Return for each account what there is, and what there will be after the sale."""
     before = member.balances if member else {}
     after = priced.balances_after if priced and member else {}
-    return tuple(
-        Row(
-            _account(account, shop, say),
-            end=_change(before.get(account, 0), after.get(account, before.get(account, 0)), say),
-            end_role=Role.PLAIN,
-        )
+    return " · ".join(
+        _balance(_account(account, shop, say), before.get(account, 0), after.get(account, before.get(account, 0)), say)
         for account in dict.fromkeys((*before, *after))
     )
 
@@ -106,20 +103,32 @@ def _choice(reward: AppliedReward | ClaimableReward, say: Locale, *, is_marked: 
     applied = isinstance(reward, AppliedReward)
     name = isolate_in(in_language(reward.name, say.language), say.base)
     cost = say.plural("{n} point", "{n} points", reward.cost)
-    text = say.text("{name} for {cost}", name=name, cost=cost) if reward.cost else name
+    text = f"{name} · {cost}" if reward.cost else name
+    role = Role.GOOD if applied else Role.PLAIN
     return Row(
-        f"F5 {text}" if is_marked else text,
-        Role.GOOD if applied else Role.PLAIN,
+        text,
+        role,
         end=say.amount(-reward.value),
-        end_role=Role.GOOD if applied else Role.PLAIN,
-        symbol="✓" if applied else ("▸" if is_marked else " "),
+        end_role=role,
+        symbol=("▸" if is_marked else " ") + ("✓" if applied else " "),
+        symbol_role=role if applied else Role.LEAD,
+        gutter=_REWARD_GUTTER,
+        lines=2,
     )
 
 
 def _withheld(reward: WithheldReward, say: Locale, *, claimed: bool = False) -> Row:
     name = in_language(reward.name, say.language) or reward.reward
     role = Role.WARN if claimed else Role.QUIET
-    return Row(isolate_in(name, say.base), role, end=reason(reward.reason, say), end_role=role, symbol="!" if claimed else "·")
+    return Row(
+        isolate_in(name, say.base),
+        role,
+        end=reason(reward.reason, say),
+        end_role=role,
+        symbol=" !" if claimed else " ·",
+        gutter=_REWARD_GUTTER,
+        lines=2,
+    )
 
 
 def _account(account: str, shop: Shop, say: Locale) -> str:
@@ -131,6 +140,13 @@ def _change(before: int, after: int, say: Locale) -> str:
     if before == after:
         return say.number(before)
     return say.text("{before} → {after}", before=before, after=after)
+
+
+def _balance(account: str, before: int, after: int, say: Locale) -> str:
+    # One sentence, not a sentence inside another: in an isolate of its own the arrow would turn round.
+    if before == after:
+        return say.text("{account}: {points}", account=account, points=before)
+    return say.text("{account}: {before} → {after}", account=account, before=before, after=after)
 
 
 def _moved(moves: Sequence[PointsMove], say: Locale) -> str:

@@ -68,9 +68,7 @@ SERVICE_LOST = mark("The till service does not answer. What you typed is kept; t
 SERVICE_BACK = mark("The till service is back.")
 SALE_KEPT = mark("The sale was written: {amount}. Nothing was lost and nothing was done twice.")
 VOID_AGAIN = mark("Press F8 once more to give up this basket.")
-FIELD_NOT_EMPTY = mark(
-    "Something is still in the field. Press Enter to add it or Esc to drop it, then F9 to pay."
-)
+FIELD_NOT_EMPTY = mark("Something is still in the field. Press Enter to add it or Esc to drop it, then F9 to pay.")
 WRITING = mark("Writing the sale…")
 NOTE_KEPT = mark("The note is in the client book.")
 REPLICA_RESET = mark("The copy of the members was damaged and has been set aside. They come back with the next sync.")

@@ -78,7 +78,9 @@ def refusal(view: TillView, say: Locale) -> tuple[Row, ...]:
 
 def waiting(view: TillView, say: Locale) -> str:
     """Return how many events the hub has not acknowledged, or nothing."""
-    return say.plural("{n} event waits for the hub", "{n} events wait for the hub", view.waiting) if view.waiting else ""
+    return (
+        say.plural("{n} event waits for the hub", "{n} events wait for the hub", view.waiting) if view.waiting else ""
+    )
 
 
 def _condition(view: TillView, say: Locale) -> str:

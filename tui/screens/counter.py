@@ -6,6 +6,8 @@ was typed outlives every change of the till.
 
 from collections.abc import Callable, Sequence
 
+from typing import ClassVar
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -30,16 +32,21 @@ from tui.widgets.people import Finder, People
 from tui.wishes import Add, Change, Choose, Claim, Dismiss, OpenBasket, Pay, Scan, Void, Wish
 
 _LESS, _MORE = -1, 1
+_TALL = 32
+"""Rows from which on there is room for air."""
 
 
 class CounterScreen(Mirrored, Screen[None]):
     """Shows the scene and turns keys into wishes."""
+
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (_TALL, "-tall")]
 
     def __init__(self) -> None:
         super().__init__(id="counter")
         self._scene: Scene | None = None
         self._is_amount = False
         self._void_armed = False
+        self._ready = False
 
     def compose(self) -> ComposeResult:
         """Place everything, once."""
@@ -63,10 +70,15 @@ class CounterScreen(Mirrored, Screen[None]):
         )
         self._entry.pick = lambda digit: self._is_finding and self._finder.pick(digit)
         self._entry.focus()
+        self._ready = True
+        if self._scene:
+            self.show(self._scene)
 
     def show(self, scene: Scene) -> None:
         """Show the till as it is now."""
         before, self._scene = self._scene, scene
+        if not self._ready:
+            return
         self.set_class(not scene.is_idle, "-customer")
         self.set_class(not scene.connected, "-lost")
         (self.query_one(IdleView) if scene.is_idle else self._customer).show(scene)
@@ -85,7 +97,7 @@ class CounterScreen(Mirrored, Screen[None]):
 
     def give_back(self, typed: str) -> None:
         """Put back what was typed and not granted, unless something else is being typed already."""
-        if typed and not self._entry.text:
+        if typed and self._ready and not self._entry.text:
             self._entry.put(typed)
 
     @property
@@ -281,5 +293,3 @@ def _notice(scene: Scene) -> Row:
     if not scene.connected:
         return Row(scene.say.text(SERVICE_LOST), Role.BAD, symbol="×", lines=2)
     return scene.notice or BLANK
-
-

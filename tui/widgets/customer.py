@@ -6,7 +6,7 @@ from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward
 from pos_loyalty.core.session import Stage
 from tui.present.greeting import greeting
 from tui.present.person import person
-from tui.present.sale import choices, farewell, lines, rewards, total
+from tui.present.sale import choices, farewell, lines, points, rewards, total
 from tui.rtl import Mirrored
 from tui.scene import Scene
 from tui.widgets.pane import Pane
@@ -102,7 +102,7 @@ class CustomerView(Mirrored):
         self.query_one("#lines", Pane).show(lines(basket, self.line, say))
         self.query_one("#total", Pane).show(total(basket, say))
         self.query_one("#rewards", Pane).show(
-            rewards(priced, view.member, index, shop, say), heading=say.text("Rewards and points")
+            rewards(priced, index, say), heading=say.text("Rewards"), foot=points(view.member, priced, shop, say)
         )
 
     def _draw_farewell(self, scene: Scene) -> None:
