@@ -6,10 +6,11 @@ The run folder is temporary, since the path of a Unix socket must be short; a li
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -24,6 +25,7 @@ from pos_loyalty.store.sqlite import SqliteStore
 Language = Literal["en", "fa", "ar"]
 
 READER = "counter"
+_ZONE = "Asia/Tehran"
 _RUN = "run"
 _CONTROL = "scanner.sock"
 _SHOP_NAMES = {"en": "Narenj", "fa": "نارنج", "ar": "نارنج"}
@@ -117,7 +119,7 @@ def configure(place: Place, language: Language) -> None:
             name=_SHOP_NAMES[language],
             currency="IRR",
             display_unit="toman",
-            time_zone="Asia/Tehran",
+            time_zone=_ZONE,
             phone_prefix="98",
             language=language,
         ),
@@ -130,7 +132,7 @@ def configure(place: Place, language: Language) -> None:
 
 def fill(place: Place, members: int) -> None:
     """Fill the store with the sample shop, unless it was filled with as many members today."""
-    wanted = _Filled(members, datetime.now(UTC).date())
+    wanted = _Filled(members, datetime.now(ZoneInfo(_ZONE)).date())
     mark = place.folder / "filled.json"
     if mark.exists() and msgspec.json.decode(mark.read_bytes(), type=_Filled, strict=False) == wanted:
         return

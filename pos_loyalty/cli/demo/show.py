@@ -13,7 +13,8 @@ from pos_loyalty.cli.demo.place import Language, Place, configure, fill, place
 from pos_loyalty.cli.demo.transcript import three_sales
 from pos_loyalty.cli.demo.walk_in import walk_in
 
-_TERMINATED = 128 + signal.SIGTERM
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Asked to end; the terminal was closed."""
 
 
 def show_headless(members: int, language: Language, folder: Path | None) -> None:
@@ -32,7 +33,8 @@ def show_screen(members: int, language: Language, folder: Path, *, walk_ins: boo
 
 @contextmanager
 def _till(members: int, language: Language, folder: Path | None) -> Iterator[Place]:
-    signal.signal(signal.SIGTERM, _end)
+    for number in _ENDINGS:
+        signal.signal(number, _end)
     with place(folder) as here:
         configure(here, language)
         fill(here, members)
@@ -40,9 +42,9 @@ def _till(members: int, language: Language, folder: Path | None) -> Iterator[Pla
             yield here
 
 
-def _end(*_: object) -> NoReturn:
+def _end(number: int, _: object) -> NoReturn:
     """Leave every ``with`` on the way out, so that no child is left behind."""
-    sys.exit(_TERMINATED)
+    sys.exit(128 + number)
 
 
 async def _screen(here: Place, *, walk_ins: bool) -> int:

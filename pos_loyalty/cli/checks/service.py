@@ -1,0 +1,30 @@
+"""Whether the till service answers, and what it says of its readers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pos_loyalty.cli.checks.finding import Finding
+from pos_loyalty.cli.connection import ask
+from pos_loyalty.core.scans import ReaderState
+from pos_loyalty.errors import ServiceUnreachable
+
+_AREA = "service"
+
+
+def check_service(socket: Path) -> Iterator[Finding]:
+    """Ask the service for its health."""
+    try:
+        health = ask(socket, lambda till: till.health())
+    except ServiceUnreachable:
+        remedy = "start it with `systemctl start pos-loyalty`; `journalctl -u pos-loyalty` says what ended it"
+        yield Finding(_AREA, f"nobody answers at {socket}", remedy)
+        return
+    yield Finding(
+        _AREA,
+        f"answers at {socket}: version {health.version}, terminal {health.terminal_id}, {health.members:,} members,"
+        f" {health.events:,} events, {health.waiting:,} of them wait for the hub",
+    )
+    for reader in health.readers:
+        well = reader.state in (ReaderState.READY, ReaderState.OPENING)
+        seen = f"{reader.reader_id} is {reader.state.value}: {reader.scans} scans, {reader.refused} refused"
+        yield Finding(_AREA, seen, "" if well else reader.detail or "pull its plug and put it back")
