@@ -14,7 +14,7 @@ from pos_loyalty.ports import Answer, Change, Committed, Outcome
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex
-from pos_loyalty.store.semantics import refusal
+from pos_loyalty.store.semantics import refusal, sealed
 
 _waiting = t.event.c.acknowledged_at.is_(None)
 _identity_types: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]
@@ -147,17 +147,15 @@ class JournalWriter:
         """Write ``change`` after event ``last_seq``, or say why not.
 
         Raises:
-            InvariantBroken: an ``event_id`` is in the journal already. We make these ids ourselves, and a retry is
-                caught by its idempotency key, so this is our defect, whatever the body says.
+            InvariantBroken: an event cannot be written, or its ``event_id`` is in the journal already. We make these
+                ids ourselves, and a retry is caught by its idempotency key, so this is our defect, whatever the body.
         """
         answer = self._reader.answer(change.answer.key) if change.answer else None
         basket = self._reader.basket(change.basket.basket_id) if change.basket else None
         if refused := refusal(change, answer, basket):
             return refused
-        sealed = tuple(
-            envelopes.seal(draft, self._terminal_id, seq) for seq, draft in enumerate(change.events, last_seq + 1)
-        )
-        for event in sealed:
+        events = sealed(change, self._terminal_id, last_seq)
+        for event in events:
             self._add_event(event)
         if change.basket:
             self._cursor.execute(_PUT_BASKET, _basket_row(change.basket))
@@ -165,7 +163,7 @@ class JournalWriter:
             self._cursor.execute(_PUT_SESSION, {"session": change.session})
         if change.answer:
             self._cursor.execute(_ADD_ANSWER, msgspec.structs.asdict(change.answer))
-        return Committed(events=sealed)
+        return Committed(events=events)
 
     def _add_event(self, event: Event) -> None:
         row = {

@@ -4,14 +4,14 @@ from concurrent.futures import Future
 from threading import RLock
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.events import Event, MemberEnrolled, body_of, seal
+from pos_loyalty.core.events import Event, MemberEnrolled, body_of
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreError
 from pos_loyalty.ports import Answer, Change, Committed, Ids, Outcome, ReplicaContents, StoreCounts
 from pos_loyalty.store.name_search import keys_of, query
-from pos_loyalty.store.semantics import is_named, refusal, shown
+from pos_loyalty.store.semantics import is_named, refusal, sealed, shown
 
 
 class MemoryStore:
@@ -140,13 +140,12 @@ class MemoryStore:
         taken = [event.event_id for event in self._events] + [draft.event_id for draft in change.events]
         if len(set(taken)) != len(taken):
             raise InvariantBroken("an event of this change is in the journal already")
-        first = len(self._events) + 1
-        sealed = tuple(seal(draft, self._terminal_id, seq) for seq, draft in enumerate(change.events, first))
-        self._events += sealed
+        events = sealed(change, self._terminal_id, len(self._events))
+        self._events += events
         if change.basket:
             self._baskets[change.basket.basket_id] = change.basket
         if change.session is not None:
             self._session = change.session
         if change.answer:
             self._answers[change.answer.key] = change.answer
-        return Committed(events=sealed)
+        return Committed(events=events)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.events import Event
+from pos_loyalty.core.events import Event, body_of, seal
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
+from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.ports import Answer, Change, KeyReused, Outcome, Replayed, StaleBasket
 
 
@@ -21,6 +24,21 @@ def refusal(change: Change, answer: Answer | None, basket: Basket | None) -> Out
     if change.basket is not None and change.basket.revision != (basket.revision if basket else 0) + 1:
         return StaleBasket(basket=basket)
     return None
+
+
+def sealed(change: Change, terminal_id: str, last_seq: int) -> tuple[Event, ...]:
+    """Return the events of ``change`` with their places after ``last_seq``, each read back as a proof.
+
+    Raises:
+        InvariantBroken: an event cannot be written or read; kept, it would stop every later start.
+    """
+    try:
+        events = tuple(seal(draft, terminal_id, seq) for seq, draft in enumerate(change.events, last_seq + 1))
+        for event in events:
+            body_of(event)
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise InvariantBroken(f"an event of this change cannot be written and read ({type(error).__name__})") from error
+    return events
 
 
 def shown(document: Member | None, member_id: str, pending: Iterable[Event], *, enrolled: bool) -> Member | None:

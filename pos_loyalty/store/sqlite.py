@@ -90,10 +90,12 @@ class SqliteStore:
             )
             opened.callback(self._search_view.close)
             self._writer = Writer(writing, journal, self._pending)
+            opened.callback(self._writer.close)
+            self._checks = [BackgroundCheck(connect_frozen(replica), replica, self._put_replica_aside)]
+            opened.callback(self._checks[0].stop)
+            if not is_checked_at_open(journal):
+                self._checks.append(BackgroundCheck(connect_reader(journal), journal, self._distrust_journal))
             opened.pop_all()
-        self._checks = [BackgroundCheck(connect_frozen(replica), replica, self._put_replica_aside)]
-        if not is_checked_at_open(journal):
-            self._checks.append(BackgroundCheck(connect_reader(journal), journal, self._distrust_journal))
 
     @property
     def terminal_id(self) -> str:

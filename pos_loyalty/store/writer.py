@@ -72,7 +72,10 @@ class Writer:
 
     def _run(self) -> None:
         for group in self._groups():
-            self._write(group)
+            try:
+                self._write(group)
+            except Exception as error:  # noqa: BLE001 - the boundary of the thread: nobody may wait for ever
+                self._give_up(group, error)
             if self._unsettled and self._wal_is_long():
                 self._checkpoint("PASSIVE")
         self._checkpoint("TRUNCATE")
@@ -143,6 +146,14 @@ class Writer:
             else:
                 future.set_result(result)
 
+    def _give_up(self, group: list[_Job], error: Exception) -> None:
+        """Promise nothing more, since what this thread remembers may no longer be what the journal says."""
+        self._undo()
+        self.refuse(StoreError(f"{self._path} is no longer written after {type(error).__name__}; restart the service"))
+        for _, future in group:
+            if not future.done():
+                future.set_exception(_our_fault(error))
+
     def _undo(self) -> None:
         # SQLite may have rolled back by itself, as it does when the disk is full.
         with contextlib.suppress(dbapi.Error):
@@ -162,6 +173,6 @@ class Writer:
 
 
 def _our_fault(error: Exception) -> InvariantBroken:
-    broken = InvariantBroken(f"a change cannot be written ({type(error).__name__}: {error}); nothing of it was kept")
+    broken = InvariantBroken(f"a change cannot be written ({type(error).__name__})")
     broken.__cause__ = error
     return broken

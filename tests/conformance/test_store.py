@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -352,6 +353,15 @@ class TestCommit:
                 future.result(DEADLINE_S)
         assert (len(store.events()), store.basket("b"), store.answer("k")) == (1, None, None)
         assert committed(store, note("m")).events[0].seq == 2
+
+    @pytest.mark.parametrize("value", ["\ud800", 5])
+    def test_what_could_not_be_read_again_is_not_written(self, store: Store, value: Any) -> None:  # noqa: ANN401 - wrong on purpose
+        """True if an event whose body does not read back is refused whole, and the store goes on."""
+        future = store.commit(Change(events=(note("m"), about("m", IdentifierLinked(identifier=card(value))))))
+        with pytest.raises(InvariantBroken, match="cannot be written and read"):
+            future.result(DEADLINE_S)
+        assert store.events() == ()
+        assert committed(store, note("m")).events[0].seq == 1
 
     def test_a_closed_store_promises_nothing(self, store: Store) -> None:
         """True if a commit after close fails, and a second close is no trouble."""

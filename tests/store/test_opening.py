@@ -273,3 +273,16 @@ def wreck(path: Path, offset: int | None = None) -> None:
     with path.open("r+b") as file:
         file.seek((offset or path.stat().st_size * 2 // 3) // 4096 * 4096)
         file.write(b"\xa5" * 8_192)
+
+
+def test_the_journal_is_written_with_full_synchronisation(till: Path) -> None:
+    """True if the settings that a power cut would test are the ones in force; no test here can cut the power."""
+    with closing(sqlite_store(till)) as store:
+        writing = store._writer._connection
+        found = {
+            name: writing.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "mmap_size")
+        }
+        reading = store._view.journal.connection
+        assert found == {"journal_mode": "wal", "synchronous": 2, "mmap_size": 0}
+        assert reading.execute("PRAGMA query_only").fetchone()[0] == 1
