@@ -1,0 +1,85 @@
+"""Identify: the service call, against one raw lookup and decode of the same member."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from bench.series import MICROSECONDS, Rounds, in_turns, ratio_of, say, table
+from bench.stores import LARGE, SMALL, store_of
+from pos_loyalty.core.members import Member
+from pos_loyalty.service.identify import identify
+from pos_loyalty.store.linked_sqlite import dbapi
+from pos_loyalty.store.sqlite import SqliteStore
+
+ROUNDS = 9
+SAMPLES = 2_000
+
+_RAW = "SELECT document FROM identifier JOIN member ON member.row = identifier.member_row WHERE identifier.code = ?"
+
+
+def run() -> None:
+    """Print both sizes side by side."""
+    with ExitStack() as stack:
+        contenders: dict[str, Callable[[], Sequence[float]]] = {}
+        for members in (SMALL, LARGE):
+            store = stack.enter_context(store_of(members))
+            codes = some_codes(store.folder / "replica.db", members, SAMPLES)
+            contenders[f"floor: sqlite3 and decode, {members:,}"] = _floor(store, codes, stack)
+            contenders[f"identify, {members:,}"] = _identify(store, codes)
+        measured: Rounds = in_turns(contenders, ROUNDS + 1)
+    # The first round warms the caches of the system and of SQLite.
+    measured = {name: rounds[1:] for name, rounds in measured.items()}
+    floors = {f"identify, {members:,}": f"floor: sqlite3 and decode, {members:,}" for members in (SMALL, LARGE)}
+    table("identify, in process (aim: at most 3 x floor)", measured, MICROSECONDS, floors)
+    say(f"1,000,000 members against 2,000: {ratio_of(measured, f'identify, {LARGE:,}', f'identify, {SMALL:,}')}")
+
+
+def some_codes(replica: Path, members: int, count: int, language: str = "") -> list[str]:
+    """Return the first codes of ``count`` members chosen by chance, of one ``language`` if it is given."""
+    chance = random.Random(members)
+    codes: list[str] = []
+    connection = dbapi.connect(f"{replica.as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        while len(codes) < count:
+            row = chance.randint(10, members)
+            (document,) = connection.execute("SELECT document FROM member WHERE row = ?", (row,)).fetchone()
+            member = msgspec.json.decode(document, type=Member)
+            if language in ("", member.language):
+                codes.append(member.identifiers[0].value)
+    finally:
+        connection.close()
+    return codes
+
+
+def _floor(store: SqliteStore, codes: Sequence[str], stack: ExitStack) -> Callable[[], list[float]]:
+    # Everything that makes it fast and nothing else: no lock, since nobody writes; one cursor; one decoder.
+    connection = dbapi.connect(f"{(store.folder / 'replica.db').as_uri()}?mode=ro&immutable=1", uri=True)
+    stack.callback(connection.close)
+    connection.execute("PRAGMA cache_size = -8192")
+    cursor, decode = connection.cursor(), msgspec.json.Decoder(Member).decode
+
+    def sample() -> list[float]:
+        return timed(lambda code: decode(cursor.execute(_RAW, (code,)).fetchone()[0]), codes)
+
+    return sample
+
+
+def _identify(store: SqliteStore, codes: Sequence[str]) -> Callable[[], list[float]]:
+    def sample() -> list[float]:
+        return timed(lambda code: identify(store, code, "98"), codes)
+
+    return sample
+
+
+def timed(operation: Callable[[str], object], arguments: Sequence[str]) -> list[float]:
+    """Return the seconds of each call."""
+    taken, clock = [], time.perf_counter
+    for argument in arguments:
+        began = clock()
+        operation(argument)
+        taken.append(clock() - began)
+    return taken
