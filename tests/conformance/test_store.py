@@ -187,6 +187,15 @@ class TestPending:
         assert store.search("jane", 5) == ()
         assert names(store.search("doe", 5)) == ["m-john"]
 
+    def test_a_member_renamed_here_is_found_by_what_a_new_replica_says(self, store: Store) -> None:
+        """True if a load reaches members whose own changes are pending, however often they were searched before."""
+        store.load(replica(JOHN))
+        committed(store, about("m-john", NameChanged(name=PersonName(given="Jane", family="Doe"))))
+        assert names(store.search("415", 5)) == ["m-john"]
+        store.load(replica(person("m-john", "John", "O'Neil", phone("+442071234567"))))
+        assert names(store.search("0207", 5)) == names(store.search("jane", 5)) == ["m-john"]
+        assert store.search("415", 5) == ()
+
     def test_events_that_the_document_contains_are_not_folded_again(self, store: Store) -> None:
         """True if a replica that has caught up shows each note once."""
         committed(store, enrolment("m-new", "Sara", "N", card("PL-7")), note("m-new", "one"))
