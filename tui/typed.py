@@ -9,7 +9,6 @@ import msgspec
 
 from pos_loyalty.core.basket import QUANTITY_MAX
 from pos_loyalty.core.digits import to_ascii
-from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.i18n.amounts import FAULT_MESSAGES
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
@@ -26,6 +25,7 @@ class Typed(msgspec.Struct, frozen=True, omit_defaults=True):
 
     quantity: int = 1
     code: str = ""
+    """As it was typed, but for its digits."""
     amount: int | None = None
     """Minor units."""
 
@@ -55,5 +55,5 @@ def understood(text: str, say: Locale, *, is_amount: bool = False) -> Typed | st
     if is_amount:
         return Typed(quantity, amount=amount) if isinstance(amount, int) else say.text(FAULT_MESSAGES[amount])
     if not isinstance(amount, int) or _CODE_ONLY.fullmatch(rest):
-        return Typed(quantity, normal_code(rest))
-    return Typed(quantity, normal_code(rest), amount)
+        return Typed(quantity, rest)
+    return Typed(quantity, rest, amount)

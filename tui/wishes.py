@@ -10,21 +10,13 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.basket import Basket, LineFault, LineFaultKind, LineRequest
+from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tui.typed import Typed
 
 Answer = TillView | Basket | Recorded | Problem | None
 Lines = tuple[LineRequest, ...]
-
-_NO_SUCH_PRODUCT = Problem(
-    type="urn:pos-loyalty:problem:lines",
-    title="No such product",
-    status=422,
-    detail="no product has this code: check it, or type the amount",
-    faults=(LineFault(kind=LineFaultKind.UNKNOWN_PRODUCT),),
-)
 
 
 class Wish(ABC):
@@ -37,7 +29,7 @@ class Wish(ABC):
         self.typed = typed
 
     @abstractmethod
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Ask for it, given the newest basket known; None when there is nothing to ask for."""
 
 
@@ -48,7 +40,7 @@ class Scan(Wish):
         super().__init__(typed)
         self._code = code
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Send the code."""
         return await client.scan(self._code)
 
@@ -60,7 +52,7 @@ class Choose(Wish):
         super().__init__()
         self._member_id = member_id
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Send the choice."""
         return await client.choose(self._member_id)
 
@@ -68,7 +60,7 @@ class Choose(Wish):
 class Dismiss(Wish):
     """Be done with what is on the screen."""
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Leave, or refuse to leave a basket behind."""
         return await client.dismiss()
 
@@ -90,7 +82,7 @@ class Note(Keyed):
         super().__init__()
         self.member_id, self.text = member_id, text
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Write it."""
         return await client.note(self.member_id, self.text, self._key)
 
@@ -98,7 +90,7 @@ class Note(Keyed):
 class OpenBasket(Keyed):
     """Sell, whoever it is."""
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Open a basket, or be content with the open one."""
         return await client.open_basket(self._key)
 
@@ -126,7 +118,7 @@ class Add(_Replace):
         self._wanted = wanted
         self._open_key = token_hex(16)
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Find out what the text names: a product or a member comes before an amount."""
         if self._request:
             return await self._again(client)
@@ -149,7 +141,8 @@ class Add(_Replace):
             if found.outcome in {"member", "ambiguous", "payment_card"}:
                 return await client.scan(wanted.code)
         if wanted.amount is None:
-            return _NO_SUCH_PRODUCT
+            # Perhaps the id of a product, which need not look like a code; the till knows, and says so if not.
+            return LineRequest(product=wanted.code, quantity=wanted.quantity)
         return LineRequest(amount=wanted.amount, quantity=wanted.quantity)
 
 
@@ -160,7 +153,7 @@ class Change(_Replace):
         super().__init__(typed)
         self._index, self._quantity_of = index, quantity_of
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Replace the basket by itself but for one line."""
         if self._request:
             return await self._again(client)
@@ -180,7 +173,7 @@ class Claim(_Replace):
         super().__init__()
         self._reward = reward
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Turn the claim round."""
         if self._request:
             return await self._again(client)
@@ -198,7 +191,7 @@ class Pay(Keyed):
         super().__init__()
         self._request: tuple[str, int] | None = None
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Write the sale, or fetch the receipt if it has been written already."""
         if self._request is None:
             if basket is None:
@@ -214,7 +207,7 @@ class Void(Keyed):
         super().__init__()
         self._basket_id: str | None = None
 
-    async def send(self, client: TillClient, basket: Basket | None) -> Answer:
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Void the basket seen at the first try."""
         self._basket_id = self._basket_id or (basket.basket_id if basket else None)
         return await client.void(self._basket_id, key=self._key) if self._basket_id else None

@@ -68,10 +68,10 @@ def _likes(member: Member, say: Locale) -> tuple[Row, ...]:
 def _notes(member: Member, say: Locale) -> tuple[Row, ...]:
     if not member.notes:
         return ()
-    return (Row(say.text("Notes"), Role.HEAD), *(_note(note, say) for note in member.notes))
+    return (Row(say.text("Notes"), Role.HEAD), *(_note(note) for note in member.notes))
 
 
-def _note(note: Note, say: Locale) -> Row:
+def _note(note: Note) -> Row:
     return Row(note.text, symbol="•", symbol_role=Role.QUIET, lines=3, personal=True)
 
 

@@ -88,7 +88,8 @@ def _condition(view: TillView, say: Locale) -> str:
     if troubled:
         parts = [f"{_SYMBOLS[status.state][0]} {_said(status, say)}" for status in troubled[:1]]
     else:
-        parts = [f"● {say.text('reader ready')}"] if view.readers else []
+        ready = say.text("reader ready")
+        parts = [f"● {ready}"] if view.readers else []
     return " · ".join(part for part in (*parts, waiting(view, say)) if part)
 
 

@@ -6,8 +6,6 @@ was typed outlives every change of the till.
 
 from collections.abc import Callable, Sequence
 
-from typing import ClassVar
-
 from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -39,7 +37,7 @@ _TALL = 32
 class CounterScreen(Mirrored, Screen[None]):
     """Shows the scene and turns keys into wishes."""
 
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (_TALL, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (_TALL, "-tall")]  # noqa: RUF012 - Textual declares it an instance's
 
     def __init__(self) -> None:
         super().__init__(id="counter")
@@ -98,7 +96,7 @@ class CounterScreen(Mirrored, Screen[None]):
     def give_back(self, typed: str) -> None:
         """Put back what was typed and not granted, unless something else is being typed already."""
         if typed and self._ready and not self._entry.text:
-            self._entry.put(typed)
+            self._entry.put(typed, given_back=True)
 
     @property
     def typed(self) -> str:

@@ -6,7 +6,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
-from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.members import Member
 from pos_loyalty.i18n.titles import display_name
 from tui.messages import Asked, Wished
@@ -31,12 +30,12 @@ class Page(Mirrored, ModalScreen[None]):
         """Leave, page, or hand the key to the page."""
         if event.key == "escape":
             self.leave()
-        elif not self.key(event.key, event.character):
+        elif not self.key(event):
             return
         event.stop()
         event.prevent_default()
 
-    def key(self, key: str, character: str | None) -> bool:
+    def key(self, _event: events.Key, /) -> bool:
         """Do what a key means here; return whether it means anything."""
         return False
 
@@ -62,12 +61,12 @@ class HelpPage(Page):
         say = self.scene.say
         self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=say.text("Esc: back"))
 
-    def key(self, key: str, character: str | None) -> bool:
+    def key(self, event: events.Key, /) -> bool:
         """Turn pages; F1 closes what F1 opened."""
-        if key == "f1":
+        if event.key == "f1":
             self.leave()
-        step = {"pagedown": 1, "down": 1, "pageup": -1, "up": -1}.get(key)
-        return key == "f1" or (step is not None and self.query_one("#page", Pane).page(step))
+        step = {"pagedown": 1, "down": 1, "pageup": -1, "up": -1}.get(event.key)
+        return event.key == "f1" or (step is not None and self.query_one("#page", Pane).page(step))
 
 
 class ChoosingPage(Page):
@@ -89,15 +88,16 @@ class ChoosingPage(Page):
         people.stage(self.scene)
         people.offer(self.scene.view.candidates)
 
-    def key(self, key: str, character: str | None) -> bool:
+    def key(self, event: events.Key, /) -> bool:
         """Move, pick by digit, or take the selected one."""
         people = self.query_one(People)
-        chosen = people.current if key == "enter" else None
-        if character and character.isdecimal():
-            chosen = people.at(int(to_ascii(character)))
+        chosen = people.current if event.key == "enter" else None
+        if event.character and event.character.isdecimal():
+            chosen = people.at(int(event.character))
         if chosen:
             self.app.post_message(Wished(Choose(chosen.member_id)))
-        return bool(chosen) or (key in {"up", "down"} and people.move(1 if key == "down" else -1))
+        step = {"down": 1, "up": -1}.get(event.key)
+        return bool(chosen) or (step is not None and people.move(step))
 
     def leave(self) -> None:
         """Choose nobody; the page goes when the till says so."""
@@ -130,9 +130,9 @@ class FindPage(Page):
         entry.ask(say.text("Who?"), say.text("name, phone number or code"))
         entry.focus()
 
-    def key(self, key: str, character: str | None) -> bool:
+    def key(self, event: events.Key, /) -> bool:
         """Move in the list."""
-        return self._finder.key(key)
+        return self._finder.key(event.key)
 
     def _found(self, text: str, members: Sequence[Member]) -> None:
         if self.is_mounted:

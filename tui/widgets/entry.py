@@ -5,6 +5,7 @@ it cannot draw right-to-left text (facts in docs/howto/terminal.md). Whatever is
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -27,7 +28,7 @@ class Entry(Widget, can_focus=True):
     digit that chooses from a list instead of being typed; it returns whether it did.
     """
 
-    COMPONENT_CLASSES = {f"entry--{name}" for name in ("prompt", "hint", "cursor", "text")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"entry--{name}" for name in ("prompt", "hint", "cursor", "text")}
 
     class Typed(Message):
         """The text has changed."""
@@ -50,6 +51,7 @@ class Entry(Widget, can_focus=True):
         self.pick: Callable[[int], bool] | None = None
         self._text = self._prompt = self._hint = ""
         self._cursor = 0
+        self._given_back = False
 
     @property
     def text(self) -> str:
@@ -62,8 +64,9 @@ class Entry(Widget, can_focus=True):
             self._prompt, self._hint = prompt, hint
             self.refresh()
 
-    def put(self, text: str) -> None:
-        """Replace the text."""
+    def put(self, text: str, *, given_back: bool = False) -> None:
+        """Replace the text. One that is ``given_back`` can be edited, or is replaced by simply typing on."""
+        self._given_back = given_back
         self._text, self._cursor = text[:TEXT_MAX], len(text[:TEXT_MAX])
         self.refresh()
         self.post_message(self.Typed(self))
@@ -114,6 +117,8 @@ class Entry(Widget, can_focus=True):
         return self.movable or bool(self._text) or typed not in {"+", "-"}
 
     def _insert(self, typed: str) -> None:
+        if self._given_back:
+            self._text, self._cursor = "", 0
         room = TEXT_MAX - len(self._text)
         self._text = self._text[: self._cursor] + typed[:room] + self._text[self._cursor :]
         self._cursor += len(typed[:room])
@@ -128,6 +133,7 @@ class Entry(Widget, can_focus=True):
             self._changed()
 
     def _changed(self) -> None:
+        self._given_back = False
         self.refresh()
         self.post_message(self.Typed(self))
 
@@ -155,7 +161,7 @@ class Entry(Widget, can_focus=True):
 
     def _broken(self, width: int) -> list[list[Piece]]:
         cursor = self.get_component_rich_style("entry--cursor")
-        plain = self.get_component_rich_style("entry--text")
+        plain = self.get_component_rich_style("entry--hint" if self._given_back else "entry--text")
         if not self._text:
             hint = self.get_component_rich_style("entry--hint")
             return [[(" ", cursor), (f" {self._hint}", hint)]]

@@ -1,6 +1,7 @@
 """The keys that mean something now, each always in its own place."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.strip import Strip
 from textual.widget import Widget
@@ -14,7 +15,7 @@ _ROWS = 2
 class KeyBar(Widget):
     """Two rows of slots. A key that does nothing now leaves its slot empty; nothing moves up."""
 
-    COMPONENT_CLASSES = {"key-bar--key", "key-bar--label"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--label"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)

@@ -1,6 +1,7 @@
 """The one widget that draws text: rows in, cells out."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -18,7 +19,7 @@ _GAP = 2
 class Pane(Widget):
     """A fixed place on the screen. What it shows is replaced, never moved: nothing is mounted to greet somebody."""
 
-    COMPONENT_CLASSES = {f"pane--{role.value}" for role in Role} | {"pane--selected"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{role.value}" for role in Role} | {"pane--selected"}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
