@@ -23,7 +23,7 @@ from pos_loyalty.core.evaluation import (
 )
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.money import round_ratio, spread
-from pos_loyalty.core.programs import EarnPerMoney, FixedOff, PercentOff, Program, Reward, reward_key
+from pos_loyalty.core.programs import EarnPerMoney, FixedOff, Program, Reward, reward_key
 
 _PERCENT_SCALE = 100
 
@@ -181,14 +181,11 @@ def _earned(rule: EarnPerMoney, base: int) -> int:
 
 def _value(reward: Reward, to_pay: int) -> tuple[int, Reason]:
     """Return the discount in minor units, never more than is to pay, and its arithmetic."""
-    match reward:
-        case PercentOff():
-            percent = int(reward.percent * _PERCENT_SCALE)
-            exact = round_ratio(to_pay * percent, 100 * _PERCENT_SCALE, reward.rounding)
-            numbers = {"percent": percent, "base": to_pay}
-            if reward.cap is not None and exact > reward.cap:
-                return reward.cap, Reason(Because.PERCENT, numbers | {"cap": reward.cap})
-            return exact, Reason(Because.PERCENT, numbers)
-        case FixedOff():
-            amount = min(reward.amount, to_pay)
-            return amount, Reason(Because.FIXED, {"amount": reward.amount, "base": to_pay})
+    if isinstance(reward, FixedOff):
+        return min(reward.amount, to_pay), Reason(Because.FIXED, {"amount": reward.amount, "base": to_pay})
+    percent = int(reward.percent * _PERCENT_SCALE)
+    exact = round_ratio(to_pay * percent, 100 * _PERCENT_SCALE, reward.rounding)
+    numbers = {"percent": percent, "base": to_pay}
+    if reward.cap is not None and exact > reward.cap:
+        return reward.cap, Reason(Because.PERCENT, numbers | {"cap": reward.cap})
+    return exact, Reason(Because.PERCENT, numbers)
