@@ -263,6 +263,11 @@ class TestSearch:
         assert names(store.search("ali", 2)) == ["3", "5"]
         assert store.search("ali", 0) == ()
 
+    def test_a_name_written_with_another_space_is_whole_too(self, store: Store) -> None:
+        """True if عبد الله finds the عبدالله before somebody whose name only begins so."""
+        store.load(replica(person("1", "عبداللهی", "ا"), person("2", "یحیی", "عبدالله")))
+        assert names(store.search("عبد الله", 5)) == ["2", "1"]
+
     @pytest.mark.parametrize(
         "text", ["", " ", '"', "'", "* OR *", "a AND", "NEAR(", "((", "-", "^a", "{x}:", "\x00", "\ud800", "ـَُِ", "😀"]
     )
