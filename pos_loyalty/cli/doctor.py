@@ -5,23 +5,21 @@ from pathlib import Path
 
 import click
 
-from pos_loyalty.cli.options import config_option, json_option
+from pos_loyalty.cli.options import config_option, examples, json_option
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pos-loyalty doctor", "sudo -u pos-loyalty pos-loyalty doctor", "pos-loyalty doctor --config ./pos.toml --json"
+    )
+)
 @config_option
 @json_option
 def doctor(config_path: Path | None, *, as_json: bool) -> None:
-    r"""Find out what is wrong with this till, and what to do.
+    """Find out what is wrong with this till, and what to do.
 
     Looks at the program, the configuration, the store, the readers, the service and this terminal, and changes
     nothing. Best run as the user of the service. The exit code is 0 if all is well and 1 if there is something to do.
-
-    \b
-    Examples:
-      pos-loyalty doctor
-      sudo -u pos-loyalty pos-loyalty doctor
-      pos-loyalty doctor --config ./pos.toml --json
     """
     # Here, so that --help need not wait for a database.
     from pos_loyalty.cli.examination import examine, report  # noqa: PLC0415

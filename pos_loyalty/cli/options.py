@@ -26,3 +26,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def service_options(command: _F) -> _F:
     """Give ``command`` the options ``--socket`` and ``--config``."""
     return socket_option(config_option(command))
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help. The backspace keeps click from running the lines together."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))

@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from pos_loyalty.cli.exits import Exit, exit_for
+from pos_loyalty.cli.options import examples
 from pos_loyalty.errors import PosLoyaltyError
 
 COMMANDS: Final = {
@@ -52,14 +53,15 @@ class Program(click.Group):
             ctx.exit(Exit.INTERRUPTED)
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples(
+        "pos-loyalty demo                 a till to try, with a sample shop",
+        "pos-loyalty serve                the till service, as systemd starts it",
+        "pos-loyalty tui                  the screen",
+        "pos-loyalty doctor               what is wrong, and what to do",
+    ),
+)
 def main() -> None:
-    r"""The client book at the counter: recognise the member, greet them by name, apply rewards, work offline.
-
-    \b
-    Examples:
-      pos-loyalty demo                 a till to try, with a sample shop
-      pos-loyalty serve                the till service, as systemd starts it
-      pos-loyalty tui                  the screen
-      pos-loyalty doctor               what is wrong, and what to do
-    """
+    """The client book at the counter: recognise the member, greet them by name, apply rewards, work offline."""

@@ -5,25 +5,23 @@ from pathlib import Path
 
 import click
 
-from pos_loyalty.cli.options import json_option, service_options
+from pos_loyalty.cli.options import examples, json_option, service_options
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pos-loyalty scan PL-1001", "pos-loyalty scan --ask 2000000000015", "pos-loyalty scan --json +989101234567"
+    )
+)
 @service_options
 @json_option
 @click.option("--ask", is_flag=True, help="Only say whom it names; nothing changes at the till.")
 @click.argument("code")
 def scan(socket: Path | None, config_path: Path | None, code: str, *, as_json: bool, ask: bool) -> None:
-    r"""Act as if CODE had been scanned at the till.
+    """Act as if CODE had been scanned at the till.
 
     Prints whom or what it names, then what the till shows. The exit code is 0 if it names one member or a product,
     and 1 if it names nobody or several people, or was refused.
-
-    \b
-    Examples:
-      pos-loyalty scan PL-1001
-      pos-loyalty scan --ask 2000000000015
-      pos-loyalty scan --json +989101234567
     """
     # Here, so that --help need not wait for the client.
     from pos_loyalty.cli.connection import ask as question  # noqa: PLC0415

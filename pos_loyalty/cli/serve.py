@@ -7,22 +7,17 @@ from pathlib import Path
 
 import click
 
-from pos_loyalty.cli.options import config_option
+from pos_loyalty.cli.options import config_option, examples
 
 
-@click.command()
+@click.command(epilog=examples("pos-loyalty serve", "pos-loyalty serve --config ./pos.toml"))
 @config_option
 def serve(config_path: Path | None) -> None:
-    r"""Run the till service.
+    """Run the till service.
 
     It owns the readers, the store and the socket of the local API, and ends on SIGTERM or SIGINT after finishing
     what it was asked. It tells systemd when it is ready and beats its watchdog. It logs to standard error, and never
     a name, a number or a note.
-
-    \b
-    Examples:
-      pos-loyalty serve
-      pos-loyalty serve --config ./pos.toml
     """
     # Here, so that --help need not wait for a database and a web server.
     from pos_loyalty.cli.till_service import run  # noqa: PLC0415

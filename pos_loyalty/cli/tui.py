@@ -4,10 +4,16 @@ from pathlib import Path
 
 import click
 
-from pos_loyalty.cli.options import LANGUAGES, service_options
+from pos_loyalty.cli.options import LANGUAGES, examples, service_options
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pos-loyalty tui",
+        "pos-loyalty tui --language fa",
+        "pos-loyalty tui --socket /run/pos-loyalty/api.sock --bidi terminal",
+    )
+)
 @service_options
 @click.option("--language", type=LANGUAGES, help="Language of the screen; that of the configuration if not given.")
 @click.option(
@@ -16,16 +22,10 @@ from pos_loyalty.cli.options import LANGUAGES, service_options
     help="Who puts right-to-left lines in order; as in the configuration if not given.",
 )
 def tui(socket: Path | None, config_path: Path | None, language: str | None, bidi: str | None) -> None:
-    r"""Open the screen in this terminal.
+    """Open the screen in this terminal.
 
     It is a client of the till service: it may be closed, opened twice or run over SSH, and it waits for a service
     that is not there yet. The keys are on the screen.
-
-    \b
-    Examples:
-      pos-loyalty tui
-      pos-loyalty tui --language fa
-      pos-loyalty tui --socket /run/pos-loyalty/api.sock --bidi terminal
     """
     # Here, so that --help need not wait for Textual.
     from pos_loyalty.config import ScreenConfig, find, load  # noqa: PLC0415

@@ -5,17 +5,13 @@ import platform
 import click
 
 from pos_loyalty import __version__
+from pos_loyalty.cli.options import examples
 from pos_loyalty.store.linked_sqlite import linked_version
 
 
-@click.command()
+@click.command(epilog=examples("pos-loyalty version"))
 def version() -> None:
-    r"""Print the versions of the program, Python and SQLite.
-
-    \b
-    Example:
-      pos-loyalty version
-    """
+    """Print the versions of the program, Python and SQLite."""
     click.echo(f"pos-loyalty {__version__}")
     click.echo(f"Python {platform.python_version()}")
     click.echo(f"SQLite {'.'.join(map(str, linked_version()))}")

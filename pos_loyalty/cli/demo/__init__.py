@@ -6,12 +6,21 @@ from typing import Literal
 
 import click
 
-from pos_loyalty.cli.options import LANGUAGES
+from pos_loyalty.cli.options import LANGUAGES, examples
 
 DEFAULT_FOLDER = Path(".demo")
 
 
-@click.group("demo", invoke_without_command=True)
+@click.group(
+    "demo",
+    invoke_without_command=True,
+    epilog=examples(
+        "pos-loyalty demo",
+        "pos-loyalty demo --language fa --members 100000",
+        "pos-loyalty demo --headless",
+        "pos-loyalty demo scan PL-1001    in a second terminal: a card at the scanner",
+    ),
+)
 @click.option("--headless", is_flag=True, help="No screen: run three sales and print what happens.")
 @click.option("--members", type=click.IntRange(5, 5_000_000), default=2_000, show_default=True, help="Sample members.")
 @click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the shop.")
@@ -32,18 +41,11 @@ def demo(
     folder: Path | None,
     quiet: bool,
 ) -> None:
-    r"""Show a till with a sample shop and a virtual scanner.
+    """Show a till with a sample shop and a virtual scanner.
 
     A scanner process writes into a pseudo-terminal, the till service reads it like any port, and the screen opens in
     this terminal. Customers walk in by themselves while the till is idle. Without a terminal, or with --headless,
     three sales run by script and are printed; the exit code is 0 only if every one came out right.
-
-    \b
-    Examples:
-      pos-loyalty demo
-      pos-loyalty demo --language fa --members 100000
-      pos-loyalty demo --headless
-      pos-loyalty demo scan PL-1001    in a second terminal: a card at the scanner
     """
     if ctx.invoked_subcommand:
         ctx.obj = folder or DEFAULT_FOLDER
@@ -57,19 +59,14 @@ def demo(
         show_screen(members, language, folder or DEFAULT_FOLDER, walk_ins=not quiet)
 
 
-@demo.command("scan")
+@demo.command("scan", epilog=examples("pos-loyalty demo scan PL-1001", "pos-loyalty demo scan '!unplug'"))
 @click.argument("code")
 @click.pass_obj
 def _scan(folder: Path, code: str) -> None:
-    r"""Hold CODE in front of the scanner of a running demo.
+    """Hold CODE in front of the scanner of a running demo.
 
     Known cards are PL-1001 (Persian), PL-1002 (Arabic), PL-1003 (English) and PL-2000 (two people); any product
     barcode goes into the basket. !unplug and !replug pull and plug the cable.
-
-    \b
-    Examples:
-      pos-loyalty demo scan PL-1001
-      pos-loyalty demo scan '!unplug'
     """
     from drivers.virtual_scanner import command  # noqa: PLC0415 - as above
     from pos_loyalty.cli.demo.place import control_of  # noqa: PLC0415 - as above

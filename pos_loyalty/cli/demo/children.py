@@ -37,7 +37,7 @@ def virtual_scanner(place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def till_service(place: Place) -> Iterator[None]:
+def till_service(place: Place) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``pos-loyalty serve`` as systemd would; it is ready when this begins.
 
     Raises:
@@ -49,7 +49,7 @@ def till_service(place: Place) -> Iterator[None]:
         command = (*PYTHON, "pos_loyalty", "serve", "--config", str(place.config))
         with _child(command, place.log, environment={"NOTIFY_SOCKET": str(address)}) as child:
             _await_ready(child, notify, place.log)
-            yield
+            yield child
 
 
 def _await_ready(child: subprocess.Popen[bytes], notify: socket.socket, log: Path) -> None:

@@ -1,0 +1,145 @@
+"""The demo without a screen, as a continuous integration job runs it: real processes, a real pseudo-terminal."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pos_loyalty.cli.demo.place import Place, fill, place
+from pos_loyalty.errors import StoreLocked
+from tests.cli.conftest import pos_loyalty
+
+DEMO = ("demo", "--members", "50")
+
+
+def _children() -> set[int]:
+    """Return the processes of any demo that run now."""
+    words = (b"drivers.virtual_scanner", b"pos_loyalty\0serve")
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            line = (entry / "cmdline").read_bytes() if entry.name.isdecimal() else b""
+        except OSError:
+            continue
+        if any(word in line for word in words):
+            found.add(int(entry.name))
+    return found
+
+
+def test_three_sales_come_out_right_and_are_told(tmp_path: Path) -> None:
+    """A Persian, an Arabic and an English member: greeted, sold to, rewarded, thanked; nothing is left behind."""
+    ran = pos_loyalty(*DEMO, cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    names = re.findall(r"^who +(.*?),", ran.out, flags=re.MULTILINE)
+    assert names == ["آقای رضایی", "السيد أحمد المنصوري", "Ms Emily Carter"]
+    for word in ("scan", "greeting", "basket", "reward", "committed", "farewell"):
+        assert len(re.findall(rf"^{word} ", ran.out, flags=re.MULTILINE)) >= 3
+    points = [
+        [int(number.replace(",", "")) for number in re.findall(r"[-+]?\d[\d,]*", line)]
+        for line in re.findall(r"^points +(.*)$", ran.out, flags=re.MULTILINE)
+    ]
+    assert [before + spent + earned == after for before, after, spent, earned in points] == [True] * 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shop_in_a_folder_stays_and_its_points_too(tmp_path: Path) -> None:
+    """The second start fills nothing and goes on with the points that the first one left."""
+    first = pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path))
+    second = pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path), "--language", "fa")
+    assert (first.code, second.code) == (0, 0)
+    assert "filling" in first.out
+    assert "filling" not in second.out
+    after = re.findall(r"([\d,]+) after", first.out)
+    assert re.findall(r"([\d,]+) before", second.out) == after
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_no_child_outlives_a_demo_that_is_ended(tmp_path: Path, number: signal.Signals) -> None:
+    """Ended in the middle of its work, it takes scanner and service with it, and the run folder."""
+    before = _children()
+    command = [sys.executable, "-P", "-m", "pos_loyalty", *DEMO, "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        next(line for line in demo.stdout if line.startswith("till"))
+        mine = {pid for pid in _children() - before if _parent_of(pid) == demo.pid}
+        assert len(mine) == 2
+        run = (tmp_path / "run").resolve()
+        demo.send_signal(number)
+        demo.stdout.read()
+        assert demo.wait(timeout=20) == (143 if number is signal.SIGTERM else 130)
+    assert not mine & _children()
+    assert not run.exists()
+    assert not (tmp_path / "run").is_symlink()
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def test_a_second_demo_in_one_folder_is_refused(tmp_path: Path) -> None:
+    """The first one goes on; the link that a killed demo left behind is no obstacle."""
+    (tmp_path / "run").symlink_to("/tmp/gone")  # noqa: S108 - a link that leads nowhere
+    with place(tmp_path) as first:
+        assert (tmp_path / "run").resolve() == first.run
+        ran = _scan_into(first)
+        with pytest.raises(StoreLocked, match="a demo is running in"), place(tmp_path):
+            pass
+        ran.terminate()
+        ran.wait()
+
+
+def _scan_into(here: Place) -> "subprocess.Popen[bytes]":
+    """Run a virtual scanner at the place, which is what marks it as taken."""
+    command = [
+        sys.executable,
+        "-m",
+        "drivers.virtual_scanner",
+        "--link",
+        str(here.port),
+        "--control",
+        str(here.control),
+    ]
+    scanner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert scanner.stdin is not None
+    assert scanner.stdout is not None
+    scanner.stdin.write(b"!replug\n")
+    scanner.stdin.flush()
+    assert scanner.stdout.readline() == b"ok\n"
+    scanner.stdin.close()
+    scanner.stdout.close()
+    return scanner
+
+
+def test_a_code_from_a_second_terminal_reaches_the_scanner(tmp_path: Path) -> None:
+    """`demo scan` finds the running demo by its folder; without one it says so with exit code 69."""
+    ran = pos_loyalty("demo", "--folder", str(tmp_path), "scan", "PL-1001")
+    assert (ran.code, "no virtual scanner at" in ran.err) == (69, True)
+    with place(tmp_path) as here:
+        scanner = _scan_into(here)
+        port = os.open(here.port, os.O_RDONLY | os.O_NOCTTY)
+        assert pos_loyalty("demo", "--folder", str(tmp_path), "scan", "PL-1001").code == 0
+        assert os.read(port, 100) == b"PL-1001\r"
+        os.close(port)
+        refused = pos_loyalty("demo", "--folder", str(tmp_path), "scan", "!dance")
+        assert (refused.code, "!dance is not a command" in refused.err) == (1, True)
+        scanner.terminate()
+        scanner.wait()
+
+
+def test_a_demo_whose_service_cannot_start_says_why(tmp_path: Path) -> None:
+    """The end of the log is in the sentence, and the exit code is not 0."""
+    with place(tmp_path) as here:
+        fill(here, 50)
+    (tmp_path / "store" / "journal.db").write_bytes(b"not a database" * 100)
+    ran = pos_loyalty("demo", "--members", "50", "--headless", "--folder", str(tmp_path))
+    assert ran.code == 69
+    assert "the till service ended with exit code 65" in ran.err
+    assert "journal.db" in ran.err

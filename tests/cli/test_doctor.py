@@ -1,0 +1,97 @@
+"""The doctor, on tills that are well and on tills that are not."""
+
+import fcntl
+import subprocess
+from pathlib import Path
+
+import msgspec
+from click.testing import CliRunner
+
+from drivers.virtual_scanner import VirtualScanner
+from pos_loyalty.cli import main
+from pos_loyalty.cli.checks.finding import Finding
+from pos_loyalty.cli.checks.readers import check_readers
+from pos_loyalty.cli.checks.store import check_store
+from pos_loyalty.cli.demo.children import till_service
+from pos_loyalty.cli.demo.place import Place
+from pos_loyalty.config import Config
+from pos_loyalty.store.folder import Folder
+
+
+def _examine(config: Path) -> tuple[int, list[Finding]]:
+    ran = CliRunner(env={"TERM": "xterm"}).invoke(main, ["doctor", "--json", "--config", str(config)])
+    return ran.exit_code, msgspec.json.decode(ran.stdout, type=list[Finding])
+
+
+def _remedies(findings: list[Finding], area: str) -> list[str]:
+    return [f"{finding.seen} -> {finding.remedy}" for finding in findings if finding.area == area and finding.remedy]
+
+
+def test_a_till_at_work_needs_nothing(here: Place) -> None:
+    """Service, store and reader are well, and looking at them did not disturb the service."""
+    with VirtualScanner(here.port), till_service(here) as service:
+        _, findings = _examine(here.config)
+        assert service.poll() is None
+    seen = "\n".join(finding.seen for finding in findings)
+    assert f"in use by process {service.pid}" in seen
+    assert f"answers at {here.socket}" in seen
+    for area in ("config", "store", "reader", "service"):
+        assert _remedies(findings, area) == []
+
+
+def test_a_till_that_is_down_gets_its_remedies_and_exit_code_1(here: Place) -> None:
+    """No service and no reader: each is named with what to do."""
+    code, findings = _examine(here.config)
+    assert code == 1
+    assert _remedies(findings, "service")[0].startswith(f"nobody answers at {here.socket} -> start it with `systemctl")
+    assert _remedies(findings, "reader")[0].startswith(f"counter: {here.port} is not there -> plug it in")
+
+
+def test_every_fault_of_the_configuration_is_a_finding(here: Place) -> None:
+    """What depends on the configuration is left out; the rest is still looked at."""
+    here.config.write_text("[shop]\nlangage = 1\n")
+    code, findings = _examine(here.config)
+    assert code == 1
+    assert len(_remedies(findings, "config")) == 5
+    assert {finding.area for finding in findings} == {"program", "config", "screen"}
+
+
+def test_a_plain_report_ends_with_the_number_of_things_to_do(here: Place) -> None:
+    """People read the same findings, those with a remedy marked."""
+    ran = CliRunner(env={"TERM": "dumb"}).invoke(main, ["doctor", "--config", str(here.config)])
+    marked = [line for line in ran.stdout.splitlines() if line.startswith("!")]
+    assert ran.stdout.endswith(f"\n{len(marked)} to do\n")
+    assert any("TERM is dumb" in line for line in marked)
+
+
+def test_looking_at_a_store_takes_no_lock(tmp_path: Path) -> None:
+    """The holder is named while there is one, and a service could start during the examination."""
+    folder = Folder(tmp_path / "store")
+    assert any(finding.seen.startswith("in use by process") for finding in check_store(folder.path))
+    folder.release()
+    seen = []
+    for finding in check_store(folder.path):
+        seen.append(finding.seen)
+        with (folder.path / "store.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert "not in use" in seen
+
+
+def test_a_store_open_to_others_or_too_new_is_told(tmp_path: Path) -> None:
+    """Mode, schema and what was put aside are seen from outside."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "journal.db").write_bytes(bytes(60) + (99).to_bytes(4, "big") + bytes(36))
+    (tmp_path / "replica.db.damaged-20261121T000000Z").touch()
+    remedies = "\n".join(_remedies(list(check_store(tmp_path)), "store"))
+    assert f"chmod 0700 {tmp_path}" in remedies
+    assert "journal.db: 0 KiB, schema 99 (known: " in remedies
+    assert "damaged-20261121T000000Z was put aside" in remedies
+
+
+def test_a_stranger_on_the_port_is_named(here: Place, config: Config) -> None:
+    """Two programs on one port get half of the bytes each; the doctor says which the other one is."""
+    with VirtualScanner(here.port), here.port.open("rb") as port:
+        with subprocess.Popen(["cat"], stdin=port) as other:
+            remedies = _remedies(list(check_readers(config.reader)), "reader")
+            other.kill()
+        assert remedies[0].endswith(f"stop cat ({other.pid}): two programs on one port get half of the bytes each")
