@@ -110,6 +110,9 @@ class Store(Protocol):
     which may take some milliseconds. Every method may raise :class:`~pos_loyalty.errors.StoreError`.
     """
 
+    replica_reset: bool
+    """Whether a damaged replica was put aside, so that the members come back only with the next load."""
+
     @property
     def terminal_id(self) -> str:
         """Name of this installation, made when the journal was."""

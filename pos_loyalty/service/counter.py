@@ -173,6 +173,7 @@ class Counter:
                 members=self._counts.members,
                 waiting=self._counts.waiting,
                 scan=self._scan,
+                replica_reset=self.store.replica_reset,
             )
         )
 

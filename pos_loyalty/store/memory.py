@@ -18,6 +18,7 @@ class MemoryStore:
     """A :class:`~pos_loyalty.ports.Store` that forgets everything when it is let go. A commit is done at once."""
 
     def __init__(self, *, ids: Ids) -> None:
+        self.replica_reset = False
         self._terminal_id = ids()
         self._documents: dict[str, Member] = {}
         self._products: dict[str, Product] = {}

@@ -116,3 +116,24 @@ def test_systemd_hears_what_it_is_told(tmp_path: Path) -> None:
     assert SystemdNotifier({}).watchdog_interval is None
     SystemdNotifier({}).ready()
     SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).ready()
+
+
+async def test_a_damaged_replica_is_told_and_the_till_goes_on(tmp_path: Path, clock: ManualClock) -> None:
+    """The members are gone until the next load; an anonymous sale still is one."""
+    folder = tmp_path / "store"
+    store = SqliteStore(folder, clock=clock, ids=RandomIds())
+    store.load(contents())
+    store.close()
+    (folder / "replica.db").write_bytes(b"no database at all" * 1_000)
+    reopened = SqliteStore(folder, clock=clock, ids=RandomIds())
+    async with running(reopened, tmp_path / "a.sock", clock=clock) as till:
+        view = await till.client.till()
+        assert view.replica_reset
+        assert view.members == 0
+        basket = await till.client.open_basket()
+        assert isinstance(basket, Basket)
+        await till.client.replace(basket.basket_id, (LineRequest(amount=5_000),))
+        sold = await till.client.commit(basket.basket_id)
+        assert isinstance(sold, Basket)
+        assert sold.status is BasketStatus.COMMITTED
+    reopened.close()
