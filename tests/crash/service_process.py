@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Self
 
 READY_WITHIN_S = 30.0
+SHOP_NAME = "Narenj"
 _CONFIG = """\
 [shop]
-name = "Narenj"
+name = "{shop}"
 currency = "IRR"
 time_zone = "Asia/Tehran"
 phone_prefix = "98"
@@ -45,7 +46,9 @@ class ServiceProcess:
         self.config = folder / "pos.toml"
         self.log = folder / "serve.log"
         readers = "".join(_READER.format(port=port) for port in ports)
-        self.config.write_text(_CONFIG.format(store=store, socket=self.socket) + readers, encoding="utf-8")
+        self.config.write_text(
+            _CONFIG.format(shop=SHOP_NAME, store=store, socket=self.socket) + readers, encoding="utf-8"
+        )
         self._notify = folder / "notify"
         self._process: subprocess.Popen[bytes] | None = None
 
