@@ -21,7 +21,7 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.i18n.languages import Language, language_of
 from pos_loyalty.service.client import TillClient
-from pos_loyalty.service.wire import Problem, Recorded
+from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tui.link import TillLink
 from tui.messages import Answered, Asked, Connected, Lost, Opened, Told, ViewArrived, Wished
 from tui.present import sentences
@@ -158,7 +158,7 @@ class TillApp(WritingApp):
             )
             if was_gone:
                 self.set_timer(NOTICE_S, self._forget(self._notice))
-        elif (before.stage, before.member) != (event.view.stage, event.view.member):
+        elif before.stage is not event.view.stage or _member_id(before) != _member_id(event.view):
             self._notice = None
         self._take_notice()
         self.refresh_scene()
@@ -276,3 +276,7 @@ class TillApp(WritingApp):
     def _ring(self) -> None:
         if self._rings:
             self.bell()
+
+
+def _member_id(view: TillView) -> str | None:
+    return view.member.member_id if view.member else None

@@ -1,0 +1,1 @@
+"""The screen: what it says (pure), how it draws, and the real application against a real till."""

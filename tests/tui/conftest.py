@@ -1,0 +1,28 @@
+"""A till to stand at."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_loyalty.ports import Store
+from pos_loyalty.service.clock import RandomIds
+from pos_loyalty.store.memory import MemoryStore
+from tests.support.running_till import RunningTill, running
+from tests.support.small_shop import contents
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    """The small shop."""
+    made = MemoryStore(ids=RandomIds())
+    made.load(contents())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def till(store: Store, tmp_path: Path) -> AsyncIterator[RunningTill]:
+    """A till service that answers on a real socket."""
+    async with running(store, tmp_path / "till.sock") as it:
+        yield it

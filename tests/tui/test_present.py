@@ -1,0 +1,254 @@
+"""What the screen says: every code has its sentence, in three languages, and the person comes before the points."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketLine, LineFault, LineFaultKind, Receipt
+from pos_loyalty.core.evaluation import Because, MoveKind, PointsMove, Reason
+from pos_loyalty.core.identifiers import Identifier, IdentifierKind
+from pos_loyalty.core.members import Calendar, Note, Occasion, Preference, Purchase, PurchaseStatus, Visit
+from pos_loyalty.core.scans import ReaderState, ReaderStatus
+from pos_loyalty.core.session import NoticeCode, Stage
+from pos_loyalty.i18n.languages import Language
+from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.service import faults
+from pos_loyalty.service.wire import Problem, TillView
+from tests.support.small_shop import AHMAD, EMILY, NOW, REZA, SHOP
+from tui.present import sentences
+from tui.present.greeting import greeting
+from tui.present.keys import LABELS, Action, allowed, help_rows, slots
+from tui.present.locales import locale_of
+from tui.present.people import people
+from tui.present.person import person
+from tui.present.sale import farewell, lines, points, total
+from tui.present.status import invitation, readers, status, waiting
+
+AUTO = replace(SHOP, digits="auto", calendar="auto")
+EN, FA, AR = (locale_of(AUTO, language) for language in Language)
+NUMBERS = {"missing": 210, "points": 1, "per": 100_000, "base": 1, "percent": 1_250, "amount": 500_000}
+
+
+@pytest.mark.parametrize("say", [EN, FA, AR])
+@pytest.mark.parametrize("code", NoticeCode)
+def test_every_notice_is_a_sentence_in_every_language(code: NoticeCode, say: Locale) -> None:
+    """No notice is silent, and none is English on a Persian or Arabic screen."""
+    sentence = sentences.notice(code, say)
+    assert sentence.endswith(".")
+    assert (sentence == sentences.NOTICES[code]) is (say is EN)
+
+
+@pytest.mark.parametrize("say", [EN, FA, AR])
+@pytest.mark.parametrize("code", Because)
+def test_every_reason_is_a_sentence_in_every_language(code: Because, say: Locale) -> None:
+    """Whatever the engine gives as a reason can be said."""
+    said = sentences.reason(Reason(code, NUMBERS), say)
+    assert said
+    assert "{" not in said
+    assert (said == sentences.reason(Reason(code, NUMBERS), EN)) is (say is EN)
+
+
+@pytest.mark.parametrize("kind", LineFaultKind)
+def test_every_line_fault_is_a_sentence(kind: LineFaultKind) -> None:
+    """A refused line says why."""
+    assert sentences.line_fault(LineFault(kind=kind, limit=500), EN).endswith(".")
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_every_stage_has_a_word_and_keys(stage: Stage) -> None:
+    """The top line and the bar know every stage, and help is always there."""
+    view = TillView(revision=1, stage=stage)
+    assert status(AUTO, view, FA).text
+    assert Action.HELP in allowed(view, connected=True)
+
+
+@pytest.mark.parametrize("state", ReaderState)
+def test_every_reader_state_is_a_symbol_and_a_word(state: ReaderState) -> None:
+    """Never colour alone."""
+    (row,) = readers([ReaderStatus(reader_id="scanner-1", state=state)], EN)
+    assert row.symbol
+    assert row.text.startswith("scanner-1: ")
+
+
+def test_reasons_count_in_the_words_of_the_shop() -> None:
+    """Points and toman, with the digits and plurals of the language."""
+    missing = Reason(Because.POINTS_MISSING, {"missing": 210})
+    money = Reason(Because.MONEY_MISSING, {"missing": 3_500_000})
+    assert sentences.reason(missing, EN) == "210 points more"
+    assert sentences.reason(money, EN) == "350,000 Toman more"
+    assert sentences.reason(missing, FA) == "۲۱۰ امتیاز دیگر"
+    assert sentences.reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "نقطتان أخريان"
+    assert sentences.reason(Reason(Because.PERCENT, {"percent": 1_250, "base": 1}), EN) == "12.5% off"
+
+
+def test_problems_of_the_service_have_sentences_of_their_own() -> None:
+    """The words after urn:pos-loyalty:problem: lead to a sentence; the English detail is never shown."""
+    refusals = (
+        faults.stale(None),
+        faults.key_reused(),
+        faults.too_many_claims(99),
+        faults.bad_text("note", 0, 500),
+        faults.payment_card("note"),
+        *(faults.not_possible(code) for code in NoticeCode),
+    )
+    for refused in refusals:
+        assert sentences.problem(refused, FA) not in {refused.detail, sentences.problem(refused, EN)}
+    assert sentences.problem(faults.stale(None), EN).startswith("The basket was changed elsewhere.")
+
+
+def test_an_unknown_problem_is_still_a_sentence() -> None:
+    """A newer service may refuse for reasons this screen has never heard of."""
+    refused = Problem(type="urn:pos-loyalty:problem:moon-phase", title="", status=409, detail="the moon")
+    assert sentences.problem(refused, EN) == "That is not possible at this moment."
+
+
+def test_the_member_is_greeted_in_their_own_language_on_any_screen() -> None:
+    """Reza reads Persian though the screen is English; Emily English though the screen is Persian."""
+    assert greeting(REZA, AUTO, EN, NOW)[0].text == "سلام آقای رضایی، خوش آمدید"
+    assert greeting(EMILY, AUTO, FA, NOW)[0].text == "Welcome, Ms Carter"
+    assert greeting(REZA, AUTO, EN, NOW)[0].end == "◆ Gold"
+    assert greeting(replace(AHMAD, language=""), replace(AUTO, language="ar"), EN, NOW)[0].text.startswith("أهل")
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [(0, "birthday is today"), (1, "birthday is tomorrow"), (3, "birthday in 3 days"), (14, "birthday in 14 days")],
+)
+def test_an_occasion_of_the_next_fortnight_is_the_first_thing_to_say(days: int, sentence: str) -> None:
+    """It stands under the name."""
+    then = EN.day(NOW) + timedelta(days=days)
+    born = replace(EMILY, occasions=(Occasion(kind="birthday", month=then.month, day=then.day),))
+    assert greeting(born, AUTO, EN, NOW)[1].text == sentence
+
+
+def test_a_far_occasion_is_not_mentioned() -> None:
+    """Fifteen days ahead is not today's business."""
+    then = EN.day(NOW) + timedelta(days=15)
+    born = replace(EMILY, occasions=(Occasion(kind="birthday", month=then.month, day=then.day),))
+    assert "birthday" not in greeting(born, AUTO, EN, NOW)[1].text
+
+
+def test_occasions_in_persian_name_whose_they_are() -> None:
+    """A Jalali birthday in three days, with its owner."""
+    day = Occasion(kind="birthday", calendar=Calendar.JALALI, month=9, day=3, label="دخترم سارا")
+    said = greeting(replace(REZA, occasions=(day,)), AUTO, FA, NOW)[1].text
+    assert said == "\u2068زادروز (دخترم سارا)\u2069 ۳ روز دیگر"
+
+
+def test_the_person_is_told_in_the_order_of_a_glance() -> None:
+    """Likes, notes, purchases; newest first; a returned purchase says so."""
+    bought = Purchase(
+        event_id="e", basket_id="b", at=NOW - timedelta(days=40), currency="IRR", net=10, items=("Suit", "Tie"),
+        status=PurchaseStatus.RETURNED,
+    )  # fmt: skip
+    known = replace(
+        EMILY,
+        preferences=(Preference(key="size.shirt", value="38"), Preference(key="house.own", value="x")),
+        notes=(Note(event_id="n", at=NOW, text="Likes to be called Em"),),
+        purchases=(bought,),
+        purchase_count=7,
+    )
+    told = [row.text for row in person(known, EN, NOW)]
+    assert told[0] == "Likes"
+    assert told[1] == "shirt size: 38 · house own: x"
+    assert told[2:4] == ["Notes", "Likes to be called Em"]
+    assert told[4:] == ["7 purchases", "\u2068Suit\u2069, \u2068Tie\u2069 (returned)"]
+
+
+def test_visits_say_how_well_the_shop_knows_somebody() -> None:
+    """The first visit is a welcome; a later one has a number and the day of the one before."""
+    assert greeting(EMILY, AUTO, EN, NOW)[1].text == "First visit: welcome them to the shop"
+    seen = Visit(visit_id="v", opened_at=datetime(2026, 10, 1, 12, tzinfo=UTC))
+    now = Visit(visit_id="w", opened_at=NOW)
+    regular = replace(EMILY, visits=(now, seen), visit_count=14)
+    assert greeting(regular, AUTO, EN, NOW)[1].text == "14 visits · last 2026-10-01"
+
+
+def test_the_farewell_says_what_was_paid_and_what_became_of_the_points() -> None:
+    """Paid, saved, before and after, won and spent; thanks in the member's language."""
+    moves = tuple(
+        PointsMove(account="club", points=number, kind=kind, source="s")
+        for number, kind in ((-500, MoveKind.REDEMPTION), (120, MoveKind.ACCRUAL))
+    )
+    receipt = Receipt(
+        event_id="e",
+        basket_id="b",
+        committed_at=NOW,
+        currency="IRR",
+        gross=13_000_000,
+        discount=1_000_000,
+        net=12_000_000,
+        moves=moves,
+        balances_before={"club": 1_200},
+        balances_after={"club": 820},
+    )
+    said = [(row.text, row.end) for row in farewell(receipt, REZA, AUTO, EN) if row.text]
+    assert said == [
+        ("آقای رضایی، سپاسگزاریم", ""),
+        ("Paid", "1,200,000 Toman"),
+        ("Saved", "100,000 Toman"),
+        ("Club points", "1,200 → 820"),
+        ("won 120, spent 500", ""),
+    ]
+    assert farewell(receipt, None, AUTO, EN)[0].text == "Thank you"
+    assert farewell(None, EMILY, AUTO, EN)[0].text == "Thank you, Ms Carter"
+
+
+def test_points_in_persian_run_from_right_to_left() -> None:
+    """The arrow points where the line goes."""
+    assert points(REZA, None, AUTO, FA) == "امتیاز باشگاه: ۱٬۲۰۰"
+    assert points(None, None, AUTO, FA) == ""
+
+
+def test_lines_isolate_names_so_that_quantities_stay_in_place() -> None:
+    """A Persian article on an English screen does not swallow its quantity."""
+    basket = Basket(
+        basket_id="b",
+        currency="IRR",
+        opened_at=NOW,
+        lines=(
+            BasketLine(number=1, name="پیراهن", unit_price=2_500_000, quantity=2),
+            BasketLine(number=2, unit_price=10_000, quantity=1),
+        ),
+    )
+    first, second = lines(basket, 1, EN)
+    assert (first.text, first.end) == ("2 × \u2068پیراهن\u2069", "500,000 Toman")
+    assert (second.text, second.selected) == ("Amount", True)
+    assert total(basket, EN)[1].end == "501,000 Toman"
+    assert lines(None, None, EN)[0].text.startswith("Type an amount")
+
+
+def test_people_are_told_apart_without_showing_their_phones() -> None:
+    """The last four digits at most, since the customer may see the screen."""
+    two = (REZA, replace(EMILY, identifiers=(Identifier(IdentifierKind.CARD, "1"),)))
+    first, second = people(two, 0, AUTO, EN)
+    assert (first.text, first.end, first.symbol) == ("رضا رضایی", "phone ends in 4567 · Gold", "1")
+    assert (second.text, second.end) == ("Emily Carter", "Silver")
+    assert "+98" not in first.end
+
+
+def test_waiting_events_are_counted() -> None:
+    """Offline is a number, not an alarm."""
+    view = TillView(revision=1, stage=Stage.IDLE, waiting=12, members=2_000)
+    assert waiting(view, EN) == "12 events wait for the hub"
+    assert waiting(view, FA) == "۱۲ رویداد در انتظار مرکز است"
+    assert waiting(replace(view, waiting=0), EN) == ""
+    assert invitation(AUTO, view, EN)[2].text == "2,000 members are known here"
+    assert len(invitation(AUTO, replace(view, replica_reset=True), EN)) == 4
+
+
+def test_every_key_has_a_slot_a_label_and_a_line_of_help() -> None:
+    """A key that is not in the bar, or not explained, does not exist."""
+    assert set(LABELS) == set(Action)
+    bar = slots(frozenset(Action), AR)
+    assert [slot.key for slot in bar] == ["F1", "F2", "F3", "F4", "F5", "F6", "F8", "F9", "F10", "Esc"]
+    assert all(slot.label for slot in bar)
+    assert {action.key for action in Action} <= {row.symbol for row in help_rows(FA)}
+    assert all(len(slot.label) <= 11 for say in (EN, FA, AR) for slot in slots(frozenset(Action), say))
+
+
+def test_nothing_but_help_is_offered_without_a_service() -> None:
+    """A key that cannot do anything is not shown."""
+    view = TillView(revision=1, stage=Stage.IDENTIFIED, member=EMILY)
+    assert allowed(view, connected=False) == {Action.HELP, Action.LANGUAGE}

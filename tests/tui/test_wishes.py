@@ -1,0 +1,70 @@
+"""Wishes sent again after a lost connection are granted once."""
+
+from pos_loyalty.core.basket import Basket
+from tests.support.running_till import RunningTill
+from tests.support.small_shop import EMILY, EMILY_CODE, SHIRT
+from tui.typed import Typed
+from tui.wishes import Add, Change, Claim, Note, Pay, Void, requested
+
+
+async def opened(till: RunningTill) -> Basket:
+    """Greet Emily and open a basket for her."""
+    await till.client.scan(EMILY_CODE)
+    basket = await till.client.open_basket()
+    assert isinstance(basket, Basket)
+    return basket
+
+
+async def test_paying_twice_with_one_wish_is_one_sale(till: RunningTill) -> None:
+    """The second answer is the first receipt, though the till has moved on."""
+    await opened(till)
+    added = await Add(Typed(amount=1_000_000), "").send(till.client, None)
+    assert isinstance(added, Basket)
+    wish = Pay()
+    first = await wish.send(till.client, added)
+    again = await wish.send(till.client, None)
+    assert isinstance(first, Basket)
+    assert first == again
+    sales = [event for event in till.till.store.events() if event.type == "basket.committed"]
+    assert len(sales) == 1
+
+
+async def test_adding_twice_with_one_wish_is_one_line(till: RunningTill) -> None:
+    """The request is fixed at the first try."""
+    basket = await opened(till)
+    wish = Add(Typed(quantity=2, code=SHIRT), SHIRT)
+    first = await wish.send(till.client, basket)
+    again = await wish.send(till.client, first if isinstance(first, Basket) else None)
+    assert isinstance(first, Basket)
+    assert first == again
+    assert [(line.product_id, line.quantity) for line in first.lines] == [(SHIRT, 2)]
+
+
+async def test_a_claim_is_turned_round_and_quantities_change(till: RunningTill) -> None:
+    """A reward goes on and off; a line of which nothing is left is gone."""
+    basket = await opened(till)
+    for wish in (Add(Typed(amount=1_000_000), ""), Claim("thanks/ten-percent")):
+        answer = await wish.send(till.client, basket)
+        assert isinstance(answer, Basket)
+        basket = answer
+    assert basket.claims == ("thanks/ten-percent",)
+    for undoing in (Claim("thanks/ten-percent"), Change(0, lambda _: 0)):
+        answer = await undoing.send(till.client, basket)
+        assert isinstance(answer, Basket)
+        basket = answer
+    assert (basket.claims, requested(basket)) == ((), ())
+
+
+async def test_there_is_nothing_to_ask_for_without_a_basket(till: RunningTill) -> None:
+    """No request is made up."""
+    for wish in (Pay(), Void(), Claim("x"), Change(0, lambda _: 0)):
+        assert await wish.send(till.client, None) is None
+
+
+async def test_a_note_sent_twice_is_one_note(till: RunningTill) -> None:
+    """One key, one note."""
+    wish = Note(EMILY.member_id, "likes tea")
+    assert await wish.send(till.client, None) == await wish.send(till.client, None)
+    member = till.till.store.member(EMILY.member_id)
+    assert member is not None
+    assert [note.text for note in member.notes] == ["likes tea"]
