@@ -56,7 +56,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     socket: _AbsolutePath = "/run/pos-loyalty/api.sock"
     allowed_users: tuple[str, ...] = ()
-    """Users who may connect, besides the one that runs the service."""
+    """Users who may connect, besides root and the one that runs the service."""
 
 
 class ScreenConfig(msgspec.Struct, frozen=True, kw_only=True):

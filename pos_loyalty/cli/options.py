@@ -1,5 +1,6 @@
-"""Options that several commands share. Light: a word of help must not load the client."""
+"""What several commands share. Light: a word of help must not load the client."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -31,3 +32,8 @@ def service_options(command: _F) -> _F:
 def examples(*lines: str) -> str:
     """Return the end of a command's help. The backspace keeps click from running the lines together."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+def has_terminal() -> bool:
+    """Whether a screen can be shown. Textual draws on standard error, so that must be a terminal too."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pos_loyalty.cli.options import LANGUAGES, examples, service_options
+from pos_loyalty.cli.options import LANGUAGES, examples, has_terminal, service_options
 
 
 @click.command(
@@ -27,6 +27,8 @@ def tui(socket: Path | None, config_path: Path | None, language: str | None, bid
     It is a client of the till service: it may be closed, opened twice or run over SSH, and it waits for a service
     that is not there yet. The keys are on the screen.
     """
+    if not has_terminal():
+        raise click.ClickException("the screen needs a terminal on standard input, output and error")
     # Here, so that --help need not wait for Textual.
     from pos_loyalty.config import ScreenConfig, find, load  # noqa: PLC0415
     from tui.app import TillApp  # noqa: PLC0415

@@ -1,16 +1,23 @@
 """The demo without a screen, as a continuous integration job runs it: real processes, a real pseudo-terminal."""
 
+import fcntl
 import os
 import re
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from pos_loyalty.cli.demo.place import Place, fill, place
+from pos_loyalty.cli.demo.filling import fill
+from pos_loyalty.cli.demo.place import Place, place
 from pos_loyalty.errors import StoreLocked
+from pos_loyalty.sample.stars import EMILY
 from tests.cli.conftest import pos_loyalty
 
 DEMO = ("demo", "--members", "50")
@@ -118,6 +125,36 @@ def _scan_into(here: Place) -> "subprocess.Popen[bytes]":
     return scanner
 
 
+def test_in_a_terminal_the_screen_opens_and_its_end_ends_the_demo(tmp_path: Path) -> None:
+    """The shop appears on a real pseudo-terminal, a scanned card brings its name, Ctrl-Q ends all with exit code 0."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    command = [sys.executable, "-P", "-m", "pos_loyalty", *DEMO, "--quiet", "--folder", str(tmp_path)]
+    environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+    ) as demo:
+        os.close(slave)
+        _read_until(master, b"Scan a card")
+        assert pos_loyalty("demo", "--folder", str(tmp_path), "scan", EMILY.code).code == 0
+        _read_until(master, b"Welcome, Ms Carter")
+        os.write(master, b"\x11")
+        with suppress(OSError):  # EIO: the last one has closed the terminal
+            while os.read(master, 65536):
+                pass
+        assert demo.wait(timeout=20) == 0
+    os.close(master)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
+
+
+def _read_until(master: int, words: bytes) -> None:
+    seen = b""
+    while words not in seen:
+        ready, _, _ = select.select([master], [], [], 30)
+        assert ready, f"{words!r} did not come; the last of the screen: {seen[-2000:]!r}"
+        seen += os.read(master, 65536)
+
+
 def test_a_code_from_a_second_terminal_reaches_the_scanner(tmp_path: Path) -> None:
     """`demo scan` finds the running demo by its folder; without one it says so with exit code 69."""
     ran = pos_loyalty("demo", "--folder", str(tmp_path), "scan", "PL-1001")
@@ -143,3 +180,16 @@ def test_a_demo_whose_service_cannot_start_says_why(tmp_path: Path) -> None:
     assert ran.code == 69
     assert "the till service ended with exit code 65" in ran.err
     assert "journal.db" in ran.err
+
+
+def test_a_screen_without_a_terminal_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """Rather than drawing where nobody sees it."""
+    ran = pos_loyalty("tui", "--socket", str(tmp_path / "none"))
+    assert (ran.code, "the screen needs a terminal" in ran.err) == (1, True)
+
+
+def test_a_demo_in_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """Exit code 73 and the way out."""
+    (tmp_path / "file").touch()
+    ran = pos_loyalty(*DEMO, "--folder", str(tmp_path / "file" / "demo"))
+    assert (ran.code, "choose another --folder" in ran.err) == (73, True)

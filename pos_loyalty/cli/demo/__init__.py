@@ -1,12 +1,11 @@
 """``pos-loyalty demo``: a whole till on one machine, made of the same parts as a real one."""
 
-import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from pos_loyalty.cli.options import LANGUAGES, examples
+from pos_loyalty.cli.options import LANGUAGES, examples, has_terminal
 
 DEFAULT_FOLDER = Path(".demo")
 
@@ -53,7 +52,7 @@ def demo(
     # Here, so that --help need not wait for a database.
     from pos_loyalty.cli.demo.show import show_headless, show_screen  # noqa: PLC0415
 
-    if headless or not _has_terminal():
+    if headless or not has_terminal():
         show_headless(members, language, folder)
     else:
         show_screen(members, language, folder or DEFAULT_FOLDER, walk_ins=not quiet)
@@ -74,7 +73,3 @@ def _scan(folder: Path, code: str) -> None:
     verdict, _, why = command(control_of(folder), code).partition(" ")
     if verdict != "ok":
         raise click.ClickException(why)
-
-
-def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()

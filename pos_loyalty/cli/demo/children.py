@@ -55,11 +55,11 @@ def till_service(place: Place) -> Iterator[subprocess.Popen[bytes]]:
 def _await_ready(child: subprocess.Popen[bytes], notify: socket.socket, log: Path) -> None:
     ended = os.pidfd_open(child.pid)
     try:
-        ready, _, _ = select.select([notify.fileno(), ended], [], [], _READY_TIMEOUT_S)
+        while (ready := select.select([notify.fileno(), ended], [], [], _READY_TIMEOUT_S)[0]) == [notify.fileno()]:
+            if notify.recv(4096).startswith(b"READY=1"):
+                return
     finally:
         os.close(ended)
-    if notify.fileno() in ready and notify.recv(4096).startswith(b"READY=1"):
-        return
     how = f"ended with exit code {child.wait()}" if ready else f"was not ready after {_READY_TIMEOUT_S} s"
     raise ServiceUnreachable(f"the till service {how}; {_tail(log)}")
 

@@ -6,26 +6,20 @@ The run folder is temporary, since the path of a Unix socket must be short; a li
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-import click
 import msgspec
 
 from drivers.settings import ReaderSettings
 from pos_loyalty.config import Config, ServiceConfig, ShopConfig, StoreConfig, to_toml
-from pos_loyalty.errors import StoreLocked
-from pos_loyalty.sample import sample_shop
-from pos_loyalty.service.clock import RandomIds, SystemClock
-from pos_loyalty.store.sqlite import SqliteStore
+from pos_loyalty.errors import StoreLocked, StoreReadOnly
 
 Language = Literal["en", "fa", "ar"]
 
 READER = "counter"
-_ZONE = "Asia/Tehran"
+ZONE = "Asia/Tehran"
 _RUN = "run"
 _CONTROL = "scanner.sock"
 _SHOP_NAMES = {"en": "Narenj", "fa": "نارنج", "ar": "نارنج"}
@@ -68,25 +62,22 @@ class Place(msgspec.Struct, frozen=True):
         return self.run / _CONTROL
 
 
-class _Filled(msgspec.Struct, frozen=True):
-    """What the store was filled with; histories and birthdays lie around the day."""
-
-    members: int
-    day: date
-
-
 @contextmanager
 def place(folder: Path | None) -> Iterator[Place]:
     """Hold a place for a demo; without ``folder`` all of it is temporary.
 
     Raises:
         StoreLocked: a demo is running in the folder.
+        StoreReadOnly: the folder cannot be made.
     """
     with TemporaryDirectory(prefix="pos-loyalty-") as run:
         if folder is None:
             yield Place(Path(run), Path(run))
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreReadOnly(f"{folder} cannot be made: {error.strerror}; choose another --folder") from error
         link = folder.absolute() / _RUN
         if _is_running(control_of(folder)):
             raise StoreLocked(f"a demo is running in {folder}: end that one, or choose another --folder")
@@ -119,7 +110,7 @@ def configure(place: Place, language: Language) -> None:
             name=_SHOP_NAMES[language],
             currency="IRR",
             display_unit="toman",
-            time_zone=_ZONE,
+            time_zone=ZONE,
             phone_prefix="98",
             language=language,
         ),
@@ -128,18 +119,3 @@ def configure(place: Place, language: Language) -> None:
         reader=(ReaderSettings(name=READER, port=str(place.port)),),
     )
     place.config.write_text(to_toml(config), encoding="utf-8")
-
-
-def fill(place: Place, members: int) -> None:
-    """Fill the store with the sample shop, unless it was filled with as many members today."""
-    wanted = _Filled(members, datetime.now(ZoneInfo(_ZONE)).date())
-    mark = place.folder / "filled.json"
-    if mark.exists() and msgspec.json.decode(mark.read_bytes(), type=_Filled, strict=False) == wanted:
-        return
-    store = SqliteStore(place.store, clock=SystemClock(), ids=RandomIds())
-    try:
-        with click.progressbar(length=members, label=f"filling a shop with {members:,} members") as bar:
-            store.load(sample_shop(members, today=wanted.day), lambda done: bar.update(done - bar.pos))
-    finally:
-        store.close()
-    mark.write_bytes(msgspec.json.encode(wanted))

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from pos_loyalty.cli.demo.children import PYTHON, till_service, virtual_scanner
-from pos_loyalty.cli.demo.place import Language, Place, configure, fill, place
-from pos_loyalty.cli.demo.transcript import three_sales
-from pos_loyalty.cli.demo.walk_in import walk_in
+from pos_loyalty.cli.demo.filling import fill
+from pos_loyalty.cli.demo.place import Language, Place, configure, place
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Asked to end; the terminal was closed."""
@@ -19,6 +18,8 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 def show_headless(members: int, language: Language, folder: Path | None) -> None:
     """Run the scripted sales and print them; raises if anything is off."""
+    from pos_loyalty.cli.demo.transcript import three_sales  # noqa: PLC0415 - a screen needs none of it
+
     with _till(members, language, folder) as here:
         asyncio.run(three_sales(here))
 
@@ -49,6 +50,9 @@ def _end(number: int, _: object) -> NoReturn:
 
 async def _screen(here: Place, *, walk_ins: bool) -> int:
     screen = await asyncio.create_subprocess_exec(*PYTHON, "pos_loyalty", "tui", "--socket", str(here.socket))
+    # Here, so that it is loaded while the screen opens.
+    from pos_loyalty.cli.demo.walk_in import walk_in  # noqa: PLC0415
+
     customers = asyncio.create_task(walk_in(here)) if walk_ins else None
     try:
         return await screen.wait()
