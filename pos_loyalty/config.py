@@ -206,7 +206,7 @@ def _lines(text: str) -> dict[_Place, int]:
     places: dict[_Place, int] = {}
     count: dict[str, int] = {}
     section, index = "", 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if found := _HEADER.match(line):
             section = found[1]
             index = count.get(section, 0)
