@@ -41,7 +41,8 @@ class CustomerView(Mirrored):
             self._line, self._line_count, self._reward = 0, 0, ""
         self._follow_lines()
         sold = scene.view.stage is Stage.FAREWELL
-        self.set_class(sold, "-sold")
+        for part in self.children:
+            part.display = sold is (part.id == "farewell")
         self._draw_farewell(scene) if sold else self._draw(scene)
 
     @property
