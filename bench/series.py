@@ -35,7 +35,7 @@ def in_turns(contenders: Mapping[str, Callable[[], Sequence[float]]], rounds: in
 
 
 def table(title: str, measured: Rounds, unit: Unit, floors: Mapping[str, str]) -> None:
-    """Print medians over the rounds, and the ratio to the floor of the same round with its spread.
+    """Print quantiles of all samples, and the ratio to the floor of the same round: median, least and most.
 
     ``floors`` names the floor of each contender that has one.
     """
@@ -43,10 +43,10 @@ def table(title: str, measured: Rounds, unit: Unit, floors: Mapping[str, str]) -
     head = f"{'':{width}}  {'p50':>8} {'p95':>8} {'p99':>8} {unit.name:<3} {'samples':>9}   x floor (rounds)"
     lines = ["", title, head]
     for name, rounds in measured.items():
-        p50, p95, p99 = (statistics.median(quantile(one, q) for one in rounds) * unit.per_second for q in _SHOWN)
+        everything = [sample for one in rounds for sample in one]
         ratio = ratio_of(measured, name, floors[name]) if name in floors else ""
-        numbers = " ".join(f"{value:8.{unit.decimals}f}" for value in (p50, p95, p99))
-        lines.append(f"{name:{width}}  {numbers} {unit.name:<3} {sum(map(len, rounds)):>9}   {ratio}".rstrip())
+        numbers = " ".join(f"{quantile(everything, q) * unit.per_second:8.{unit.decimals}f}" for q in _SHOWN)
+        lines.append(f"{name:{width}}  {numbers} {unit.name:<3} {len(everything):>9}   {ratio}".rstrip())
     say(*lines)
 
 
