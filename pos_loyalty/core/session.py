@@ -89,6 +89,7 @@ class LinesChanged(msgspec.Struct, frozen=True):
     """The lines, the claims or the member of the basket are about to change."""
 
     basket_id: str
+    """The basket at the counter, or a new one if there is none; the table does not compare it."""
     empty: bool = False
 
 
