@@ -25,7 +25,7 @@ DEMO = ("demo", "--members", "50")
 
 def _children() -> set[int]:
     """Return the processes of any demo that run now."""
-    words = (b"drivers.virtual_scanner", b"pos_loyalty\0serve")
+    words = (b"drivers.virtual_scanner", b"pos_loyalty\0serve", b"pos_loyalty\0tui")
     found = set()
     for entry in Path("/proc").iterdir():
         try:
@@ -145,6 +145,24 @@ def test_in_a_terminal_the_screen_opens_and_its_end_ends_the_demo(tmp_path: Path
         assert demo.wait(timeout=20) == 0
     os.close(master)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
+
+
+def test_a_closed_terminal_ends_the_demo_and_its_children(tmp_path: Path) -> None:
+    """Closing the window is a way to leave: nothing stays behind that nobody can see."""
+    before = _children()
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    command = ["setsid", "--ctty", sys.executable, "-P", "-m", "pos_loyalty", *DEMO, "--folder", str(tmp_path)]
+    environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as demo:
+        os.close(slave)
+        _read_until(master, b"Scan a card")
+        mine = {pid for pid in _children() - before if _parent_of(pid) == demo.pid}
+        assert len(mine) == 3
+        os.close(master)
+        assert demo.wait(timeout=20) != 0
+    assert not mine & _children()
+    assert not (tmp_path / "run").is_symlink()
 
 
 def _read_until(master: int, words: bytes) -> None:

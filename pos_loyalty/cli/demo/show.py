@@ -14,6 +14,8 @@ from pos_loyalty.cli.demo.place import Language, Place, configure, place
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Asked to end; the terminal was closed."""
+_CLOSE_TIMEOUT_S = 3
+"""A screen whose terminal has gone may hang in drawing its farewell."""
 
 
 def show_headless(members: int, language: Language, folder: Path | None) -> None:
@@ -60,5 +62,14 @@ async def _screen(here: Place, *, walk_ins: bool) -> int:
         if customers:
             customers.cancel()
         if screen.returncode is None:
-            screen.terminate()
+            await _close(screen)
+
+
+async def _close(screen: asyncio.subprocess.Process) -> None:
+    screen.terminate()
+    try:
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
             await screen.wait()
+    except TimeoutError:
+        screen.kill()
+        await screen.wait()
