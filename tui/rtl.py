@@ -28,6 +28,8 @@ BIDI_EXPLICIT, BIDI_IMPLICIT = "\x1b[8l", "\x1b[8h"
 _ELLIPSIS = "…"
 # The console fonts of Linux have 256 or 512 glyphs and none of these (Arabic-VGA32x16.psf.gz).
 _CONSOLE = str.maketrans({"●": "*", "○": "o", "✓": "+", "★": "*", "→": ">", "…": ".", "▸": ">", "−": "-"})
+# Our marks point along the line; Unicode gives these no mirrored property.
+_POINTERS = str.maketrans({"▸": "◂"})
 # A note is somebody's text: an escape sequence in it must not reach the terminal.
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
@@ -110,6 +112,8 @@ class Writing:
             pieces = [(text.translate(_CONSOLE), style) for text, style in pieces]
         if self.mode is not BidiMode.APP:
             return [Segment(text, style) for text, style in pieces if text]
+        if self.rtl:
+            pieces = [(text.translate(_POINTERS), style) for text, style in pieces]
         line = "".join(text for text, _ in pieces)
         styles = [style for text, style in pieces for _ in text]
         segments: list[Segment] = []

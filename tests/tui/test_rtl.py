@@ -123,3 +123,9 @@ def test_the_terminal_gets_its_habits_back_even_after_a_crash() -> None:
     written = on_a_terminal(code).decode()
     assert written.index(BIDI_EXPLICIT) < written.index(BIDI_IMPLICIT)
     assert BIDI_EXPLICIT not in on_a_terminal(code.replace("APP", "OFF")).decode()
+
+
+def test_the_mark_of_a_selected_line_points_along_it() -> None:
+    """To the left on a right-to-left screen."""
+    assert text_of(RTL.cells([("▸", PLAIN)], 1, FILL)) == "◂"
+    assert text_of(LTR.cells([("▸", PLAIN)], 1, FILL)) == "▸"

@@ -9,7 +9,7 @@ from tui.present.person import person
 from tui.present.sale import choices, farewell, lines, points, rewards, total
 from tui.rtl import Mirrored
 from tui.scene import Scene
-from tui.widgets.pane import Pane
+from tui.widgets.pane import Pane, entitle
 
 
 class CustomerView(Mirrored):
@@ -100,6 +100,7 @@ class CustomerView(Mirrored):
         index = self._choices().index(marked) if marked else -1
         self.query_one("#greeting", Pane).show(greeting(view.member, shop, say, scene.now))
         self.query_one("#person", Pane).show(person(view.member, say, scene.now), heading=say.text("Customer"))
+        entitle(self.query_one("#basket"), say.text("Basket"))
         self.query_one("#lines", Pane).show(lines(basket, self.line, say))
         self.query_one("#total", Pane).show(total(basket, say))
         self.query_one("#rewards", Pane).show(

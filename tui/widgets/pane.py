@@ -42,12 +42,7 @@ class Pane(Widget):
     def redraw(self) -> None:
         """Draw again: the rows, or the writing of the screen, have changed."""
         self._generation += 1
-        writing = writing_of(self)
-        side = "right" if writing.mirrored else "left"
-        self.styles.border_title_align = side
-        self.styles.border_subtitle_align = "left" if writing.mirrored else "right"
-        self.border_title = _bracketless(writing.text(self._heading)) if self._heading else None
-        self.border_subtitle = _bracketless(writing.text(self._foot)) if self._foot else None
+        entitle(self, self._heading, self._foot)
         self.refresh()
 
     def page(self, step: int) -> bool:
@@ -114,6 +109,15 @@ class Pane(Widget):
         """Forget cells drawn in colours that no longer hold."""
         super().notify_style_update()
         self._generation += 1
+
+
+def entitle(widget: Widget, heading: str, foot: str = "") -> None:
+    """Put a heading at the start of the upper border of ``widget`` and a foot at the end of the lower one."""
+    writing = writing_of(widget)
+    widget.styles.border_title_align = "right" if writing.mirrored else "left"
+    widget.styles.border_subtitle_align = "left" if writing.mirrored else "right"
+    widget.border_title = _bracketless(writing.text(heading)) if heading else None
+    widget.border_subtitle = _bracketless(writing.text(foot)) if foot else None
 
 
 def _bracketless(text: str) -> str:
