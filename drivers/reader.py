@@ -37,7 +37,7 @@ class Reader:
         self._on_status = on_status
         self._pipeline = Pipeline(settings.name, settings.frames, settings.debounce_ms)
         self._backoff = Backoff()
-        self._status = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
+        self._status = self._reported = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
         self._alarm = Alarm()
         # A daemon: a callback that hangs must not keep the till from ending.
         self._thread = threading.Thread(target=self._run, name=f"reader {settings.name}", daemon=True)
@@ -147,10 +147,12 @@ class Reader:
         self._report(ReaderState.FAULTED, detail)
 
     def _report(self, state: ReaderState, detail: str = "") -> None:
-        if (state, detail) == (self._status.state, self._status.detail):
-            return
         self._status = ReaderStatus(reader_id=self._settings.name, state=state, detail=detail)
+        status = self.status
+        if status == self._reported:
+            return
+        self._reported = status
         try:
-            self._on_status(self.status)
+            self._on_status(status)
         except Exception as error:  # noqa: BLE001 nobody is left to tell but the log
             _log.error("reader %s: a status was not taken: %s", self._settings.name, type(error).__name__)

@@ -16,9 +16,9 @@ _STOP_TIMEOUT_S = 2.0
 class ReaderSupervisor:
     """Keeps every configured reader open through unplugging, replugging and faults.
 
-    ``on_reading`` gets each ``Scan`` and ``RefusedScan``, ``on_status`` each change of a reader's state. Both are
-    called from the thread of that reader, so they must be safe to call from several threads and should only hand
-    over: while one runs, its reader waits (the system buffers 4 KiB meanwhile).
+    ``on_reading`` gets each ``Scan`` and ``RefusedScan``, ``on_status`` each change of a reader's state and, after a
+    reading, its counters. Both are called from the thread of that reader, so they must be safe to call from several
+    threads and should only hand over: while one runs, its reader waits (the system buffers 4 KiB meanwhile).
     """
 
     def __init__(

@@ -6,7 +6,6 @@ the structs below.
 """
 
 import json
-import pwd
 import re
 import tomllib
 import zoneinfo
@@ -55,8 +54,6 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The local API."""
 
     socket: _AbsolutePath = "/run/pos-loyalty/api.sock"
-    allowed_users: tuple[str, ...] = ()
-    """Users who may connect, besides root and the one that runs the service."""
 
 
 class ScreenConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,10 +267,6 @@ class _Reading:
         if (size := len(service.socket.encode())) > SOCKET_PATH_BYTES_MAX:
             wrong = f"[service] socket is {size} bytes long; Linux takes {SOCKET_PATH_BYTES_MAX}, choose a shorter path"
             self._fault(("service", 0, "socket"), wrong)
-        for user in service.allowed_users:
-            if not _is_user(user):
-                wrong = f'[service] allowed_users: "{user}" is no user of this machine; add the user or remove the name'
-                self._fault(("service", 0, "allowed_users"), wrong)
         self._check_readers(config.reader)
 
     def _check_readers(self, readers: Sequence[ReaderSettings]) -> None:
@@ -307,8 +300,6 @@ def _expects(info: inspect.Type) -> str:
             return "true or false"
         case inspect.IntType():
             return "a whole number"
-        case inspect.VarTupleType():
-            return "a list of texts"
     return "a text"
 
 
@@ -326,13 +317,5 @@ def _is_zone(name: str) -> bool:
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True
-
-
-def _is_user(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
         return False
     return True

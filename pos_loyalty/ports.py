@@ -133,7 +133,7 @@ class Store(Protocol):
         """Return all products, by id."""
 
     def programs(self) -> tuple[Program, ...]:
-        """Return the newest published version of every program, by id."""
+        """Return every published version of every program, by id and version; the engine picks what is in force."""
 
     def basket(self, basket_id: str) -> Basket | None:
         """Return one basket of this till, whatever became of it."""

@@ -76,8 +76,6 @@ def test_every_fault_of_a_file_is_reported_at_once() -> None:
             'display_unit = "tomann"\n',
             '6: [shop] display_unit = "tomann": expected one of "currency", "toman"; did you',
         ),
-        ("[service]\nallowed_users = [1]\n", "7: [service] allowed_users = [1]: expected a list of texts"),
-        ('[service]\nallowed_users = ["nobody-here"]\n', '7: [service] allowed_users: "nobody-here" is no user of'),
         (f'[service]\nsocket = "/{"x" * 107}"\n', "7: [service] socket is 108 bytes long; Linux takes 107"),
         ('[reader]\nname = "a"\n', "6: reader is a section here and is written [[reader]]"),
         ('[[reader]]\nname = "a"\nport = "COM1"\n', "6: reader 'a': port 'COM1' is neither a device"),
@@ -86,7 +84,7 @@ def test_every_fault_of_a_file_is_reported_at_once() -> None:
     ],
 )
 def test_each_kind_of_fault_has_its_line_and_its_sentence(added: str, fault: str) -> None:
-    """Types, closed lists, lists, users, lengths, brackets, readers and broken TOML."""
+    """Types, closed lists, lengths, brackets, readers and broken TOML."""
     assert _faults(SHOP + added)[0].startswith(f"{FILE}:{fault}")
 
 

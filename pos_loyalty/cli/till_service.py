@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import pwd
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
@@ -53,7 +52,7 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
             await server.serve(
                 build_app(till),
                 socket,
-                allowed_uids=allowed_uids(config.service.allowed_users),
+                allowed_uids=frozenset({_ROOT, os.geteuid()}),
                 ready=lambda: _ready(config, store, notifier),
                 stop=stop,
             )
@@ -81,14 +80,9 @@ def shop_of(shop: ShopConfig, store: Store) -> Shop:
         calendar=shop.calendar,
         time_zone=shop.time_zone,
         accounts=_accounts(programs),
-        tiers=tuple(tier for program in programs for tier in program.tiers),
+        tiers=tuple({tier.tier_id: tier for program in programs for tier in program.tiers}.values()),
         version=__version__,
     )
-
-
-def allowed_uids(users: Sequence[str]) -> frozenset[int]:
-    """Return who may connect: root, the user of this process and ``users``, who are known to exist."""
-    return frozenset({_ROOT, os.geteuid(), *(pwd.getpwnam(user).pw_uid for user in users)})
 
 
 def _accounts(programs: Sequence[Program]) -> dict[str, dict[str, str]]:

@@ -100,7 +100,7 @@ class Baskets:
             visit_id=session.visit_id if here else None,
         )
         work.feed(LinesChanged(work.basket.basket_id, empty=True))
-        return await self._settle(work, key)
+        return faults.not_possible(work.told) if work.told else await self._settle(work, key)
 
     async def _replace(self, basket_id: str, wanted: BasketRequest, key: Key | None) -> Reply:
         basket = self._current(basket_id, wanted.revision)
@@ -110,7 +110,7 @@ class Baskets:
             return faults.too_many_claims(len(wanted.claims))
         if any(holds_payment_card(line.name) or holds_payment_card(line.product) for line in wanted.lines):
             return faults.payment_card("basket")
-        lines = compose(wanted.lines, lambda code: self._store.product(normal_code(code)), self._language)
+        lines = compose(wanted.lines, self._product, self._language)
         if bad := tuple(line for line in lines if isinstance(line, LineFault)):
             return faults.bad_lines(bad)
         made = tuple(line for line in lines if isinstance(line, BasketLine))
@@ -167,6 +167,10 @@ class Baskets:
         if work.basket is None:
             raise InvariantBroken("a wish about a basket left no basket")
         return work.basket
+
+    def _product(self, named: str) -> Product | None:
+        """Find a product by its id as it is written, or by a code in any digits and case."""
+        return self._store.product(named) or self._store.product(normal_code(named))
 
     def _known(self, basket_id: str) -> Basket | Problem:
         return self._store.basket(basket_id) or faults.no_such("basket", "with this id")

@@ -46,7 +46,8 @@ class Counter:
         self._readers: dict[str, ReaderStatus] = {}
         self._counts = StoreCounts(members=0, events=0, waiting=0)
         self._timer: asyncio.TimerHandle | None = None
-        self.on_time_up: Callable[[], None] = lambda: None
+        self.on_time_up: Callable[[Session], None] = lambda _: None
+        """Told of a session whose stage has lasted long enough; it may be over by then."""
 
     def resume(self) -> None:
         """Take up what the journal says was on the counter when the service ended.
@@ -146,9 +147,11 @@ class Counter:
         self._scan = times
 
     def reader_changed(self, status: ReaderStatus) -> None:
-        """Take note of a reader's state."""
+        """Take note of a reader's state and counters; only a change of state is worth a new view."""
+        before = self._readers.get(status.reader_id)
         self._readers[status.reader_id] = status
-        self.show()
+        if before is None or (before.state, before.detail) != (status.state, status.detail):
+            self.show()
 
     @property
     def readers(self) -> tuple[ReaderStatus, ...]:
@@ -194,7 +197,7 @@ class Counter:
         self.stop()
         seconds = STAGE_SECONDS.get(self.session.stage)
         if seconds is not None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.on_time_up)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.on_time_up, self.session)
 
     def _price(self, basket: Basket) -> Evaluation:
         member = self.store.member(basket.member_id) if basket.member_id else None

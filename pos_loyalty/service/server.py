@@ -141,7 +141,7 @@ def _guarded(allowed_uids: frozenset[int]) -> type[asyncio.Protocol]:
             if uid in allowed_uids:
                 super().connection_made(transport)
                 return
-            _log.warning("refused a connection of user %d: not in service.allowed_users", uid)
+            _log.warning("refused a connection of user %d, who does not run this service", uid)
             self._refuse(transport, uid)
 
         def data_received(self, data: bytes) -> None:
@@ -159,7 +159,7 @@ def _guarded(allowed_uids: frozenset[int]) -> type[asyncio.Protocol]:
         def _refuse(self, transport: Any, uid: int) -> None:  # noqa: ANN401 - as above
             body = (
                 b'{"type":"urn:pos-loyalty:problem:not-allowed","title":"Not allowed","status":403,"detail":'
-                b'"user %d may not use this till: add it to service.allowed_users"}' % uid
+                b'"user %d may not use this till: run the program as the user of the till service"}' % uid
             )
             transport.write(_FORBIDDEN % (len(body), body))
             transport.close()

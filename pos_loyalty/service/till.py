@@ -14,6 +14,7 @@ from pos_loyalty.core.session import (
     Input,
     MemberFound,
     NoticeCode,
+    Session,
     TimeUp,
 )
 from pos_loyalty.errors import StoreError
@@ -41,8 +42,8 @@ class Till:
         self.baskets = Baskets(self.counter, shop.currency, shop.language)
         self.book = ClientBook(self.counter)
         self._phone_prefix = phone_prefix
-        self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | TimeUp | None] = asyncio.Queue()
-        # None ends the listening.
+        self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
+        # A session is one whose time is up; None ends the listening.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -53,7 +54,7 @@ class Till:
             StoreError: the journal cannot be read.
         """
         self._loop = asyncio.get_running_loop()
-        self.counter.on_time_up = lambda: self._readings.put_nowait(TimeUp())
+        self.counter.on_time_up = self._readings.put_nowait
         self.counter.resume()
         self._reader = self._loop.create_task(self._listen(), name="readings")
 
@@ -143,7 +144,7 @@ class Till:
                 _log.error("%s: %s", type(reading).__name__, whence(error))
                 self.counter.tell(NoticeCode.STORE_UNREADABLE)
 
-    async def _take(self, reading: Scan | RefusedScan | ReaderStatus | TimeUp) -> None:
+    async def _take(self, reading: Scan | RefusedScan | ReaderStatus | Session) -> None:
         match reading:
             case ReaderStatus():
                 self.counter.reader_changed(reading)
@@ -156,8 +157,10 @@ class Till:
                 await self._scanned(reading.code, times)
             case RefusedScan():
                 await self._feed(CodeRefused(SCAN_NOTICES[reading.fault]), ())
-            case TimeUp():
-                await self._feed(reading, ())
+            case Session():
+                # A scan that came in before the timer went off has begun another session; that one has its own timer.
+                if reading is self.counter.session:
+                    await self._feed(TimeUp(), ())
 
     async def _scanned(self, code: str, times: ScanTimes) -> None:
         self.counter.scanned(times)

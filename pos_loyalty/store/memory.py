@@ -22,7 +22,7 @@ class MemoryStore:
         self._terminal_id = ids()
         self._documents: dict[str, Member] = {}
         self._products: dict[str, Product] = {}
-        self._programs: dict[str, Program] = {}
+        self._programs: tuple[Program, ...] = ()
         self._events: list[Event] = []
         self._baskets: dict[str, Basket] = {}
         self._answers: dict[str, Answer] = {}
@@ -65,8 +65,8 @@ class MemoryStore:
         return tuple(self._products[key] for key in sorted(self._products))
 
     def programs(self) -> tuple[Program, ...]:
-        """Return the newest published version of every program, by id."""
-        return tuple(self._programs[key] for key in sorted(self._programs))
+        """Return every published version of every program, by id and version."""
+        return self._programs
 
     def basket(self, basket_id: str) -> Basket | None:
         """Return one basket of this till, whatever became of it."""
@@ -118,7 +118,7 @@ class MemoryStore:
             raise InvariantBroken("what came for the replica contradicts itself: two documents under one name")
         with self._turn:
             self._documents, self._products = documents, products
-            self._programs = {program_id: versions[program_id, version] for program_id, version in sorted(versions)}
+            self._programs = tuple(versions[key] for key in sorted(versions))
         return len(members)
 
     def close(self) -> None:

@@ -19,7 +19,6 @@ _limit: sa.BindParameter[int] = sa.bindparam("limit")
 _at_identifier = t.identifier.join(t.member, t.member.c.row == t.identifier.c.member_row)
 _at_phone = t.phone.join(t.member, t.member.c.row == t.phone.c.member_row)
 _at_name = t.name_index.join(t.member, t.member.c.row == t.name_index.c.rowid)
-_later = t.program.alias("later")
 
 _BY_CODE = t.sql(sa.select(t.member.c.document).select_from(_at_identifier).where(t.identifier.c.code == _code))
 _BY_ID = t.sql(sa.select(t.member.c.document).where(t.member.c.member_id == _member_id))
@@ -48,16 +47,7 @@ _PRODUCT = t.sql(
     )
 )
 _PRODUCTS = t.sql(sa.select(t.product.c.document).order_by(t.product.c.product_id))
-_PROGRAMS = t.sql(
-    sa.select(t.program.c.document)
-    .where(
-        t.program.c.version
-        == sa.select(sa.func.max(_later.c.version))
-        .where(_later.c.program_id == t.program.c.program_id)
-        .scalar_subquery()
-    )
-    .order_by(t.program.c.program_id)
-)
+_PROGRAMS = t.sql(sa.select(t.program.c.document).order_by(t.program.c.program_id, t.program.c.version))
 
 _decode_member = msgspec.json.Decoder(Member).decode
 _decode_product = msgspec.json.Decoder(Product).decode
@@ -108,7 +98,7 @@ class ReplicaReader:
 
     @cached_property
     def programs(self) -> tuple[Program, ...]:
-        """The newest version of every program, by id."""
+        """Every version of every program, by id and version."""
         return tuple(_decode_program(row[0]) for row in self._cursor.execute(_PROGRAMS))
 
     @cached_property

@@ -134,7 +134,7 @@ async def test_a_user_who_is_not_allowed_is_told_so(tmp_path: Path) -> None:
         answer = await client.scan("x")
     assert isinstance(answer, Problem)
     assert answer.status == 403
-    assert "service.allowed_users" in answer.detail
+    assert "as the user of the till service" in answer.detail
     stop.set()
     await till.stop()
     await serving

@@ -1,18 +1,28 @@
 """One sale, from the scan to the disk, through the socket."""
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec import structs
 
 from pos_loyalty.core.basket import Basket, BasketStatus, LineRequest
-from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
 from pos_loyalty.core.session import NoticeCode, Stage
-from pos_loyalty.ports import Store
+from pos_loyalty.ports import ReplicaContents, Store
+from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.wire import Problem, TillView
-from tests.support.running_till import RunningTill
+from pos_loyalty.store.memory import MemoryStore
+from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import (
     AHMAD_CODE,
+    CLUB,
     EMILY_CODE,
     FIXED,
+    NOW,
     PAYMENT_CARD,
+    PRODUCTS,
     REZA,
     REZA_CODE,
     SHARED_CODE,
@@ -20,6 +30,7 @@ from tests.support.small_shop import (
     SHIRT_CODE,
     SUIT,
     TEN_PERCENT,
+    ManualClock,
 )
 
 
@@ -241,3 +252,58 @@ async def test_a_second_card_does_not_take_the_basket(running_till: RunningTill)
     assert view.basket.member_id == REZA.member_id
     assert view.notice is not None
     assert view.notice.code is NoticeCode.BASKET_HAS_MEMBER
+
+
+async def test_a_time_out_of_the_last_customer_does_not_dismiss_the_next(running_till: RunningTill) -> None:
+    """A timer that went off while the next card was on its way ends nobody else's greeting."""
+    await running_till.client.scan(REZA_CODE)
+    over = running_till.till.counter.session
+    await running_till.client.scan(EMILY_CODE)
+    running_till.till.counter.on_time_up(over)
+    running_till.till.deliver(_scan("NOBODY-1"))
+    view = await running_till.view_when(lambda view: view.notice is not None)
+    assert view.stage is Stage.IDENTIFIED
+    assert view.member is not None
+    assert view.member.member_id == "m-emily"
+
+
+async def test_the_counters_of_a_reader_are_in_its_health(running_till: RunningTill) -> None:
+    """A reading that changed nothing else still counts."""
+    for scans in (1, 2):
+        status = ReaderStatus(reader_id="counter", state=ReaderState.READY, scans=scans)
+        running_till.till.reader_changed(status)
+    await running_till.client.scan("NOBODY-1")
+    assert [reader.scans for reader in (await running_till.client.health()).readers] == [2]
+
+
+async def test_a_product_is_found_by_its_id_as_it_is_written(tmp_path: Path, clock: ManualClock) -> None:
+    """An id of the register's own making need not be in capitals."""
+    shirt = "p-42/ä"
+    store = MemoryStore(ids=RandomIds())
+    product = Product(product_id=shirt, codes=("77",), name={"en": "Shirt"}, unit_price=1_000)
+    store.load(ReplicaContents(members=(), products=(product,)))
+    async with running(store, tmp_path / "till.sock", clock=clock) as till:
+        for code in (shirt, "۷۷"):
+            basket = _granted(await till.client.open_basket())
+            priced = _granted(await till.client.replace(basket.basket_id, (LineRequest(product=code),)))
+            assert priced.lines[0].product_id == shirt
+        view = await till.client.scan("77")
+        assert isinstance(view, TillView)
+        assert view.basket is not None
+        assert [line.quantity for line in view.basket.lines] == [2]
+
+
+async def test_a_version_of_tomorrow_does_not_hide_the_one_of_today(tmp_path: Path, clock: ManualClock) -> None:
+    """Publishing ahead of time takes nothing from today's customers."""
+    store = MemoryStore(ids=RandomIds())
+    tomorrow = structs.replace(CLUB, version=2, valid_from=NOW + timedelta(days=1), rules=())
+    store.load(ReplicaContents(members=(REZA,), products=PRODUCTS, programs=(CLUB, tomorrow)))
+    async with running(store, tmp_path / "till.sock", clock=clock) as till:
+        await till.client.scan(REZA_CODE)
+        basket = await _basket_of(till, SHIRT)
+        assert basket.evaluation is not None
+        assert [move.points for move in basket.evaluation.moves] == [25]
+        clock.go_on(timedelta(days=1))
+        later = _granted(await till.client.price(basket.basket_id))
+        assert later.evaluation is not None
+        assert later.evaluation.moves == ()

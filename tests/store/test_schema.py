@@ -97,7 +97,7 @@ def test_a_store_opens_on_the_files_of_any_version_twice(tmp_path: Path, version
             product = store.product("626001")
             assert product is not None
             assert product.unit_price == 250_000
-            assert [program.stamp for program in store.programs()] == ["club@2"]
+            assert [program.stamp for program in store.programs()] == ["club@1", "club@2"]
             committed(store, note("m-roya", "later", f"019d1044-ffff-7000-8000-{already:012}"))
 
 
