@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -19,6 +20,7 @@ from textual.screen import Screen
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import NoticeCode, Stage
+from pos_loyalty.i18n.digits import Digits
 from pos_loyalty.i18n.languages import Language, language_of
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
@@ -79,6 +81,7 @@ class TillApp(WritingApp):
         self.animation_level = "none"
         self._bidi = settled(BidiMode(bidi))
         self._chosen = language_of(language) if language else None
+        self._console = os.environ.get("TERM") == "linux"
         self._rings = bell
         self._now = now
         self._link = TillLink(TillClient(socket), self.post_message)
@@ -135,7 +138,8 @@ class TillApp(WritingApp):
 
     @on(Connected)
     def _connect(self, event: Connected) -> None:
-        self._shop = event.shop
+        # The Arabic fonts of the Linux console hold the letters but no Persian or Arabic digit.
+        self._shop = replace(event.shop, digits=Digits.LATN.value) if self._console else event.shop
         self._set_language()
 
     @on(Lost)
@@ -251,8 +255,7 @@ class TillApp(WritingApp):
     def _set_language(self) -> None:
         language = self._chosen or language_of(self._shop.language)
         self._say = locale_of(self._shop, language)
-        console = os.environ.get("TERM") == "linux"
-        self.writing = Writing(rtl=language.direction == "rtl", mode=self._bidi, console=console)
+        self.writing = Writing(rtl=language.direction == "rtl", mode=self._bidi, console=self._console)
 
     def _tell(self, sentence: str, role: Role = Role.WARN, *, alarm: bool = True) -> None:
         self._notice = Row(sentence, role, symbol="✓" if role is Role.GOOD else "!", lines=2)

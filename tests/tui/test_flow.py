@@ -1,5 +1,7 @@
 """The real screen before a real till, key by key."""
 
+import pytest
+
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
 from pos_loyalty.core.session import Stage
 from pos_loyalty.ports import Store
@@ -256,6 +258,28 @@ async def test_the_service_goes_and_comes_back_with_the_basket_and_the_typed_tex
         await screen.press("enter")
         await screen.shows("To pay | 20,075", "#total")
         await app.__aexit__(None, None, None)
+
+
+async def test_a_quiet_till_is_not_a_lost_till(till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep-alives of the stream disturb nobody, and the next scan is on the screen as ever."""
+    monkeypatch.setattr("pos_loyalty.service.board._KEEP_ALIVE_S", 0.2)
+    said = set()
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        for _ in range(3):
+            scan(till, EMILY_CODE)
+            await screen.shows("Welcome, Ms Carter", "#greeting")
+            await screen.press("escape")
+            await screen.shows("Scan a card")
+            said.add(screen.texts("#notice"))
+        assert said == {""}
+
+
+async def test_on_a_linux_console_digits_are_latin(till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Arabic fonts have no others."""
+    monkeypatch.setenv("TERM", "linux")
+    async with on_screen(till.socket, language="fa") as screen:
+        await screen.shows("3 عضو")
 
 
 async def test_f10_changes_the_language_while_a_customer_stands_there(till: RunningTill) -> None:

@@ -26,7 +26,7 @@ from tui.widgets.entry import Entry
 from tui.widgets.idle import IdleView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.pane import Pane
-from tui.widgets.people import Finder, People
+from tui.widgets.people import Finder
 from tui.wishes import Add, Change, Choose, Claim, Dismiss, OpenBasket, Pay, Scan, Void, Wish
 
 _LESS, _MORE = -1, 1
@@ -45,28 +45,29 @@ class CounterScreen(Mirrored, Screen[None]):
         self._is_amount = False
         self._void_armed = False
         self._ready = False
-
-    def compose(self) -> ComposeResult:
-        """Place everything, once."""
-        yield Pane(id="status")
-        yield IdleView(id="idle")
-        yield CustomerView(id="customer")
-        yield Pane(id="notice")
-        yield Entry(id="entry")
-        yield KeyBar(id="keys")
-
-    def on_mount(self) -> None:
-        """Join the field and the list; everything typed goes into the field."""
-        self._entry = self.query_one("#entry", Entry)
-        self._customer, self._idle = self.query_one(CustomerView), self.query_one(IdleView)
+        self._idle, self._customer = IdleView(id="idle"), CustomerView(id="customer")
+        self._status, self._notice = Pane(id="status"), Pane(id="notice")
+        self._entry, self._keys = Entry(id="entry"), KeyBar(id="keys")
         self._finder = Finder(
             self._entry,
-            self.query_one("#found", People),
+            self._idle.people,
             ask=lambda text: self.post_message(Asked(text, self.found)),
             choose=lambda member_id: self._find(Choose(member_id)),
             code=lambda code: self._find(Scan(code, code)),
         )
         self._entry.pick = lambda digit: self._is_finding and self._finder.pick(digit)
+
+    def compose(self) -> ComposeResult:
+        """Place everything, once."""
+        yield self._status
+        yield self._idle
+        yield self._customer
+        yield self._notice
+        yield self._entry
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Send everything typed into the field, and show what has arrived meanwhile."""
         self._entry.focus()
         self._ready = True
         if self._scene:
@@ -84,9 +85,9 @@ class CounterScreen(Mirrored, Screen[None]):
             self._void_armed = False
             self._turned(before)
         say = scene.say
-        self.query_one("#status", Pane).show([status(scene.shop, scene.view, say) if scene.connected else lost(say)])
-        self.query_one("#notice", Pane).show([_notice(scene)])
-        self.query_one("#keys", KeyBar).show(slots(scene.allowed, say))
+        self._status.show([status(scene.shop, scene.view, say) if scene.connected else lost(say)])
+        self._notice.show([_notice(scene)])
+        self._keys.show(slots(scene.allowed, say))
         self._prompt()
 
     def found(self, text: str, members: Sequence[Member]) -> None:
@@ -249,7 +250,7 @@ class CounterScreen(Mirrored, Screen[None]):
         scene = self._scene
         if scene and before.finding and not scene.finding:
             self._entry.take()
-            self.query_one("#found", People).offer(())
+            self._idle.people.offer(())
         if scene and scene.finding:
             self._is_amount = False
 

@@ -21,18 +21,22 @@ class CustomerView(Mirrored):
         self._line = 0
         self._line_count = 0
         self._reward = ""
+        self._greeting, self._person = Pane(id="greeting"), Pane(id="person")
+        self._lines, self._total, self._rewards = Pane(id="lines"), Pane(id="total"), Pane(id="rewards")
+        self._basket, self._halves = Mirrored(id="basket"), Mirrored(id="halves")
+        self._farewell = Pane(id="farewell")
 
     def compose(self) -> ComposeResult:
         """Place the panes."""
-        yield Pane(id="greeting")
-        with Mirrored(id="halves"):
-            yield Pane(id="person")
+        yield self._greeting
+        with self._halves:
+            yield self._person
             with Mirrored(id="sale"):
-                with Mirrored(id="basket"):
-                    yield Pane(id="lines")
-                    yield Pane(id="total")
-                yield Pane(id="rewards")
-        yield Pane(id="farewell")
+                with self._basket:
+                    yield self._lines
+                    yield self._total
+                yield self._rewards
+        yield self._farewell
 
     def show(self, scene: Scene) -> None:
         """Show this customer and this sale."""
@@ -41,8 +45,8 @@ class CustomerView(Mirrored):
             self._line, self._line_count, self._reward = 0, 0, ""
         self._follow_lines()
         sold = scene.view.stage is Stage.FAREWELL
-        for part in self.children:
-            part.display = sold is (part.id == "farewell")
+        self._greeting.display = self._halves.display = not sold
+        self._farewell.display = sold
         self._draw_farewell(scene) if sold else self._draw(scene)
 
     @property
@@ -79,7 +83,7 @@ class CustomerView(Mirrored):
 
     def page(self, step: int) -> bool:
         """Show more about the person."""
-        return self.query_one("#person", Pane).page(step)
+        return self._person.page(step)
 
     def _choices(self) -> tuple[AppliedReward | ClaimableReward, ...]:
         basket = self._scene.view.basket if self._scene else None
@@ -98,19 +102,19 @@ class CustomerView(Mirrored):
         basket, marked = view.basket, self.reward
         priced = basket.evaluation if basket else None
         index = self._choices().index(marked) if marked else -1
-        self.query_one("#greeting", Pane).show(greeting(view.member, shop, say, scene.now))
-        self.query_one("#person", Pane).show(person(view.member, say, scene.now), heading=say.text("Customer"))
-        entitle(self.query_one("#basket"), say.text("Basket"))
-        self.query_one("#lines", Pane).show(lines(basket, self.line, say))
-        self.query_one("#total", Pane).show(total(basket, say))
-        self.query_one("#rewards", Pane).show(
+        self._greeting.show(greeting(view.member, shop, say, scene.now))
+        self._person.show(person(view.member, say, scene.now), heading=say.text("Customer"))
+        entitle(self._basket, say.text("Basket"))
+        self._lines.show(lines(basket, self.line, say))
+        self._total.show(total(basket, say))
+        self._rewards.show(
             rewards(priced, index, say), heading=say.text("Rewards"), foot=points(view.member, priced, shop, say)
         )
 
     def _draw_farewell(self, scene: Scene) -> None:
         basket = scene.view.basket
         receipt = basket.receipt if basket else None
-        self.query_one("#farewell", Pane).show(farewell(receipt, scene.view.member, scene.shop, scene.say))
+        self._farewell.show(farewell(receipt, scene.view.member, scene.shop, scene.say))
 
 
 def _whose(scene: Scene) -> tuple[str | None, str | None]:

@@ -12,14 +12,19 @@ from tui.widgets.people import People
 class IdleView(Mirrored):
     """The resting screen."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.people = People(id="found")
+        self._invitation, self._readers = Pane(id="invitation"), Pane(id="readers")
+
     def compose(self) -> ComposeResult:
         """Place the panes."""
-        yield Pane(id="invitation")
-        yield People(id="found")
-        yield Pane(id="readers")
+        yield self._invitation
+        yield self.people
+        yield self._readers
 
     def show(self, scene: Scene) -> None:
         """Show the till at rest."""
-        self.query_one("#invitation", Pane).show(invitation(scene.shop, scene.view, scene.say))
-        self.query_one("#readers", Pane).show(readers(scene.view.readers, scene.say) if scene.connected else ())
-        self.query_one(People).stage(scene)
+        self._invitation.show(invitation(scene.shop, scene.view, scene.say))
+        self._readers.show(readers(scene.view.readers, scene.say) if scene.connected else ())
+        self.people.stage(scene)
