@@ -8,7 +8,7 @@ import msgspec
 from pos_loyalty.core.session import Stage
 from pos_loyalty.service.wire import TillView
 
-_KEEP_ALIVE_S = 15.0
+KEEP_ALIVE_S = 15.0
 _encoder = msgspec.json.Encoder()
 
 
@@ -42,10 +42,7 @@ class Board:
             while self._open:
                 changed.clear()
                 yield self._message
-                try:
-                    async with asyncio.timeout(_KEEP_ALIVE_S):
-                        await changed.wait()
-                except TimeoutError:
+                while not await _within(KEEP_ALIVE_S, changed):
                     yield b": still here\n\n"
         finally:
             self._watchers.discard(changed)
@@ -55,3 +52,12 @@ class Board:
         self._open = False
         for watcher in self._watchers:
             watcher.set()
+
+
+async def _within(seconds: float, changed: asyncio.Event) -> bool:
+    """Whether ``changed`` is set before ``seconds`` are over."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await changed.wait()
+    except TimeoutError:
+        return False

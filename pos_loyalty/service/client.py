@@ -4,7 +4,7 @@ Answers are wire structs; a refusal is returned as a :class:`~pos_loyalty.servic
 "unknown product" is daily business. Only a service that does not answer raises.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -73,7 +73,7 @@ class TillClient:
         """Return what a screen shows now."""
         return _granted(await self._get("/v1/till", TillView))
 
-    async def watch(self) -> AsyncIterator[TillView]:
+    async def watch(self) -> AsyncGenerator[TillView]:
         """Yield the view now and after every change, until the service goes away.
 
         Raises:
@@ -82,7 +82,9 @@ class TillClient:
         try:
             async with aconnect_sse(self._http, "GET", "/v1/till/stream", timeout=httpx.Timeout(None)) as source:
                 async for message in source.aiter_sse():
-                    yield _view.decode(message.data)
+                    # httpx-sse hands on the comment that keeps the line alive as a message without data.
+                    if message.data:
+                        yield _view.decode(message.data)
         except (httpx.TransportError, OSError) as lost:
             raise self._unreachable() from lost
         raise self._unreachable()

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pos_loyalty.errors import ServiceAlreadyRunning, ServiceUnreachable
+from pos_loyalty.service import board
 from pos_loyalty.service.api import ROUTES, build_app
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds
@@ -185,3 +186,23 @@ async def test_every_route_has_a_handler_and_a_place_in_the_client(running_till:
         name: getattr(running_till.client, {"view": "till", "stream": "watch"}.get(name, name)) for _, _, name in ROUTES
     }
     assert all(callable(call) for call in calls.values())
+
+
+async def test_a_quiet_stream_stays_open(running_till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps the line alive is no view, and ends nothing."""
+    monkeypatch.setattr(board, "KEEP_ALIVE_S", 0.01)
+    raw = httpx.AsyncHTTPTransport(uds=str(running_till.socket))
+    async with (
+        httpx.AsyncClient(transport=raw, base_url="http://till") as http,
+        http.stream("GET", "/v1/till/stream") as stream,
+    ):
+        quiet = 0
+        watching = running_till.client.watch()
+        first = await anext(watching)
+        async for line in stream.aiter_lines():
+            quiet += line.startswith(":")
+            if quiet == 3:
+                break
+        await running_till.client.scan(REZA_CODE)
+        assert (await anext(watching)).revision > first.revision
+        await watching.aclose()
