@@ -262,7 +262,7 @@ async def test_the_service_goes_and_comes_back_with_the_basket_and_the_typed_tex
 
 async def test_a_quiet_till_is_not_a_lost_till(till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep-alives of the stream disturb nobody, and the next scan is on the screen as ever."""
-    monkeypatch.setattr("pos_loyalty.service.board._KEEP_ALIVE_S", 0.2)
+    monkeypatch.setattr("pos_loyalty.service.board.KEEP_ALIVE_S", 0.2)
     said = set()
     async with on_screen(till.socket) as screen:
         await screen.shows("Scan a card")
