@@ -19,7 +19,7 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 MICROSECONDS = Unit("µs", 1e6)
-MILLISECONDS = Unit("ms", 1e3)
+MILLISECONDS = Unit("ms", 1e3, 2)
 SECONDS = Unit("s", 1.0, 2)
 
 
