@@ -1,6 +1,6 @@
 """Filling a replica with a million members: time, size on disk and memory, against making the same members."""
 
-import resource
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from bench.process_load import peak_mb
 from bench.series import say
 from bench.stores import CACHE, LARGE, TODAY, load, open_store
 from pos_loyalty.sample.shop import sample_shop
@@ -44,7 +45,7 @@ def _alone(task: Callable[[], Took]) -> Took:
 def _made() -> Took:
     encode, began = msgspec.json.Encoder().encode, time.perf_counter()
     deque((encode(member) for member in sample_shop(LARGE, today=TODAY).members), maxlen=0)
-    return Took(time.perf_counter() - began, _peak_mb())
+    return Took(time.perf_counter() - began, peak_mb(os.getpid()))
 
 
 def _loaded() -> Took:
@@ -52,8 +53,4 @@ def _loaded() -> Took:
         began = time.perf_counter()
         load(store, LARGE)
         seconds = time.perf_counter() - began
-        return Took(seconds, _peak_mb(), (store.folder / "replica.db").stat().st_size / 1e6)
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024 / 1e6
+        return Took(seconds, peak_mb(os.getpid()), (store.folder / "replica.db").stat().st_size / 1e6)

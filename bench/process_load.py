@@ -14,6 +14,11 @@ def rss_mb(pid: int) -> float:
     return _kilobytes(Path(f"/proc/{pid}/status"), "VmRSS") * 1_024 / 1e6
 
 
+def peak_mb(pid: int) -> float:
+    """Return the largest resident set so far (VmHWM) in MB. That of getrusage(2) would begin with the parent's."""
+    return _kilobytes(Path(f"/proc/{pid}/status"), "VmHWM") * 1_024 / 1e6
+
+
 def pss_mb(pid: int) -> float:
     """Return the proportional set, in which shared pages count in part (proc_pid_smaps(5)), in MB."""
     return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss") * 1_024 / 1e6
