@@ -74,7 +74,7 @@ class ServiceProcess:
             listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
             self._notify.unlink(missing_ok=True)
             listener.bind(str(self._notify))
-            log = stack.enter_context(self.log.open("ab"))
+            log = stack.enter_context(self.log.open("wb"))
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "pos_loyalty", "serve", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
