@@ -1,5 +1,6 @@
 """Readers behind a network converter (``socket://host:port``): the same bytes over TCP."""
 
+import errno
 import os
 import select
 import socket
@@ -45,13 +46,24 @@ def open_socket(settings: ReaderSettings, alarm: Alarm) -> SocketPort | OpenFail
 
 
 def _connect(address: tuple[str, int], alarm: Alarm) -> socket.socket:
-    (family, kind, protocol, _, target), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
-    connection = socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol)
+    """Try what the name stands for in turn: ``localhost`` is often ``::1`` first, and the converter on IPv4 only."""
+    failure = OSError("the name stands for no address")
+    for family, _, _, _, target in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        try:
+            return _connect_to(family, target, alarm)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _connect_to(family: int, target: tuple[str | int, ...] | tuple[int, bytes], alarm: Alarm) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in _KEEPALIVE:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
-        connection.connect_ex(target)
+        # No route is said at once and here only: a poll would call such a socket writable, and free of errors.
+        _raise_for(connection.connect_ex(target))
         _await_connection(connection, alarm)
     except BaseException:
         connection.close()
@@ -65,6 +77,9 @@ def _await_connection(connection: socket.socket, alarm: Alarm) -> None:
     poller.register(alarm, select.POLLIN)
     if not poller.poll(_CONNECT_TIMEOUT_S * 1000) or alarm.wait(0):
         raise TimeoutError("no answer")
-    code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
+    _raise_for(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+
+def _raise_for(code: int) -> None:
+    if code not in {0, errno.EINPROGRESS}:
         raise OSError(code, os.strerror(code))

@@ -294,3 +294,27 @@ def test_a_network_reader_that_nobody_serves_says_so(supervise: Supervise, till:
     assert till.statuses[-1].detail == (
         f"no connection to 127.0.0.1 port {port} (Connection refused): check the network and the power of the reader"
     )
+
+
+def test_a_network_reader_without_a_route_is_not_called_ready(supervise: Supervise, till: Till) -> None:
+    """A refusal that comes at once, before anything is sent, is a fault and never a connection."""
+    supervise(ReaderSettings(name="network", port="socket://255.255.255.255:9"), state=ReaderState.FAULTED)
+    assert "no connection to 255.255.255.255 port 9 (" in till.statuses[-1].detail
+    assert ReaderState.READY not in {status.state for status in till.statuses}
+
+
+def test_a_name_with_several_addresses_is_tried_to_its_last(
+    supervise: Supervise, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first address refuses, the second one is the converter."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
+        refusing = other.getsockname()
+        other.close()
+        both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", target) for target in (refusing, server.getsockname())]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+        supervise(ReaderSettings(name="network", port="socket://converter:4001"))
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"42\r")
+            till.wait_for_reading(1)
+    assert till.codes == ["42"]
