@@ -21,12 +21,15 @@ from drivers.port import OpenFailure
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState
 
+_NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+
 
 class SerialPort:
-    """An open tty that belongs to this process alone."""
+    """An open tty, which belongs to this process alone if it is ``exclusive``."""
 
-    def __init__(self, device: serial.Serial) -> None:
+    def __init__(self, device: serial.Serial, *, exclusive: bool) -> None:
         self._device = device
+        self._exclusive = exclusive
 
     def fileno(self) -> int:
         """Give the descriptor to wait on and read from."""
@@ -35,15 +38,21 @@ class SerialPort:
 
     def close(self) -> None:
         """Let go of the tty; safe when it is already gone."""
-        # A pseudo-terminal keeps the flag as long as its other end lives, so it is given back by hand.
-        with suppress(OSError):
-            fcntl.ioctl(self._device.fd, termios.TIOCNXCL)
+        # A pseudo-terminal keeps the flag as long as its other end lives, so it is given back by hand; on a port that
+        # is shared it is not ours to give.
+        if self._exclusive:
+            with suppress(OSError):
+                fcntl.ioctl(self._device.fd, termios.TIOCNXCL)
         self._device.close()
 
 
 def absence(settings: ReaderSettings) -> OpenFailure | None:
-    """Say that nothing is there, by one cheap look; ``None`` if something is."""
-    return None if Path(settings.port).exists() else _absent(settings.port)
+    """Say that nothing is there, by one cheap look; ``None`` if something is, or if only opening it can tell."""
+    try:
+        Path(settings.port).stat()
+    except OSError as error:
+        return _absent(settings.port) if error.errno in _NOTHING_THERE else None
+    return None
 
 
 def open_serial(settings: ReaderSettings) -> SerialPort | OpenFailure:
@@ -54,11 +63,16 @@ def open_serial(settings: ReaderSettings) -> SerialPort | OpenFailure:
     try:
         _configure(device, settings)
         device.open()
-        _claim(device, exclusive=settings.exclusive)
     except (OSError, ValueError, termios.error) as error:
         device.close()
         return _explain(settings, error)
-    return SerialPort(device)
+    port = SerialPort(device, exclusive=settings.exclusive)
+    try:
+        _claim(device, exclusive=settings.exclusive)
+    except (OSError, termios.error) as error:
+        port.close()
+        return _explain(settings, error)
+    return port
 
 
 def _configure(device: serial.Serial, settings: ReaderSettings) -> None:

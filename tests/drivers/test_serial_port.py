@@ -1,5 +1,6 @@
 """A tty belongs to the till alone, and every reason why it cannot be opened is a sentence."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -86,6 +87,17 @@ def test_a_port_without_exclusion_can_be_shared(counter: ReaderSettings, slave: 
     port.close()
 
 
+def test_a_shared_port_keeps_the_exclusion_of_another_program(counter: ReaderSettings, slave: Path) -> None:
+    """Closing a port that was never ours alone leaves it to the program that claimed it meanwhile."""
+    port = opened(ReaderSettings(name="counter", port=counter.port, exclusive=False))
+    other = os.open(slave, os.O_RDWR | os.O_NOCTTY)
+    fcntl.ioctl(other, termios.TIOCEXCL)
+    port.close()
+    assert result_of(PLAIN_OPEN, slave) == "refused"
+    fcntl.ioctl(other, termios.TIOCNXCL)
+    os.close(other)
+
+
 def test_a_second_open_by_the_till_itself_is_refused(counter: ReaderSettings, scanner: VirtualScanner) -> None:
     """Two readers on one port in one process do not steal from each other."""
     port = opened(counter)
@@ -140,6 +152,15 @@ def test_nothing_behind_the_name_is_absent(tmp_path: Path) -> None:
             f"nothing is plugged in at {settings.port}: check the cable and the power of the reader"
         )
         assert refusal(settings).state is ReaderState.ABSENT
+
+
+def test_what_may_not_even_be_looked_at_is_a_fault_with_its_cause(tmp_path: Path) -> None:
+    """A look that fails is no failure of the driver: opening says why."""
+    settings = ReaderSettings(name="x", port=str(tmp_path / ("x" * 300)))
+    assert absence(settings) is None
+    failure = refusal(settings)
+    assert failure.state is ReaderState.FAULTED
+    assert "cannot be opened (File name too long)" in failure.detail
 
 
 def test_the_tty_is_raw_and_keeps_its_lines_up(counter: ReaderSettings, scanner: VirtualScanner) -> None:
