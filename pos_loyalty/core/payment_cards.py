@@ -14,8 +14,11 @@ Visa is extinct, and 12- and 18-digit Maestro cards are not issued any more.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
-_PAN_DIGITS_MAX = 19
+_PAN_DIGITS_MIN, _PAN_DIGITS_MAX = 12, 19
+_GROUP_DIGITS_MIN = 4
+"""Of every group but the last in which account numbers are printed: 4-4-4-4, 4-6-5, 4-4-4-4-3."""
 
 _SENTINELS = "%;?"
 """Of tracks 1 and 2. The plus sign of track 3 is left out: it begins a telephone number."""
@@ -50,6 +53,9 @@ _TRACK_1 = re.compile(r"B\d{12,19}\^[^^]{2,26}\^(?:\d{4}|\^)(?:\d{3}|\^)", re.IG
 _TRACK_2 = re.compile(r"(?<!\d)\d{12,19}[=D](?:\d{4}|=)(?:\d{3}|=)", re.IGNORECASE)
 _ON_STRIPE = re.compile(r"(?<!\d)(\d{12,21})(?=[=^])")
 """The account number of a track; on track 3 (ISO/IEC 4909) two digits of format code stand before it."""
+_NUMBERS = re.compile(r"(?<![+0-9])[0-9]+(?: {1,3}[0-9]+)*")
+"""Groups of digits that stand together; a plus sign begins a telephone number."""
+_SEPARATORS = {"Zs", "Pd", "Cc"}
 
 
 def is_payment_card(text: str) -> bool:
@@ -75,10 +81,56 @@ def is_payment_card(text: str) -> bool:
     return _is_account_number(digits) and not _is_gs1_key(digits)
 
 
+def holds_payment_card(text: str) -> bool:
+    """Whether a free text, such as a note, has a payment card anywhere in it.
+
+    People write other numbers beside it, its expiry above all, so every sequence of groups is looked at that could
+    be a printed account number.
+
+    >>> holds_payment_card("card 2: 4111 1111 1111 1111 12/26 123")
+    True
+    >>> holds_payment_card("size 42, 1111 points until 12/26")
+    False
+    """
+    if sum(map(str.isdecimal, text)) < _PAN_DIGITS_MIN:
+        return False
+    return is_payment_card(text) or any(
+        _is_account_number(number) and not _is_gs1_key(number)
+        for run in _NUMBERS.findall(_spaced(text))
+        for number in _candidates(run.split())
+    )
+
+
+def _candidates(groups: list[str]) -> Iterator[str]:
+    yield "".join(groups)
+    for first in range(len(groups)):
+        number = ""
+        for group in groups[first:]:
+            number += group
+            if len(number) > _PAN_DIGITS_MAX:
+                break
+            yield number
+            if len(group) < _GROUP_DIGITS_MIN:
+                break
+
+
+def _spaced(text: str) -> str:
+    """Give the text with ASCII digits and one space for each sign that may stand between groups of digits."""
+    return "".join(map(_plain, text))
+
+
+def _plain(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if char == "." or category in _SEPARATORS:
+        return " "
+    return "" if category == "Cf" else char
+
+
 def _compact(text: str) -> str:
     """Give the text with ASCII digits and without what people and printers put between groups of digits."""
-    kept = (char for char in text if char != "." and unicodedata.category(char) not in {"Zs", "Pd", "Cf", "Cc"})
-    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in kept)
+    return _spaced(text).replace(" ", "")
 
 
 def _is_account_number(digits: str) -> bool:

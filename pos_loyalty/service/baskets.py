@@ -26,9 +26,11 @@ from pos_loyalty.ports import Answer
 from pos_loyalty.service import faults
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.idempotency import Key, answered_before, remembering
-from pos_loyalty.service.identify import holds_payment_card
 from pos_loyalty.service.wire import BasketRequest, Problem
 from pos_loyalty.service.work import Work
+
+TEXT_LENGTH_MAX = 200
+"""Of a line's product and name and of a claim: they are kept with the basket, and names in the member's history."""
 
 Reply = Basket | Answer | Problem
 
@@ -108,8 +110,8 @@ class Baskets:
             return basket
         if len(wanted.claims) > CLAIMS_MAX:
             return faults.too_many_claims(len(wanted.claims))
-        if any(holds_payment_card(line.name) or holds_payment_card(line.product) for line in wanted.lines):
-            return faults.payment_card("basket")
+        if (unfit := _unfit_text(wanted)) is not None:
+            return unfit
         lines = compose(wanted.lines, self._product, self._language)
         if bad := tuple(line for line in lines if isinstance(line, LineFault)):
             return faults.bad_lines(bad)
@@ -188,6 +190,15 @@ class Baskets:
         if here is not None and here.basket_id != basket_id:
             return faults.not_possible(NoticeCode.BASKET_IS_OPEN)
         return known
+
+
+def _unfit_text(wanted: BasketRequest) -> Problem | None:
+    """Return why a text in ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason."""
+    texts = [("product", line.product) for line in wanted.lines]
+    texts += [("line", line.name) for line in wanted.lines]
+    texts += [("reward", claim) for claim in wanted.claims]
+    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in texts)
+    return next((refusal for refusal in refusals if refusal is not None), None)
 
 
 def _one_more(lines: tuple[BasketLine, ...], product: Product) -> tuple[LineRequest, ...]:

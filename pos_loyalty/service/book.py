@@ -11,7 +11,6 @@ from pos_loyalty.ports import Answer
 from pos_loyalty.service import faults
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.idempotency import Key, answered_before, remembering
-from pos_loyalty.service.identify import holds_payment_card
 from pos_loyalty.service.wire import Problem, Recorded, SearchAnswer
 
 NOTE_LENGTH_MAX = 2_000
@@ -46,16 +45,15 @@ class ClientBook:
     async def note(self, member_id: str, text: str, key: Key | None = None) -> Reply:
         """Write a remark in the client book."""
         kept = text.strip()
-        refusal = _refusal("note", kept, 1, NOTE_LENGTH_MAX)
+        refusal = faults.unfit_text("note", kept, 1, NOTE_LENGTH_MAX)
         return refusal or await self._record(member_id, NoteWritten(text=kept), key)
 
     async def prefer(self, member_id: str, name: str, value: str, key: Key | None = None) -> Reply:
         """Set a preference; an empty value forgets it."""
-        refusal = _refusal("preference", name, 1, PREFERENCE_LENGTH_MAX) or _refusal(
-            "preference", value, 0, PREFERENCE_LENGTH_MAX
-        )
-        body = PreferenceSet(preference=Preference(key=name, value=value.strip()))
-        return refusal or await self._record(member_id, body, key)
+        kept = Preference(key=name.strip(), value=value.strip())
+        bad_key = faults.unfit_text("preference", kept.key, 1, PREFERENCE_LENGTH_MAX)
+        refusal = bad_key or faults.unfit_text("preference", kept.value, 0, PREFERENCE_LENGTH_MAX)
+        return refusal or await self._record(member_id, PreferenceSet(preference=kept), key)
 
     async def _record(self, member_id: str, body: Body, key: Key | None) -> Reply:
         async with self._counter.turn:
@@ -70,9 +68,3 @@ class ClientBook:
             recorded = Recorded(event_id=work.record(body, member_id))
             answer = remembering(key, lambda: msgspec.json.encode(recorded))
             return await self._counter.settle(work, answer) or recorded
-
-
-def _refusal(what: str, text: str, shortest: int, longest: int) -> Problem | None:
-    if not shortest <= len(text) <= longest:
-        return faults.bad_text(what, len(text), longest)
-    return faults.payment_card(what) if holds_payment_card(text) else None

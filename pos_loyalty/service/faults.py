@@ -13,6 +13,7 @@ from pos_loyalty.core.basket import (
     LineFault,
     LineFaultKind,
 )
+from pos_loyalty.core.payment_cards import holds_payment_card
 from pos_loyalty.core.scans import ScanFault
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
@@ -124,15 +125,23 @@ def key_reused() -> Problem:
     return problem("key-reused", 422, "The key was used before", detail)
 
 
-def bad_text(what: str, length: int, limit: int) -> Problem:
+def bad_text(what: str, length: int, longest: int, shortest: int = 1) -> Problem:
     """A text is empty or too long."""
-    return problem("text", 422, f"The {what} cannot be kept", f"it has {length} characters, expected 1 to {limit}")
+    detail = f"it has {length} characters, expected {shortest} to {longest}"
+    return problem("text", 422, f"The {what} cannot be kept", detail)
 
 
 def payment_card(what: str) -> Problem:
     """A payment card number came in where it must not."""
     detail = f"the {what} holds a payment card number; it was not kept: leave the number out"
     return problem("payment-card", 422, "Payment cards are refused", detail)
+
+
+def unfit_text(what: str, text: str, shortest: int, longest: int) -> Problem | None:
+    """Return why a text that somebody typed may not be kept, or None if it may."""
+    if not shortest <= len(text) <= longest:
+        return bad_text(what, len(text), longest, shortest)
+    return payment_card(what) if holds_payment_card(text) else None
 
 
 def bad_request(status: int, detail: str) -> Problem:

@@ -45,7 +45,7 @@ class BasketRequest(Request, frozen=True):
 
 
 class RevisionRequest(Request, frozen=True):
-    """An optional revision for price, commit and void."""
+    """An optional revision for commit."""
 
     revision: int | None = None
 
@@ -84,7 +84,7 @@ class IdentifyAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Whom a code names, without touching the session."""
 
     outcome: str
-    """``member``, ``ambiguous``, ``product``, ``unknown_code``, ``payment_card`` or ``empty_code``."""
+    """``member``, ``ambiguous``, ``product``, ``unknown_code``, ``payment_card``, ``empty_code`` or ``too_long``."""
     members: tuple[Member, ...] = ()
     product: Product | None = None
 

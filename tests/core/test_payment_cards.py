@@ -1,10 +1,10 @@
-"""Payment cards are told from member cards, product codes and telephone numbers."""
+"""Payment cards are told from member cards, product codes and telephone numbers, alone and in a sentence."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_loyalty.core.payment_cards import is_payment_card
+from pos_loyalty.core.payment_cards import holds_payment_card, is_payment_card
 
 # Published test numbers of the schemes; the Shetab ones are real issuer prefixes with invented rest.
 PAYMENT_CARDS = {
@@ -107,11 +107,45 @@ def test_a_gsrn_with_a_right_gs1_digit_wins_over_maestro() -> None:
     assert all(count > 0 for count in judged.values())
 
 
+@pytest.mark.parametrize("number", PAYMENT_CARDS.values(), ids=PAYMENT_CARDS.keys())
+@pytest.mark.parametrize(
+    "around", ["{}", "pays with {}.", "{} 12/26 123", "2 {}", "room 12, {}", "0912 {} 0935", "a{}b", "no {}\n{}"]
+)
+def test_a_card_number_in_a_sentence_is_found(number: str, around: str) -> None:
+    """Whatever numbers stand beside it, and however its groups are told apart."""
+    groups = [number[start : start + 4] for start in range(0, len(number), 4)]
+    for separator in ("", " ", "-", "\u00a0", "–", "  ", "\u200c"):
+        assert holds_payment_card(around.replace("{}", separator.join(groups)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *NOT_CARDS.values(),
+        "wrong digit: 4111 1111 1111 1112",
+        "mobile 0912 345 6789, office 021 8888 9999",
+        "09123456789 09351234567",
+        "two scarves, 6260000000007 6260000000007",
+        "sizes 42 44, until 1405/01/01, 4111 points",
+    ],
+)
+def test_a_sentence_without_a_card_number_is_kept(text: str) -> None:
+    """Telephone numbers, product codes, dates and sizes side by side are not payment cards."""
+    assert not holds_payment_card(text)
+
+
+def test_a_stripe_swiped_into_a_note_is_found() -> None:
+    """The cursor was in the wrong field; a wrong Luhn digit does not help."""
+    assert all(holds_payment_card(f"{stripe}\n") for stripe in STRIPES.values())
+
+
 @given(st.text(alphabet="0123456789", min_size=14, max_size=14), st.sampled_from(["٠", "۰", "०", "０"]))
 def test_digits_of_another_script_change_nothing(tail: str, zero: str) -> None:
     """A card number in Persian, Arabic, Devanagari or full-width digits is judged like the ASCII one."""
     number = "4" + tail + luhn_digit("4" + tail)
-    assert is_payment_card("".join(chr(ord(zero) + int(digit)) for digit in number))
+    written = "".join(chr(ord(zero) + int(digit)) for digit in number)
+    assert is_payment_card(written)
+    assert holds_payment_card(f"{written} 12/26")
 
 
 @given(st.text(alphabet="0123456789", min_size=14, max_size=14), st.integers(1, 9))
@@ -125,3 +159,4 @@ def test_one_wrong_digit_is_not_a_card(tail: str, offset: int) -> None:
 def test_any_text_gets_an_answer(text: str) -> None:
     """No text makes the test raise, and surrounding spaces never change the answer."""
     assert is_payment_card(text) is is_payment_card(f"  {text} ")
+    assert holds_payment_card(text) or not is_payment_card(text)

@@ -189,9 +189,31 @@ async def test_a_payment_card_is_refused_wherever_it_comes_in(running_till: Runn
     note = await running_till.client.note(REZA.member_id, f"pays with {PAYMENT_CARD[:4]} {PAYMENT_CARD[4:]}")
     assert _refused(note).type == "urn:pos-loyalty:problem:payment-card"
     basket = _granted(await running_till.client.open_basket())
-    line = LineRequest(amount=5, name=PAYMENT_CARD)
-    assert _refused(await running_till.client.replace(basket.basket_id, (line,))).status == 422
+    for line in (LineRequest(amount=5, name=f"{PAYMENT_CARD} 12/26"), LineRequest(product=PAYMENT_CARD)):
+        answer = _refused(await running_till.client.replace(basket.basket_id, (line,)))
+        assert answer.type == "urn:pos-loyalty:problem:payment-card"
+    claimed = await running_till.client.replace(basket.basket_id, (LineRequest(amount=5),), (PAYMENT_CARD,))
+    assert _refused(claimed).type == "urn:pos-loyalty:problem:payment-card"
+    assert _granted(await running_till.client.basket(basket.basket_id)) == basket
     assert not [event for event in store.events() if PAYMENT_CARD.encode() in bytes(event.body)]
+
+
+async def test_an_endless_text_is_refused(running_till: RunningTill) -> None:
+    """Nothing makes a basket, an event or a member's history grow without a limit."""
+    basket = _granted(await running_till.client.open_basket())
+    endless = "x" * 201
+    for line, claims in (
+        (LineRequest(amount=5, name=endless), ()),
+        (LineRequest(product=endless), ()),
+        (LineRequest(amount=5), (endless,)),
+    ):
+        problem = _refused(await running_till.client.replace(basket.basket_id, (line,), claims))
+        assert problem.type == "urn:pos-loyalty:problem:text"
+        assert "expected 0 to 200" in problem.detail
+    view = await running_till.client.scan("7" * 513)
+    assert isinstance(view, TillView)
+    assert view.notice is not None
+    assert view.notice.code is NoticeCode.TOO_LONG
 
 
 async def test_an_unknown_code_is_told_and_changes_nothing(running_till: RunningTill, store: Store) -> None:
