@@ -1,6 +1,7 @@
 """What SQLite and the operating system say, said again so that somebody can act on it."""
 
 import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -15,22 +16,26 @@ _PRIMARY = 0xFF
 
 _READ_ONLY_ERRNO = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT}
+_WAL_INDEX_STEP_BYTES = 32 << 10
+"""By so much the index file of a WAL grows (https://sqlite.org/walformat.html §2)."""
+
+UNREADABLE = "a document in it does not read back"
 
 
 def from_sqlite(error: dbapi.Error, path: Path) -> StoreError:
     """Return the store's own error for what SQLite said about ``path``."""
-    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    primary = extended & _PRIMARY
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = code & _PRIMARY
     if primary in _LOCKED:
         return StoreLocked(f"{path} is being written by another program; close it (lsof {path}) and try again")
-    # An index file of the WAL that cannot grow is reported as an input/output error.
-    if primary == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
+    # An index file of the WAL that cannot grow is an input/output error; which one, pysqlite3 does not say.
+    if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _has_no_room(path)):
         return StoreFull(f"no room left for {path}; free some space on its disk, nothing was lost")
     if primary in _READ_ONLY:
         return read_only(path)
     if primary in _DAMAGED:
         return damaged(path, str(error))
-    return StoreError(f"{path}: SQLite said {error} ({extended}); see the system log for the disk, then restart")
+    return StoreError(f"{path}: SQLite said {error} ({code}); see the system log for the disk, then restart")
 
 
 def from_os(error: OSError, path: Path) -> StoreError:
@@ -45,6 +50,14 @@ def from_os(error: OSError, path: Path) -> StoreError:
 def read_only(path: Path) -> StoreReadOnly:
     """Return the error for a file or folder that cannot be written."""
     return StoreReadOnly(f"{path} cannot be written; give its folder and files to the user of the service")
+
+
+def _has_no_room(path: Path) -> bool:
+    try:
+        disk = os.statvfs(path)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _WAL_INDEX_STEP_BYTES
 
 
 def damaged(path: Path, finding: str) -> StoreDamaged:

@@ -24,7 +24,7 @@ class Folder:
         self.journal = path / "journal.db"
         self.replica = path / "replica.db"
         try:
-            path.mkdir(mode=MODE, parents=True, exist_ok=True)
+            _make(path)
             handle = os.open(path / "store.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise from_os(error, path) from error
@@ -51,6 +51,14 @@ class Folder:
             ) from None
         except OSError as error:
             raise from_os(error, self.path) from error
+
+
+def _make(path: Path) -> None:
+    """Make the folder; after a power cut it is still there, and the journal in it."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(mode=MODE, parents=True, exist_ok=True)
+    for folder in missing:
+        sync(folder.parent)
 
 
 def sync(path: Path) -> None:

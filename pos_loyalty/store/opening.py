@@ -7,11 +7,13 @@ is not whole any more is never replaced. The replica is a copy: a damaged one is
 import contextlib
 from pathlib import Path
 
+import msgspec
+
 from pos_loyalty.errors import StoreDamaged
 from pos_loyalty.ports import Clock, Ids, ReplicaContents
 from pos_loyalty.store.bulk_load import replace_replica
 from pos_loyalty.store.connections import check, connect, connect_writer, create, migrate
-from pos_loyalty.store.faults import damaged, from_sqlite
+from pos_loyalty.store.faults import UNREADABLE, damaged, from_sqlite
 from pos_loyalty.store.folder import discard, put_in_place, sidecars
 from pos_loyalty.store.journal import add_terminal
 from pos_loyalty.store.linked_sqlite import dbapi
@@ -127,3 +129,5 @@ def _bring_up_to_date(path: Path) -> None:
             _ = reader.members, reader.programs
     except dbapi.DatabaseError as error:
         raise from_sqlite(error, path) from error
+    except msgspec.DecodeError as error:
+        raise damaged(path, UNREADABLE) from error

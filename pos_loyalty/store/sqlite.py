@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Concatenate, ParamSpec, TypeVar
 
+import msgspec
+
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.members import Member
@@ -18,7 +20,7 @@ from pos_loyalty.ports import Answer, Change, Clock, Ids, Outcome, ReplicaConten
 from pos_loyalty.store.background_check import BackgroundCheck
 from pos_loyalty.store.bulk_load import Progress, replace_replica
 from pos_loyalty.store.connections import connect, connect_frozen, connect_reader
-from pos_loyalty.store.faults import from_os, from_sqlite
+from pos_loyalty.store.faults import UNREADABLE, damaged, from_os, from_sqlite
 from pos_loyalty.store.folder import Folder, discard, put_in_place
 from pos_loyalty.store.journal import JournalReader
 from pos_loyalty.store.linked_sqlite import dbapi
@@ -34,7 +36,7 @@ _T = TypeVar("_T")
 def _reads(
     method: "Callable[Concatenate[SqliteStore, _P], _T]",
 ) -> "Callable[Concatenate[SqliteStore, _P], _T]":
-    """Say SQLite's errors in our words; a context manager would cost a tenth of a lookup."""
+    """Say in our words what cannot be read; a context manager would cost a tenth of a lookup."""
 
     @wraps(method)
     def told(self: "SqliteStore", /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -42,6 +44,8 @@ def _reads(
             return method(self, *args, **kwargs)
         except dbapi.Error as error:
             raise from_sqlite(error, self.folder) from error
+        except msgspec.DecodeError as error:
+            raise damaged(self.folder, UNREADABLE) from error
 
     return told
 
@@ -75,6 +79,7 @@ class SqliteStore:
             self._files.release()
             raise
 
+    @_reads
     def _open(self, ids: Ids) -> None:
         journal, replica = self._files.journal, self._files.replica
         with contextlib.ExitStack() as opened:

@@ -113,7 +113,7 @@ class Writer:
                 result = self._attempt(change, last_seq)
                 last_seq += len(result.events) if isinstance(result, Committed) else 0
                 results.append(result)
-            self._connection.execute("COMMIT")
+            self._commit()
         except dbapi.Error as error:
             self._undo()
             for _, future in group:
@@ -134,6 +134,21 @@ class Writer:
             result = error if isinstance(error, PosLoyaltyError) else _our_fault(error)
         self._connection.execute("RELEASE change")
         return result
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except dbapi.Error:
+            self._undo()
+            self._write_over()
+            raise
+
+    def _write_over(self) -> None:
+        # When the sync failed, the refused changes stand whole in the WAL, and a restart would find them there. The
+        # next commit takes their place, so this one comes at once; an UPDATE that changes nothing would write nothing.
+        with contextlib.suppress(dbapi.Error):
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            self._connection.execute(f"PRAGMA user_version = {version}")
 
     def _announce(self, group: list[_Job], results: list[Outcome | PosLoyaltyError]) -> None:
         for result in results:
@@ -162,7 +177,7 @@ class Writer:
     def _wal_is_long(self) -> bool:
         try:
             return self._wal.stat().st_size > WAL_BYTES_MAX
-        except FileNotFoundError:
+        except OSError:  # not there yet; or a disk that fails, which must not end this thread
             return False
 
     def _checkpoint(self, mode: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pos_loyalty.core.events import NoteWritten, body_of
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
-from pos_loyalty.ports import Change
+from pos_loyalty.ports import Change, ReplicaContents
 from pos_loyalty.store import opening
 from pos_loyalty.store.connections import schema_steps
 from pos_loyalty.store.linked_sqlite import dbapi
@@ -21,9 +21,11 @@ from tests.store.shop import (
     answer,
     card,
     committed,
+    enrolment,
     note,
     person,
     phone,
+    program,
     replica,
     sqlite_store,
 )
@@ -170,6 +172,41 @@ def test_damage_deep_in_a_replica_is_found_beside_the_work(till: Path) -> None:
         store.wait_for_checks()
         assert store.replica_reset
         assert store.search("ali", 5) == ()
+
+
+def spoil(database: Path, statement: str) -> None:
+    """Change a sound database behind the store's back."""
+    with closing(dbapi.connect(database, isolation_level=None)) as connection:
+        assert connection.execute(statement).rowcount > 0
+
+
+def test_a_replica_whose_programs_do_not_read_back_is_put_aside(till: Path) -> None:
+    """True if a document that SQLite finds sound and we cannot read does not keep the till from starting."""
+    with closing(sqlite_store(till)) as store:
+        store.load(ReplicaContents(members=(), programs=(program("p", 1),)))
+    spoil(till / "replica.db", "UPDATE program SET document = x'7b'")
+    with closing(sqlite_store(till)) as store:
+        assert store.replica_reset
+        assert len(store.events()) == 200
+
+
+def test_a_document_that_does_not_read_back_is_damage(till: Path) -> None:
+    """True if one member whose document cannot be read is told as such, and the others are shown."""
+    spoil(till / "replica.db", "UPDATE member SET document = x'7b' WHERE member_id = 'm7'")
+    with closing(sqlite_store(till)) as store:
+        for read in (lambda: store.member("m7"), lambda: store.lookup("C7")):
+            with pytest.raises(StoreDamaged, match="does not read back"):
+                read()
+        assert store.lookup("C8")[0].member_id == "m8"
+
+
+def test_an_event_that_does_not_read_back_refuses_the_start(till: Path) -> None:
+    """True if an enrolment which cannot be read is told as damage of the journal, not as a defect."""
+    with closing(sqlite_store(till)) as store:
+        committed(store, enrolment("new", "Ali", "Last"))
+    spoil(till / "journal.db", "UPDATE event SET envelope = x'7b' WHERE member_id = 'new'")
+    with pytest.raises(StoreDamaged, match="does not read back"):
+        sqlite_store(till)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("journal.db", "journal"), ("replica.db", "replica")])

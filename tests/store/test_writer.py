@@ -210,6 +210,25 @@ def test_the_wal_does_not_grow_without_bound(store: SqliteStore) -> None:
     assert not wal.exists()
 
 
+def test_a_wal_that_cannot_be_looked_at_does_not_end_the_writer(store: SqliteStore, tmp_path: Path) -> None:
+    """True if changes are still written after the size of the WAL could not be told."""
+    store._writer._wal = tmp_path / ("x" * 300)
+    assert [committed(store, note("m")).events[0].seq for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_start_on_a_full_disk_says_that_it_is_full(small_disk: Path) -> None:
+    """True if too little room for the files beside the journal is told as that, and room again means a start."""
+    with closing(sqlite_store(small_disk / "till")) as store:
+        committed(store, note("m"))
+    with pytest.raises(OSError, match="No space"):
+        (small_disk / "ballast").write_bytes(b"b" * (4 << 20))
+    with pytest.raises(StoreFull, match="free some space"):
+        sqlite_store(small_disk / "till")
+    (small_disk / "ballast").unlink()
+    with closing(sqlite_store(small_disk / "till")) as store:
+        assert len(store.events()) == 1
+
+
 KILLS = 5
 
 
