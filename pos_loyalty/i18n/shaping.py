@@ -33,6 +33,9 @@ def _presentation_forms() -> dict[str, dict[str, str]]:
 
 
 _FORMS = _presentation_forms()
+# DejaVu Sans Mono has neither U+06C0 nor its forms, so the letter vanished from the screen. Persian writes خانه for
+# خانهٔ as well; a heh without its hamza is read, an empty cell is not.
+_FORMS["\u06c0"] = {name: _FORMS["\u0647"][name] for name in ("isolated", "final")}
 _LETTERS = frozenset(letters for letters in _FORMS if len(letters) == 1)
 # Joining_Type D, R and C of ArabicShaping.txt, as far as there are forms to show it with.
 _JOINS_NEXT = frozenset({letter for letter in _LETTERS if "initial" in _FORMS[letter]} | {_TATWEEL, _ZWJ})

@@ -55,8 +55,13 @@ def test_marks_between_lam_and_alef_sit_on_the_ligature() -> None:
 
 @pytest.mark.parametrize("text", ["خانهٔ", "خانۀ", "خانە\u0654"])
 def test_heh_with_hamza_is_one_letter_however_written(text: str) -> None:
-    """U+0647 U+0654, U+06D5 U+0654 and U+06C0 are drawn alike: heh with yeh above, which has forms."""
-    assert _forms(text).endswith("\ufba5")
+    """U+0647 U+0654, U+06D5 U+0654 and U+06C0 are drawn alike: as the heh that every font has."""
+    assert _forms(text).endswith("\ufeea")
+
+
+def test_heh_with_hamza_still_joins_nothing_after_it() -> None:
+    """It ends a word, also where no space follows; DejaVu Sans Mono has no glyph of its own for it."""
+    assert _forms("ۀم") == "\ufee9\ufee1"
 
 
 def test_a_decomposed_alef_still_makes_the_ligature() -> None:
