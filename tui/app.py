@@ -25,7 +25,7 @@ from pos_loyalty.i18n.languages import Language, language_of
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tui.link import TillLink
-from tui.messages import Answered, Asked, Connected, Lost, Opened, Told, ViewArrived, Wished
+from tui.messages import Answered, Asked, Connected, Delayed, Lost, Opened, Told, ViewArrived, Wished
 from tui.present import sentences
 from tui.present.keys import Action
 from tui.present.locales import locale_of
@@ -177,7 +177,8 @@ class TillApp(WritingApp):
             self._ring()
         if view.notice and view.notice.number != self._notice_number:
             self._notice_number = view.notice.number
-            self._tell(sentences.notice(view.notice.code, self._say), alarm=view.notice.code not in _CALM)
+            said = sentences.notice(view.notice.code, self._say, selling=view.basket is not None)
+            self._tell(said, alarm=view.notice.code not in _CALM)
 
     def _turn_pages(self) -> None:
         """Open and close the pages that the stage asks for; a scan is a stronger wish than an open page."""
@@ -195,6 +196,10 @@ class TillApp(WritingApp):
     @on(Wished)
     def _pass_on(self, event: Wished) -> None:
         self._link.wish(event.wish)
+
+    @on(Delayed)
+    def _wait(self) -> None:
+        self._tell(self._say.text(sentences.SLOW), alarm=False)
 
     @on(Answered)
     def _take_answer(self, event: Answered) -> None:

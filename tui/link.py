@@ -15,11 +15,14 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, TillView
-from tui.messages import Answered, Connected, Lost, ViewArrived
+from tui.messages import Answered, Connected, Delayed, Lost, ViewArrived
 from tui.wishes import Answer, Wish
 
 _RETRY_S = 0.25
 """A restarted service is on the screen again before anybody has read that it was gone."""
+
+_PATIENCE_S = 1.5
+"""How long a wish may take before the cashier is told; a disk that waits for its writes takes a tenth of it."""
 
 _NO_SENSE = (ServiceUnreachable, msgspec.MsgspecError)
 """Nobody there, or somebody who speaks another version of the wire."""
@@ -85,7 +88,7 @@ class TillLink:
         while True:
             await self._up.wait()
             try:
-                answer: Answer = await wish.send(self._client, self._basket())
+                answer = await self._patiently(wish)
             except _NO_SENSE:
                 if not wish.repeatable:
                     return Answered(wish, None, repeated=repeated)
@@ -95,6 +98,13 @@ class TillLink:
             if isinstance(answer, Basket):
                 self._answered = answer
             return Answered(wish, answer, repeated=repeated)
+
+    async def _patiently(self, wish: Wish) -> Answer:
+        late = asyncio.get_running_loop().call_later(_PATIENCE_S, lambda: self._tell(Delayed()))
+        try:
+            return await wish.send(self._client, self._basket())
+        finally:
+            late.cancel()
 
     def _basket(self) -> Basket | None:
         """Return the newest basket known: an answer may be ahead of the stream."""

@@ -32,6 +32,10 @@ class ViewArrived(Message):
         """The first one of a connection: its notice was told before."""
 
 
+class Delayed(Message):
+    """The till has not yet answered a wish; the link keeps waiting."""
+
+
 class Answered(Message):
     """The till has answered a wish; None where there was nothing to ask, or no service to ask."""
 

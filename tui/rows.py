@@ -41,6 +41,9 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     lines: int = 1
     """Wraps to at most so many lines; what does not fit ends in an ellipsis."""
     selected: bool = False
+    """Drawn on a band, and kept on the screen."""
+    kept: bool = False
+    """Stays on the screen where there are more rows than lines."""
     personal: bool = False
     """Somebody's own words: the text has the direction of its first letter, not that of the screen."""
 

@@ -148,7 +148,7 @@ def _fit(pieces: Sequence[Piece], width: int) -> list[Piece]:
 def wrapped(text: str, width: int, lines: int) -> list[str]:
     """Break logical ``text`` at blanks into at most ``lines`` lines of ``width`` cells; the last holds the rest."""
     broken: list[str] = []
-    words = text.split()
+    words = _words(text)
     while words and len(broken) < lines - 1:
         line, room = words.pop(0), width
         room -= cell_len(line)
@@ -157,6 +157,17 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
             line = f"{line} {words.pop(0)}"
         broken.append(line)
     return [*broken, " ".join(words)] if words or not broken else broken
+
+
+def _words(text: str) -> list[str]:
+    """Split at blanks, but leave a dot between two items with the first: no line begins with it."""
+    words: list[str] = []
+    for word in text.split():
+        if word == "·" and words:
+            words[-1] += " ·"
+        else:
+            words.append(word)
+    return words
 
 
 class WritingApp(App[None]):

@@ -81,15 +81,21 @@ def unit_name(currency: str, display_unit: DisplayUnit, language: Language) -> s
 def format_amount(minor: int, currency: str, *, display_unit: DisplayUnit, digits: Digits, language: Language) -> str:
     """Return an amount with its unit after it, exact to the last ``minor`` unit.
 
-    An amount in toman has a decimal only when its rials do not divide by ten.
-
     >>> format_amount(1_200_000, "IRR", display_unit=DisplayUnit.TOMAN, digits=Digits.FA, language=Language.FA)
     '۱۲۰٬۰۰۰ تومان'
+    """
+    return f"{format_figure(minor, currency, display_unit, digits)} {unit_name(currency, display_unit, language)}"
+
+
+def format_figure(minor: int, currency: str, display_unit: DisplayUnit, digits: Digits) -> str:
+    """Return an amount without its unit, for a column whose total names it.
+
+    An amount in toman has a decimal only when its rials do not divide by ten.
     """
     places = _places(currency, display_unit)
     if _in_toman(currency, display_unit) and minor % 10 == 0:
         minor, places = minor // 10, 0
-    return f"{decimal(minor, places, digits)} {unit_name(currency, display_unit, language)}"
+    return decimal(minor, places, digits)
 
 
 class AmountFault(StrEnum):

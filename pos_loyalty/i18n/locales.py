@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from pos_loyalty.core.members import Calendar, Occasion
-from pos_loyalty.i18n.amounts import AmountFault, DisplayUnit, format_amount, parse_amount, unit_name
+from pos_loyalty.i18n.amounts import AmountFault, DisplayUnit, format_amount, format_figure, parse_amount, unit_name
 from pos_loyalty.i18n.bidi import isolate_in
 from pos_loyalty.i18n.calendars import local_day
 from pos_loyalty.i18n.catalogue import Catalogue, catalogue_of
@@ -91,6 +91,10 @@ class Locale:
         return format_amount(
             minor, self.currency, display_unit=self.display_unit, digits=self.digits, language=self.language
         )
+
+    def figure(self, minor: int) -> str:
+        """Return money without its unit, for a column whose total names it."""
+        return format_figure(minor, self.currency, self.display_unit, self.digits)
 
     def parse_amount(self, text: str) -> int | AmountFault:
         """Return the minor units of a typed amount, or what is wrong with it (``amounts.FAULT_MESSAGES``)."""

@@ -22,7 +22,7 @@ from tui.present.keys import LABELS, Action, allowed, help_rows, slots
 from tui.present.locales import locale_of
 from tui.present.people import people
 from tui.present.person import person
-from tui.present.sale import farewell, lines, points, total
+from tui.present.sale import farewell, lines, points, thanks, total
 from tui.present.status import invitation, readers, status, waiting
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
@@ -68,7 +68,7 @@ def test_every_reader_state_is_a_symbol_and_a_word(state: ReaderState) -> None:
     """Never colour alone."""
     (row,) = readers([ReaderStatus(reader_id="scanner-1", state=state)], EN)
     assert row.symbol
-    assert row.text.startswith("scanner-1: ")
+    assert row.text.startswith("Reader scanner-1: ")
 
 
 def test_reasons_count_in_the_words_of_the_shop() -> None:
@@ -78,7 +78,7 @@ def test_reasons_count_in_the_words_of_the_shop() -> None:
     assert sentences.reason(missing, EN) == "210 points more"
     assert sentences.reason(money, EN) == "350,000 Toman more"
     assert sentences.reason(missing, FA) == "۲۱۰ امتیاز دیگر"
-    assert sentences.reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "نقطتان أخريان"
+    assert sentences.reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "تنقص نقطتان"
     assert sentences.reason(Reason(Because.PERCENT, {"percent": 1_250, "base": 1}), EN) == "12.5% off"
 
 
@@ -113,7 +113,7 @@ def test_the_member_is_greeted_in_their_own_language_on_any_screen() -> None:
 
 @pytest.mark.parametrize(
     ("days", "sentence"),
-    [(0, "birthday is today"), (1, "birthday is tomorrow"), (3, "birthday in 3 days"), (14, "birthday in 14 days")],
+    [(0, "Birthday is today"), (1, "Birthday is tomorrow"), (3, "Birthday in 3 days"), (14, "Birthday in 14 days")],
 )
 def test_an_occasion_of_the_next_fortnight_is_the_first_thing_to_say(days: int, sentence: str) -> None:
     """It stands under the name."""
@@ -126,14 +126,14 @@ def test_a_far_occasion_is_not_mentioned() -> None:
     """Fifteen days ahead is not today's business."""
     then = EN.day(NOW) + timedelta(days=15)
     born = replace(EMILY, occasions=(Occasion(kind="birthday", month=then.month, day=then.day),))
-    assert "birthday" not in greeting(born, AUTO, EN, NOW)[1].text
+    assert "irthday" not in greeting(born, AUTO, EN, NOW)[1].text
 
 
 def test_occasions_in_persian_name_whose_they_are() -> None:
     """A Jalali birthday in three days, with its owner."""
     day = Occasion(kind="birthday", calendar=Calendar.JALALI, month=9, day=3, label="دخترم سارا")
     said = greeting(replace(REZA, occasions=(day,)), AUTO, FA, NOW)[1].text
-    assert said == "\u2068زادروز (دخترم سارا)\u2069 ۳ روز دیگر"
+    assert said == "\u2068تولد (دخترم سارا)\u2069: ۳ روز دیگر"
 
 
 def test_the_person_is_told_in_the_order_of_a_glance() -> None:
@@ -157,16 +157,20 @@ def test_the_person_is_told_in_the_order_of_a_glance() -> None:
 
 
 def test_visits_say_how_well_the_shop_knows_somebody() -> None:
-    """The first visit is a welcome; a later one has a number and the day of the one before."""
+    """The first visit is a welcome; a later one tells the visits before and the day of the last."""
     assert greeting(EMILY, AUTO, EN, NOW)[1].text == "First visit: welcome them to the shop"
     seen = Visit(visit_id="v", opened_at=datetime(2026, 10, 1, 12, tzinfo=UTC))
     now = Visit(visit_id="w", opened_at=NOW)
-    regular = replace(EMILY, visits=(now, seen), visit_count=14)
-    assert greeting(regular, AUTO, EN, NOW)[1].text == "14 visits · last 2026-10-01"
+    for visits, count in (((seen,), 13), ((now, seen), 14)):
+        # Shown before today's visit is written, and again afterwards.
+        regular = replace(EMILY, visits=visits, visit_count=count)
+        assert greeting(regular, AUTO, EN, NOW)[1].text == "13 visits · last 2026-10-01"
+    assert greeting(replace(EMILY, visits=(now,), visit_count=1), AUTO, EN, NOW)[1].text.startswith("First visit")
+    assert greeting(replace(EMILY, visits=(seen,), visit_count=1), AUTO, EN, NOW)[1].text.startswith("1 visit ")
 
 
 def test_the_farewell_says_what_was_paid_and_what_became_of_the_points() -> None:
-    """Paid, saved, before and after, won and spent; thanks in the member's language."""
+    """Paid, saved, before and after, earned and spent; thanks in the member's language."""
     moves = tuple(
         PointsMove(account="club", points=number, kind=kind, source="s")
         for number, kind in ((-500, MoveKind.REDEMPTION), (120, MoveKind.ACCRUAL))
@@ -183,16 +187,17 @@ def test_the_farewell_says_what_was_paid_and_what_became_of_the_points() -> None
         balances_before={"club": 1_200},
         balances_after={"club": 820},
     )
-    said = [(row.text, row.end) for row in farewell(receipt, REZA, AUTO, EN) if row.text]
+    said = [(row.text, row.end) for row in farewell(receipt, AUTO, EN) if row.text]
     assert said == [
-        ("آقای رضایی، سپاسگزاریم", ""),
         ("Paid", "1,200,000 Toman"),
         ("Saved", "100,000 Toman"),
         ("Club points", "1,200 → 820"),
-        ("won 120, spent 500", ""),
+        ("earned 120, spent 500", ""),
     ]
-    assert farewell(receipt, None, AUTO, EN)[0].text == "Thank you"
-    assert farewell(None, EMILY, AUTO, EN)[0].text == "Thank you, Ms Carter"
+    assert farewell(None, AUTO, EN) == ()
+    assert thanks(REZA, AUTO)[0].text == "آقای رضایی، از خریدتان سپاسگزاریم"
+    assert thanks(EMILY, AUTO)[0].text == "Thank you, Ms Carter"
+    assert thanks(None, AUTO)[0].text == "Thank you"
 
 
 def test_points_in_persian_run_from_right_to_left() -> None:
@@ -213,7 +218,7 @@ def test_lines_isolate_names_so_that_quantities_stay_in_place() -> None:
         ),
     )
     first, second = lines(basket, 1, EN)
-    assert (first.text, first.end) == ("2 × \u2068پیراهن\u2069", "500,000 Toman")
+    assert (first.text, first.end) == ("2 × \u2068پیراهن\u2069", "500,000")
     assert (second.text, second.selected) == ("Amount", True)
     assert total(basket, EN)[1].end == "501,000 Toman"
     assert lines(None, None, EN)[0].text.startswith("Type an amount")
@@ -232,7 +237,7 @@ def test_waiting_events_are_counted() -> None:
     """Offline is a number, not an alarm."""
     view = TillView(revision=1, stage=Stage.IDLE, waiting=12, members=2_000)
     assert waiting(view, EN) == "12 events wait for the hub"
-    assert waiting(view, FA) == "۱۲ رویداد در انتظار مرکز است"
+    assert waiting(view, FA) == "۱۲ مورد در انتظار ارسال"
     assert waiting(replace(view, waiting=0), EN) == ""
     assert invitation(AUTO, view, EN)[2].text == "2,000 members are known here"
     assert len(invitation(AUTO, replace(view, replica_reset=True), EN)) == 4

@@ -92,6 +92,11 @@ def test_wrapping_loses_no_word(text: str, width: int, lines: int) -> None:
     assert len(broken) <= lines
 
 
+def test_no_line_begins_with_the_dot_between_two_items() -> None:
+    """It stays with what it follows."""
+    assert wrapped("one two · three", 7, 3) == ["one", "two ·", "three"]
+
+
 def test_auto_leaves_the_order_to_terminals_that_insist() -> None:
     """Konsole, mlterm, kitty and Apple's terminal reorder whatever they are told."""
     assert settled(BidiMode.AUTO, {}) is BidiMode.APP

@@ -46,7 +46,12 @@ def occasions_near(member: Member, today: date) -> tuple[tuple[int, Occasion], .
 
 
 def occasion_sentence(days: int, occasion: Occasion, say: Locale) -> str:
-    """Say what comes and when: "birthday (daughter Sara) in 3 days"."""
+    """Say what comes and when: "Birthday (daughter Sara) in 3 days"."""
+    sentence = _occasion(days, occasion, say)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _occasion(days: int, occasion: Occasion, say: Locale) -> str:
     kind = _KINDS.get(occasion.kind)
     what = say.text(kind) if kind else isolate_in(occasion.kind, say.base)
     if occasion.label:
@@ -59,12 +64,15 @@ def occasion_sentence(days: int, occasion: Occasion, say: Locale) -> str:
 
 
 def visits_sentence(member: Member, say: Locale, now: datetime) -> str:
-    """Say how well the shop knows this person."""
-    if member.visit_count <= 1:
-        return say.text("First visit: welcome them to the shop")
-    # The newest visit is the one that this scan has just opened.
+    """Say how well the shop knows this person: the visits before today, and the last of them.
+
+    Without today's, because a greeting is shown before the visit that it opens is written and again afterwards.
+    """
     before = [visit.opened_at for visit in member.visits if say.day(visit.opened_at) < say.day(now)]
-    count = say.plural("{n} visit", "{n} visits", member.visit_count)
+    visits = member.visit_count - (len(member.visits) - len(before))
+    if visits < 1:
+        return say.text("First visit: welcome them to the shop")
+    count = say.plural("{n} visit", "{n} visits", visits)
     return say.text("{count} · last {day}", count=count, day=say.short_date(before[0])) if before else count
 
 

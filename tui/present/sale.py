@@ -26,7 +26,7 @@ def lines(basket: Basket | None, selected: int | None, say: Locale) -> tuple[Row
             Row(say.text("Several of one product: 3*code"), Role.QUIET, lines=2),
         )
     return tuple(
-        Row(_line(line, say), end=say.amount(line.gross), symbol="▸" if i == selected else " ", selected=i == selected)
+        Row(_line(line, say), end=say.figure(line.gross), symbol="▸" if i == selected else " ", selected=i == selected)
         for i, line in enumerate(basket.lines)
     )
 
@@ -57,7 +57,7 @@ def rewards(priced: Evaluation | None, marked: int, say: Locale) -> tuple[Row, .
     if priced is None:
         return (Row(say.text("Rewards show when there is something to pay."), Role.QUIET, lines=2),)
     refused = [_withheld(reward, say, claimed=True) for reward in priced.withheld if reward.claimed]
-    offered = [_choice(reward, say, is_marked=i == marked) for i, reward in enumerate(choices(priced))]
+    offered = [row for i, reward in enumerate(choices(priced)) for row in _choice(reward, say, is_marked=i == marked)]
     missing = [_withheld(reward, say) for reward in priced.withheld if not reward.claimed]
     return (*refused, *offered, *missing)
 
@@ -72,16 +72,20 @@ def points(member: Member | None, priced: Evaluation | None, shop: Shop, say: Lo
     )
 
 
-def farewell(receipt: Receipt | None, member: Member | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
-    """Return the goodbye: thanks by name in the member's language, what was paid, and what became of the points."""
+def thanks(member: Member | None, shop: Shop) -> tuple[Row, ...]:
+    """Return the goodbye by name, in the member's language; it stands where the greeting stood."""
     language = language_for(member, shop)
     theirs = locale_of(shop, language)
     name = form_of_address(member.name, language) if member else ""
-    thanks = theirs.text("Thank you, {name}", name=name) if name else theirs.text("Thank you")
-    rows = [Row(thanks, Role.NAME, personal=True), BLANK]
+    said = theirs.text("Thank you, {name}", name=name) if name else theirs.text("Thank you")
+    return (Row(said, Role.NAME, personal=True),)
+
+
+def farewell(receipt: Receipt | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
+    """Return what was paid and what became of the points."""
     if receipt is None:
-        return tuple(rows)
-    rows.append(Row(say.text("Paid"), Role.TOTAL, end=say.amount(receipt.net), end_role=Role.TOTAL))
+        return ()
+    rows = [Row(say.text("Paid"), Role.TOTAL, end=say.amount(receipt.net), end_role=Role.TOTAL)]
     if receipt.discount:
         rows.append(Row(say.text("Saved"), Role.GOOD, end=say.amount(receipt.discount), end_role=Role.GOOD))
     for account in dict.fromkeys((*receipt.balances_before, *receipt.balances_after)):
@@ -99,22 +103,25 @@ def _line(line: BasketLine, say: Locale) -> str:
     return say.text("{quantity} × {what}", quantity=line.quantity, what=name) if line.quantity > 1 else name
 
 
-def _choice(reward: AppliedReward | ClaimableReward, say: Locale, *, is_marked: bool) -> Row:
+def _choice(reward: AppliedReward | ClaimableReward, say: Locale, *, is_marked: bool) -> tuple[Row, ...]:
+    """Return what it is and what it takes off, and below that what it costs."""
     applied = isinstance(reward, AppliedReward)
-    name = isolate_in(in_language(reward.name, say.language), say.base)
-    cost = say.plural("{n} point", "{n} points", reward.cost)
-    text = f"{name} · {cost}" if reward.cost else name
     role = Role.GOOD if applied else Role.PLAIN
-    return Row(
-        text,
+    what = Row(
+        isolate_in(in_language(reward.name, say.language), say.base),
         role,
-        end=say.amount(-reward.value),
+        end=say.figure(-reward.value),
         end_role=role,
         symbol=("▸" if is_marked else " ") + ("✓" if applied else " "),
         symbol_role=role if applied else Role.LEAD,
         gutter=_REWARD_GUTTER,
         lines=2,
+        kept=is_marked,
     )
+    if not reward.cost:
+        return (what,)
+    cost = say.plural("{n} point", "{n} points", reward.cost)
+    return what, Row(cost, Role.QUIET, symbol=" ", gutter=_REWARD_GUTTER, kept=is_marked)
 
 
 def _withheld(reward: WithheldReward, say: Locale, *, claimed: bool = False) -> Row:
@@ -153,5 +160,5 @@ def _moved(moves: Sequence[PointsMove], say: Locale) -> str:
     won = sum(move.points for move in moves if move.kind is MoveKind.ACCRUAL)
     spent = -sum(move.points for move in moves if move.kind is MoveKind.REDEMPTION)
     if won and spent:
-        return say.text("won {won}, spent {spent}", won=won, spent=spent)
-    return say.text("won {won}", won=won) if won else say.text("spent {spent}", spent=spent)
+        return say.text("earned {won}, spent {spent}", won=won, spent=spent)
+    return say.text("earned {won}", won=won) if won else say.text("spent {spent}", spent=spent)

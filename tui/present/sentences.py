@@ -14,7 +14,7 @@ _PERCENT_SCALE = 100
 NOTICES: Mapping[NoticeCode, str] = {
     NoticeCode.UNKNOWN_CODE: mark("Nobody is known by this code. Scan it again, or press F2 and ask for the name."),
     NoticeCode.PAYMENT_CARD: mark(
-        "This is a payment card. It was not read or kept. Ask for the member card, or press F2 and ask for the name."
+        "This is a payment card. It was not read or kept. Ask for the member card or the name."
     ),
     NoticeCode.UNREADABLE: mark("The reader could not make out the code. Scan it again, a little slower."),
     NoticeCode.PARITY: mark(
@@ -23,7 +23,7 @@ NOTICES: Mapping[NoticeCode, str] = {
     ),
     NoticeCode.TOO_LONG: mark("The code never ended, so it was not used. Scan one code at a time."),
     NoticeCode.INTERRUPTED: mark("The scan broke off half-way. Check the cable of the reader, then scan again."),
-    NoticeCode.EMPTY_CODE: mark("The code was empty. Scan again, or press F2 and ask for the name."),
+    NoticeCode.EMPTY_CODE: mark("The code was empty. Scan it again."),
     NoticeCode.STORE_UNREADABLE: mark("The till cannot read its data now. Sell without the card and call for help."),
     NoticeCode.STORE_LOCKED: mark("Another program holds the data of the till. Wait a moment and try again."),
     NoticeCode.STORE_FULL: mark("The disk is full, so nothing was written. Call for help before the next sale."),
@@ -31,9 +31,9 @@ NOTICES: Mapping[NoticeCode, str] = {
     NoticeCode.STORE_DAMAGED: mark("The data of the till is damaged. Sell without the card and call for help."),
     NoticeCode.ALREADY_HERE: mark("This customer is on the screen already."),
     NoticeCode.BASKET_HAS_MEMBER: mark(
-        "This basket belongs to somebody else. Finish it with F9 or give it up with F8, then scan again."
+        "This basket belongs to somebody else. Finish it with F9 or cancel it with F8, then scan again."
     ),
-    NoticeCode.BASKET_IS_OPEN: mark("A basket is open. Finish it with F9 or give it up with F8."),
+    NoticeCode.BASKET_IS_OPEN: mark("A basket is open. Finish it with F9 or cancel it with F8."),
     NoticeCode.BUSY: mark("The sale is being written. One moment, then try again."),
     NoticeCode.NO_BASKET: mark("No basket is open. Type an amount or a product first."),
     NoticeCode.NOTHING_TO_SELL: mark("The basket is empty. Type an amount or a product first."),
@@ -63,20 +63,23 @@ LINE_FAULTS: Mapping[LineFaultKind, str] = {
     LineFaultKind.TOTAL: mark("The total is too large. Check the quantities."),
 }
 
+UNKNOWN_AT_SALE = mark("No product and no member has this code. Scan it again, or press F4 and type the amount.")
+"""F2 finds a member, and at a sale it was more likely a product."""
 PAYMENT_CARD = NOTICES[NoticeCode.PAYMENT_CARD]
 SERVICE_LOST = mark("The till service does not answer. What you typed is kept; this screen connects again by itself.")
 SERVICE_BACK = mark("The till service is back.")
 SALE_KEPT = mark("The sale was written: {amount}. Nothing was lost and nothing was done twice.")
-VOID_AGAIN = mark("Press F8 once more to give up this basket.")
+VOID_AGAIN = mark("Press F8 once more to cancel this basket.")
 FIELD_NOT_EMPTY = mark("Something is still in the field. Press Enter to add it or Esc to drop it, then F9 to pay.")
 WRITING = mark("Writing the sale…")
+SLOW = mark("The till is slow to answer. Nothing is lost; wait a moment.")
 NOTE_KEPT = mark("The note is in the client book.")
 REPLICA_RESET = mark("The copy of the members was damaged and has been set aside. They come back with the next sync.")
 
 
-def notice(code: NoticeCode, say: Locale) -> str:
-    """Return the sentence for a notice or a refusal."""
-    return say.text(NOTICES[code])
+def notice(code: NoticeCode, say: Locale, *, selling: bool = False) -> str:
+    """Return the sentence for a notice or a refusal; ``selling`` says that a basket is at the counter."""
+    return say.text(UNKNOWN_AT_SALE if selling and code is NoticeCode.UNKNOWN_CODE else NOTICES[code])
 
 
 def problem(refused: Problem, say: Locale) -> str:

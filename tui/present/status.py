@@ -12,11 +12,11 @@ from tui.present.sentences import REPLICA_RESET, notice
 from tui.rows import BLANK, Role, Row
 
 READERS = {
-    ReaderState.ABSENT: mark("{reader}: not there, plug it in"),
-    ReaderState.OPENING: mark("{reader}: starting"),
-    ReaderState.READY: mark("{reader}: ready"),
-    ReaderState.FAULTED: mark("{reader}: does not work, pull the plug and put it back"),
-    ReaderState.STOPPED: mark("{reader}: switched off"),
+    ReaderState.ABSENT: mark("Reader {reader}: not there, plug it in"),
+    ReaderState.OPENING: mark("Reader {reader}: starting"),
+    ReaderState.READY: mark("Reader {reader}: ready"),
+    ReaderState.FAULTED: mark("Reader {reader}: does not work, pull the plug and put it back"),
+    ReaderState.STOPPED: mark("Reader {reader}: switched off"),
 }
 _SYMBOLS = {
     ReaderState.ABSENT: ("○", Role.WARN),

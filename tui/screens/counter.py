@@ -30,6 +30,8 @@ from tui.widgets.people import Finder
 from tui.wishes import Add, Change, Choose, Claim, Dismiss, OpenBasket, Pay, Scan, Void, Wish
 
 _LESS, _MORE = -1, 1
+_ARMED_S = 8.0
+"""As long as the sentence that asks for F8 once more is read."""
 _TALL = 32
 """Rows from which on there is room for air."""
 
@@ -81,6 +83,8 @@ class CounterScreen(Mirrored, Screen[None]):
         # Not by a class: matching the style sheet anew took 110 of the 130 ms of a greeting.
         self._idle.display, self._customer.display = scene.is_idle, not scene.is_idle
         (self._idle if scene.is_idle else self._customer).show(scene)
+        if scene.is_idle:
+            self._customer.forget()
         if before and before.view.stage is not scene.view.stage:
             self._void_armed = False
             self._turned(before)
@@ -179,6 +183,7 @@ class CounterScreen(Mirrored, Screen[None]):
         }
         edit = edits.get(event.key)
         if edit:
+            self._void_armed = False
             edit()
         return edit is not None
 
@@ -225,7 +230,11 @@ class CounterScreen(Mirrored, Screen[None]):
             self._wish(Void())
         else:
             self._void_armed = True
+            self.set_timer(_ARMED_S, self._disarm)
             self._tell(VOID_AGAIN)
+
+    def _disarm(self) -> None:
+        self._void_armed = False
 
     def _pay(self) -> None:
         # An amount that is typed but not entered would be given away.

@@ -6,7 +6,7 @@ from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward
 from pos_loyalty.core.session import Stage
 from tui.present.greeting import greeting
 from tui.present.person import person
-from tui.present.sale import choices, farewell, lines, points, rewards, total
+from tui.present.sale import choices, farewell, lines, points, rewards, thanks, total
 from tui.rtl import Mirrored
 from tui.scene import Scene
 from tui.widgets.pane import Pane, entitle
@@ -43,11 +43,17 @@ class CustomerView(Mirrored):
         before, self._scene = self._scene, scene
         if before is None or _whose(before) != _whose(scene):
             self._line, self._line_count, self._reward = 0, 0, ""
+        if before is None or _whose(before)[0] != _whose(scene)[0]:
+            self._person.to_top()
         self._follow_lines()
         sold = scene.view.stage is Stage.FAREWELL
-        self._greeting.display = self._halves.display = not sold
+        self._halves.display = not sold
         self._farewell.display = sold
         self._draw_farewell(scene) if sold else self._draw(scene)
+
+    def forget(self) -> None:
+        """Nobody is here any more: the next one is shown from the top, also if it is the same person."""
+        self._scene = None
 
     @property
     def line(self) -> int | None:
@@ -114,7 +120,8 @@ class CustomerView(Mirrored):
     def _draw_farewell(self, scene: Scene) -> None:
         basket = scene.view.basket
         receipt = basket.receipt if basket else None
-        self._farewell.show(farewell(receipt, scene.view.member, scene.shop, scene.say))
+        self._greeting.show(thanks(scene.view.member, scene.shop))
+        self._farewell.show(farewell(receipt, scene.shop, scene.say))
 
 
 def _whose(scene: Scene) -> tuple[str | None, str | None]:

@@ -29,6 +29,7 @@ class Pane(Widget):
         self._drawn: tuple[int, Writing, int] | None = None
         self._generation = 0
         self._top = 0
+        self._kept: tuple[int, int] | None = None
 
     def show(self, rows: Sequence[Row], *, heading: str = "", foot: str = "") -> None:
         """Draw these rows from now on, with a heading and a foot in the border where there is one."""
@@ -44,6 +45,12 @@ class Pane(Widget):
         self._generation += 1
         entitle(self, self._heading, self._foot)
         self.refresh()
+
+    def to_top(self) -> None:
+        """Show the first row again."""
+        if self._top:
+            self._top = 0
+            self.refresh()
 
     def page(self, step: int) -> bool:
         """Show what lies further down (1) or up (-1); return whether there was anything."""
@@ -67,17 +74,24 @@ class Pane(Widget):
         return lines[line] if line < len(lines) else Strip.blank(self.size.width, self._style(None))
 
     def _offset(self, lines: Sequence[Strip]) -> int:
-        selected = next((i for i, row in enumerate(self._rows) if row.selected), None)
-        if selected is None:
+        if self._kept is None:
             return min(self._top, max(0, len(lines) - 1))
-        # A selected row is always one line in a list of such rows; it stays on the screen.
-        self._top = min(max(self._top, selected - self.size.height + 1), selected)
+        first, last = self._kept
+        top = min(self._top, max(0, len(lines) - self.size.height))
+        self._top = min(max(top, last - self.size.height + 1), first)
         return self._top
 
     def _lines(self) -> list[Strip]:
         state = (self.size.width, writing_of(self), self._generation)
         if self._drawn != state:
-            self._strips = [strip for row in self._rows for strip in self._row(row)]
+            self._strips = []
+            kept: list[int] = []
+            for row in self._rows:
+                strips = self._row(row)
+                if row.selected or row.kept:
+                    kept += range(len(self._strips), len(self._strips) + len(strips))
+                self._strips += strips
+            self._kept = (kept[0], kept[-1]) if kept else None
             self._drawn = state
         return self._strips
 
