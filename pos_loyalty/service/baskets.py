@@ -74,13 +74,19 @@ class Baskets:
         """Give up a live basket, or undo a committed sale by reversing every point it moved."""
         return await self._in_turn(key, lambda: self._void(basket_id, key))
 
-    async def add(self, product: Product) -> NoticeCode | None:
-        """Put one more of ``product`` into the basket at the counter, opening one if need be."""
-        basket = await self.open()
-        if not isinstance(basket, Basket):
-            return NoticeCode.NOT_NOW
-        wanted = BasketRequest(lines=_one_more(basket.lines, product), claims=basket.claims, revision=basket.revision)
-        return None if isinstance(await self.replace(basket.basket_id, wanted), Basket) else NoticeCode.NOT_NOW
+    async def add(self, product: Product) -> Problem | None:
+        """Put one more of ``product`` into the basket at the counter, opening one if need be.
+
+        The caller has the turn. A problem of the store has been told.
+        """
+        try:
+            basket = await self._open(None)
+            if isinstance(basket, Basket):
+                wanted = BasketRequest(lines=_one_more(basket.lines, product), claims=basket.claims)
+                basket = await self._replace(basket.basket_id, wanted, None)
+        except StoreError as error:
+            return self._counter.store_failed(error)
+        return basket if isinstance(basket, Problem) else None
 
     async def _in_turn(self, key: Key | None, wish: Callable[[], Awaitable[Reply]]) -> Reply:
         async with self._counter.turn:
@@ -142,10 +148,10 @@ class Baskets:
             return faults.not_possible(work.told)
         self._counter.committing(work)
         work.feed(SaleWritten())
-        reply = await self._settle(work, key)
-        if not isinstance(reply, Basket):
-            self._counter.commit_failed()
-        return reply
+        try:
+            return await self._settle(work, key)
+        finally:
+            self._counter.end_commit()
 
     async def _void(self, basket_id: str, key: Key | None) -> Reply:
         known = self._known(basket_id)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from pos_loyalty.core.basket import Basket, BasketStatus
+from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Evaluation
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing import evaluate
@@ -56,16 +56,14 @@ class Counter:
             StoreError: the journal cannot be read.
         """
         live = self.store.live_baskets()
-        saved = self.store.session()
-        session = msgspec.json.decode(saved, type=Session) if saved else Session()
+        session = _saved(self.store.session())
         if live:
             session = replace(session, basket_id=live[-1].basket_id)
         self.basket = self.store.basket(session.basket_id) if session.basket_id else None
-        self.session = resume(session, self.basket)
+        self._enter(resume(session, self.basket))
         if self.session.basket_id is None:
             self.basket = None
         self._member = self.store.member(self.session.member_id) if self.session.member_id else None
-        self._arm_timer()
         self.show()
 
     def work(self) -> Work:
@@ -98,7 +96,8 @@ class Counter:
         """Write what ``work`` leaves behind, then take it over and show it.
 
         ``shown`` says that the screen has it already. Returns None if all went well, the first answer if the
-        idempotency key had been used for the same request, else the problem. A problem changes nothing.
+        idempotency key had been used for the same request, else the problem. A problem changes nothing; what was
+        shown stays, without the visit that is not on disk.
         """
         if work.empty and answer is None:
             self._take_over(work)
@@ -106,15 +105,16 @@ class Counter:
             try:
                 outcome = await asyncio.wrap_future(self.store.commit(work.change(answer)))
             except StoreError as error:
-                self.tell(store_notice(error))
-                return store_failed(error)
+                if shown:
+                    self._enter(replace(self.session, visit_id=None))
+                return self.store_failed(error)
             match outcome:
                 case Replayed():
                     return outcome.answer
                 case KeyReused():
                     return key_reused()
                 case StaleBasket():
-                    self.basket = outcome.basket
+                    self.resume()
                     return stale(outcome.basket)
             self._take_over(work)
         if not shown:
@@ -126,21 +126,29 @@ class Counter:
         self.session = work.session
         self.show()
 
-    def commit_failed(self) -> None:
-        """Go back to the priced basket: the sale that was being written left no trace."""
-        self.session, _ = step(self.session, CommitFailed(NoticeCode.COMMIT_FAILED))
-        self.show()
+    def end_commit(self) -> None:
+        """Go back to the priced basket if the sale is still being written: it failed and left no trace."""
+        if self.session.stage is Stage.COMMITTING:
+            self.session, _ = step(self.session, CommitFailed(NoticeCode.COMMIT_FAILED))
+            self.show()
 
     def refresh(self) -> None:
-        """Read the member at the counter again and show it."""
-        self._member = self.store.member(self.session.member_id) if self.session.member_id else None
+        """Read the member at the counter again, as far as that is possible, and show it."""
+        # What was just written is on disk, whether or not a document can be read back now.
+        with contextlib.suppress(StoreError):
+            self._member = self.store.member(self.session.member_id) if self.session.member_id else None
         self.show()
 
-    def tell(self, code: NoticeCode, detail: str = "") -> None:
+    def tell(self, code: NoticeCode) -> None:
         """Tell the cashier one thing."""
         number = self._notice.number + 1 if self._notice else 1
-        self._notice = Notice(number=number, code=code, detail=detail)
+        self._notice = Notice(number=number, code=code)
         self.show()
+
+    def store_failed(self, error: StoreError) -> Problem:
+        """Tell the cashier that the store said no; return the problem."""
+        self.tell(store_notice(error))
+        return store_failed(error)
 
     def scanned(self, times: ScanTimes) -> None:
         """Note when the scan that is being dealt with came in; the next view carries it."""
@@ -167,7 +175,7 @@ class Counter:
             TillView(
                 revision=self._board.view.revision + 1,
                 stage=self.session.stage,
-                member=self._member if self.session.member_id else None,
+                member=self._member if self._member and self._member.member_id == self.session.member_id else None,
                 candidates=self._candidates if self.session.stage is Stage.CHOOSING else (),
                 refusal=self.session.refusal,
                 basket=self.basket,
@@ -186,14 +194,15 @@ class Counter:
             self._timer.cancel()
 
     def _take_over(self, work: Work) -> None:
-        self.session = work.session
-        if self.session.basket_id is None:
+        if work.session.basket_id is None:
             self.basket = None
-        elif work.basket and work.basket.basket_id == self.session.basket_id:
+        elif work.basket and work.basket.basket_id == work.session.basket_id:
             self.basket = work.basket
-        self._arm_timer()
+        self._enter(work.session)
 
-    def _arm_timer(self) -> None:
+    def _enter(self, session: Session) -> None:
+        """Make ``session`` the one at the counter, with a timer of its own if its stage does not last."""
+        self.session = session
         self.stop()
         seconds = STAGE_SECONDS.get(self.session.stage)
         if seconds is not None:
@@ -205,4 +214,11 @@ class Counter:
 
     def live_basket(self) -> Basket | None:
         """Return the basket at the counter if it can still change."""
-        return self.basket if self.basket and self.basket.status in (BasketStatus.OPEN, BasketStatus.PRICED) else None
+        return self.basket if self.basket and self.basket.live else None
+
+
+def _saved(session: bytes | None) -> Session:
+    """Read a saved session. One of another version may hold words unknown here; the basket counts, not the greeting."""
+    with contextlib.suppress(msgspec.DecodeError):
+        return msgspec.json.decode(session or b"{}", type=Session)
+    return Session()

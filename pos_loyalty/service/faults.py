@@ -19,6 +19,11 @@ from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from pos_loyalty.service.wire import Problem
 
+_URN = "urn:pos-loyalty:problem:"
+_NOTICES = {code.value: code for code in NoticeCode}
+STORE_SAID_NO = 503
+"""Status of every problem that comes from the store."""
+
 SCAN_NOTICES = {
     ScanFault.PAYMENT_CARD: NoticeCode.PAYMENT_CARD,
     ScanFault.UNREADABLE: NoticeCode.UNREADABLE,
@@ -42,13 +47,18 @@ def store_notice(error: StoreError) -> NoticeCode:
 
 def problem(word: str, status: int, title: str, detail: str) -> Problem:
     """Return a problem document."""
-    return Problem(type=f"urn:pos-loyalty:problem:{word}", title=title, status=status, detail=detail)
+    return Problem(type=f"{_URN}{word}", title=title, status=status, detail=detail)
+
+
+def notice_of(refusal: Problem) -> NoticeCode:
+    """Return what the cashier is told of a problem that met a reader: its own word where that is a notice."""
+    return _NOTICES.get(refusal.type.removeprefix(_URN).replace("-", "_"), NoticeCode.NOT_NOW)
 
 
 def store_failed(error: StoreError) -> Problem:
     """The store could not be read or written; nothing was promised."""
     word = store_notice(error).value.replace("_", "-")
-    return problem(word, 503, error.title, str(error))
+    return problem(word, STORE_SAID_NO, error.title, str(error))
 
 
 def no_such(what: str, where: str) -> Problem:

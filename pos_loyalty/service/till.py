@@ -23,7 +23,15 @@ from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
 from pos_loyalty.service.book import ClientBook
 from pos_loyalty.service.counter import Counter
-from pos_loyalty.service.faults import SCAN_NOTICES, no_such, not_possible, store_failed, store_notice
+from pos_loyalty.service.faults import (
+    SCAN_NOTICES,
+    STORE_SAID_NO,
+    no_such,
+    not_possible,
+    notice_of,
+    store_failed,
+    store_notice,
+)
 from pos_loyalty.service.identify import Identified, Refused, identify
 from pos_loyalty.service.whence import whence
 from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
@@ -85,17 +93,19 @@ class Till:
 
     async def choose(self, member_id: str) -> TillView | Problem:
         """Put a member on the screen: one of several candidates, or one found by name."""
-        try:
-            member = self.store.member(member_id)
-        except StoreError as error:
-            return store_failed(error)
-        if member is None:
-            return no_such("member", "with this id")
-        return await self._wish(MemberFound(member_id, self.counter.ids()), (member,))
+        async with self.counter.turn:
+            try:
+                member = self.store.member(member_id)
+            except StoreError as error:
+                return store_failed(error)
+            if member is None:
+                return no_such("member", "with this id")
+            return self._answer(await self._happen(MemberFound(member_id, self.counter.ids()), (member,)))
 
     async def dismiss(self) -> TillView | Problem:
         """Be done with what is on the screen."""
-        return await self._wish(Dismissed(), ())
+        async with self.counter.turn:
+            return self._answer(await self._happen(Dismissed()))
 
     def identify(self, code: str) -> IdentifyAnswer | Problem:
         """Say whom or what a code names, and change nothing."""
@@ -129,11 +139,11 @@ class Till:
         )
 
     def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
-        if self._loop is None:
-            return
-        # The loop may close between the question and the call, while the readers are being stopped.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._readings.put_nowait, what)
+        # The till may stop, and its loop close, at any moment while the readers are being stopped.
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._readings.put_nowait, what)
 
     async def _listen(self) -> None:
         while (reading := await self._readings.get()) is not None:
@@ -156,49 +166,59 @@ class Till:
                 )
                 await self._scanned(reading.code, times)
             case RefusedScan():
-                await self._feed(CodeRefused(SCAN_NOTICES[reading.fault]), ())
+                async with self.counter.turn:
+                    self._tell(await self._happen(CodeRefused(SCAN_NOTICES[reading.fault])))
             case Session():
-                # A scan that came in before the timer went off has begun another session; that one has its own timer.
-                if reading is self.counter.session:
-                    await self._feed(TimeUp(), ())
+                async with self.counter.turn:
+                    # What came in before the timer went off has begun another session; that one has its own timer.
+                    if reading is self.counter.session:
+                        self._tell(await self._happen(TimeUp()))
 
     async def _scanned(self, code: str, times: ScanTimes) -> None:
-        self.counter.scanned(times)
-        try:
-            found: Identified = identify(self.store, code, self._phone_prefix)
-        except StoreError as error:
-            found = Refused(store_notice(error))
+        # Looked up in turn: a greeting shows the points of the sale that was being written when the card came.
+        async with self.counter.turn:
+            self.counter.scanned(times)
+            try:
+                found: Identified = identify(self.store, code, self._phone_prefix)
+            except StoreError as error:
+                found = Refused(store_notice(error))
+            self._tell(await self._act_on(found))
+
+    async def _act_on(self, found: Identified) -> NoticeCode | Problem | None:
         match found:
             case Product():
-                if (refusal := await self.baskets.add(found)) is not None:
-                    self.counter.tell(refusal)
+                return await self.baskets.add(found)
             case Refused():
-                await self._feed(CodeRefused(found.why), ())
+                return await self._happen(CodeRefused(found.why))
             case (member,):
-                await self._feed(MemberFound(member.member_id, self.counter.ids()), found)
+                return await self._happen(MemberFound(member.member_id, self.counter.ids()), found)
             case _:
-                await self._feed(CodeAmbiguous(tuple(member.member_id for member in found)), found)
+                return await self._happen(CodeAmbiguous(tuple(member.member_id for member in found)), found)
 
-    async def _feed(self, happened: Input, members: tuple[Member, ...]) -> None:
-        """Let the session take what a device reported; tell the cashier if it could not."""
-        refusal = await self._turn(happened, members)
-        if isinstance(refusal, NoticeCode):
-            self.counter.tell(refusal)
+    async def _happen(self, happened: Input, members: tuple[Member, ...] = ()) -> NoticeCode | Problem | None:
+        """Let the session take ``happened``; return why it could not. The caller has the turn."""
+        work = self.counter.work()
+        try:
+            work.feed(happened)
+        except StoreError as error:
+            return self.counter.store_failed(error)
+        if work.told:
+            return work.told
+        if not work.touches_basket:
+            self.counter.greet(work, members)
+        refusal = await self.counter.settle(work, shown=not work.touches_basket)
+        return refusal if isinstance(refusal, Problem) else None
 
-    async def _wish(self, happened: Input, members: tuple[Member, ...]) -> TillView | Problem:
-        """Let the session take a wish from the screen; refuse it if it cannot be granted."""
-        refusal = await self._turn(happened, members)
+    def _tell(self, refusal: NoticeCode | Problem | None) -> None:
+        """Tell the cashier why nothing came of what a device reported; what the store said has been told."""
+        match refusal:
+            case NoticeCode():
+                self.counter.tell(refusal)
+            case Problem() if refusal.status != STORE_SAID_NO:
+                self.counter.tell(notice_of(refusal))
+
+    def _answer(self, refusal: NoticeCode | Problem | None) -> TillView | Problem:
+        """Return the view, or why a wish was not granted."""
         if refusal is None:
             return self.board.view
         return not_possible(refusal) if isinstance(refusal, NoticeCode) else refusal
-
-    async def _turn(self, happened: Input, members: tuple[Member, ...]) -> NoticeCode | Problem | None:
-        async with self.counter.turn:
-            work = self.counter.work()
-            work.feed(happened)
-            if work.told:
-                return work.told
-            if not work.touches_basket:
-                self.counter.greet(work, members)
-            refusal = await self.counter.settle(work, shown=not work.touches_basket)
-        return refusal if isinstance(refusal, Problem) else None
