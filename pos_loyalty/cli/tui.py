@@ -1,9 +1,11 @@
 """``pos-loyalty tui``."""
 
+import sys
 from pathlib import Path
 
 import click
 
+from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.options import LANGUAGES, examples, has_terminal, service_options
 
 
@@ -39,4 +41,7 @@ def tui(socket: Path | None, config_path: Path | None, language: str | None, bid
     else:
         screen = load(config_path).screen if config_path else ScreenConfig()
     chosen = language or (None if screen.language == "auto" else screen.language)
-    TillApp(socket, language=chosen, bidi=bidi or screen.bidi, bell=screen.bell).run()
+    app = TillApp(socket, language=chosen, bidi=bidi or screen.bidi, bell=screen.bell)
+    app.run()
+    # Textual prints what broke a screen and returns as if the user had closed it.
+    sys.exit(Exit.SOFTWARE if app.return_code else Exit.OK)

@@ -16,6 +16,7 @@ import pytest
 
 from pos_loyalty.cli.demo.filling import fill
 from pos_loyalty.cli.demo.place import Place, place
+from pos_loyalty.cli.exits import Exit
 from pos_loyalty.errors import StoreLocked
 from pos_loyalty.sample.stars import EMILY
 from tests.cli.conftest import pos_loyalty
@@ -204,6 +205,26 @@ def test_a_screen_without_a_terminal_is_refused_with_a_sentence(tmp_path: Path) 
     """Rather than drawing where nobody sees it."""
     ran = pos_loyalty("tui", "--socket", str(tmp_path / "none"))
     assert (ran.code, "the screen needs a terminal" in ran.err) == (1, True)
+
+
+def test_a_screen_that_breaks_does_not_end_as_if_it_had_been_closed() -> None:
+    """The exit code of a defect, so that whoever started the screen, a demo or systemd, is told."""
+    broken = (
+        "from pos_loyalty.cli import main; from tui.app import TillApp;"
+        "TillApp.on_mount = lambda _: 1 / 0; main(['tui', '--socket', '/nowhere'])"
+    )
+    master, slave = os.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with subprocess.Popen(
+        [sys.executable, "-c", broken], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+    ) as screen:
+        os.close(slave)
+        _read_until(master, b"ZeroDivisionError")
+        with suppress(OSError):  # EIO: the last one has closed the terminal
+            while os.read(master, 65536):
+                pass
+        assert screen.wait(timeout=20) == Exit.SOFTWARE
+    os.close(master)
 
 
 def test_a_demo_in_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

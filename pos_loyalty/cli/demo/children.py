@@ -1,4 +1,4 @@
-"""The processes of a demo: each ends with the demo, however the demo ends."""
+"""The processes of a demo: each ends with the demo, whatever ends it short of SIGKILL."""
 
 import os
 import select
