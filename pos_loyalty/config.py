@@ -134,7 +134,8 @@ def load(path: Path) -> Config:
         ConfigError: the file cannot be read or is not TOML, or every fault in it, one a line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors begin a file with an invisible byte order mark, which is no TOML.
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; name another file with --config") from error
     except UnicodeDecodeError as error:

@@ -107,6 +107,14 @@ def test_a_file_that_cannot_be_read_is_a_configuration_error(tmp_path: Path) -> 
         load(latin)
 
 
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    """A file saved by an editor that begins it with an invisible mark reads like any other."""
+    marked = tmp_path / "marked.toml"
+    example = REFERENCE / "pos.example.toml"
+    marked.write_text(example.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert load(marked) == load(example)
+
+
 def test_the_file_of_the_command_line_wins_over_the_default() -> None:
     """Without either there is a sentence, not a traceback."""
     assert find(Path("mine.toml")) == Path("mine.toml")
