@@ -139,7 +139,7 @@ class SqliteStore:
 
     @_reads
     def programs(self) -> tuple[Program, ...]:
-        """Return the newest published version of every program, by id."""
+        """Return every published version of every program, by id and version."""
         with self._view.turn:
             return self._view.replica.programs
 
