@@ -117,3 +117,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     balances_after: dict[str, int] = {}
     programs: tuple[str, ...] = ()
     """Program versions that were asked, as ``name@version``."""
+
+    @property
+    def balances_before(self) -> dict[str, int]:
+        """Points by account as they were when this was reckoned."""
+        before = dict(self.balances_after)
+        for move in self.moves:
+            before[move.account] -= move.points
+        return before

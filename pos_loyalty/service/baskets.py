@@ -97,7 +97,7 @@ class Baskets:
 
     async def _open(self, key: Key | None) -> Reply:
         if (live := self._counter.live_basket()) is not None:
-            return live
+            return await self._as_it_is(live, key)
         work, session = self._counter.work_on(None), self._counter.session
         here = session.stage is Stage.IDENTIFIED
         work.basket = Basket(
@@ -137,11 +137,15 @@ class Baskets:
 
     async def _commit(self, basket_id: str, revision: int | None, key: Key | None) -> Reply:
         known = self._known(basket_id)
-        if isinstance(known, Problem) or known.status is BasketStatus.COMMITTED:
-            return known
+        if isinstance(known, Basket) and known.status is BasketStatus.COMMITTED:
+            return await self._as_it_is(known, key)
         basket = self._current(basket_id, revision)
         if isinstance(basket, Problem):
             return basket
+        if self._counter.has_other_points(basket):
+            # A sale was undone meanwhile, and what was shown may cost points that are gone: show the new price first.
+            changed = await self._change(basket, replace(basket), None)
+            return faults.stale(changed) if isinstance(changed, Basket) else changed
         work = self._counter.work_on(basket)
         work.feed(CommitAsked())
         if work.told:
@@ -155,8 +159,10 @@ class Baskets:
 
     async def _void(self, basket_id: str, key: Key | None) -> Reply:
         known = self._known(basket_id)
-        if isinstance(known, Problem) or known.status is BasketStatus.VOIDED:
+        if isinstance(known, Problem):
             return known
+        if known.status is BasketStatus.VOIDED:
+            return await self._as_it_is(known, key)
         if known.status is BasketStatus.COMMITTED:
             work = self._counter.work_on(known)
             work.undo_sale()
@@ -167,6 +173,10 @@ class Baskets:
         work = self._counter.work_on(basket)
         work.feed(VoidAsked())
         return faults.not_possible(work.told) if work.told else await self._settle(work, key)
+
+    async def _as_it_is(self, basket: Basket, key: Key | None) -> Reply:
+        """Answer with a basket that is as it was wished; a retry of this wish gets it too, whatever comes after."""
+        return await self._settle(self._counter.work_on(basket), key) if key else basket
 
     async def _settle(self, work: Work, key: Key | None) -> Reply:
         refused = await self._counter.settle(work, remembering(key, lambda: _encode(work.basket)))

@@ -212,9 +212,21 @@ class Counter:
         member = self.store.member(basket.member_id) if basket.member_id else None
         return evaluate(basket, member, self.store.programs(), self.clock.now())
 
+    def has_other_points(self, basket: Basket) -> bool:
+        """Whether the member's points are no longer those that ``basket`` was priced with."""
+        if basket.member_id is None or basket.evaluation is None:
+            return False
+        member = self.store.member(basket.member_id)
+        now = member.balances if member else {}
+        return _without_zeros(now) != _without_zeros(basket.evaluation.balances_before)
+
     def live_basket(self) -> Basket | None:
         """Return the basket at the counter if it can still change."""
         return self.basket if self.basket and self.basket.live else None
+
+
+def _without_zeros(balances: dict[str, int]) -> dict[str, int]:
+    return {account: points for account, points in balances.items() if points}
 
 
 def _saved(session: bytes | None) -> Session:

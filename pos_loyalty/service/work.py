@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketStatus, Receipt
-from pos_loyalty.core.evaluation import Evaluation, MoveKind, PointsMove
+from pos_loyalty.core.evaluation import Evaluation, MoveKind
 from pos_loyalty.core.events import (
     BasketCommitted,
     BasketVoided,
@@ -162,7 +162,7 @@ class Work:
             discount=priced.discount,
             net=priced.net,
             moves=priced.moves,
-            balances_before=_before(priced.balances_after, priced.moves),
+            balances_before=priced.balances_before,
             balances_after=priced.balances_after,
         )
         self.basket = replace(basket, status=BasketStatus.COMMITTED, receipt=receipt)
@@ -192,10 +192,3 @@ def _sale(basket: Basket, priced: Evaluation) -> BasketCommitted:
         lines=lines,
         moves=priced.moves,
     )
-
-
-def _before(after: dict[str, int], moves: tuple[PointsMove, ...]) -> dict[str, int]:
-    moved = dict(after)
-    for move in moves:
-        moved[move.account] -= move.points
-    return moved

@@ -127,6 +127,47 @@ async def test_voiding_a_sale_gives_the_points_back(running_till: RunningTill, s
     assert [event.type for event in store.events()].count("basket.voided") == 1
 
 
+async def test_points_that_went_while_a_basket_was_open_are_not_spent(running_till: RunningTill, store: Store) -> None:
+    """Undoing the sale that earned them shows the new price before anything is sold."""
+    await running_till.client.scan(AHMAD_CODE)
+    earning = await _basket_of(running_till, SUIT)
+    await running_till.client.commit(earning.basket_id)
+    await running_till.client.scan(AHMAD_CODE)
+    opened = _granted(await running_till.client.open_basket())
+    lines = (LineRequest(product=SHIRT),)
+    claimed = _granted(await running_till.client.replace(opened.basket_id, lines, (FIXED,)))
+    assert claimed.evaluation is not None
+    assert claimed.evaluation.discount == 500_000
+    await running_till.client.void(earning.basket_id)
+    problem = _refused(await running_till.client.commit(claimed.basket_id))
+    assert problem.type == "urn:pos-loyalty:problem:stale-basket"
+    assert problem.basket is not None
+    assert problem.basket.evaluation is not None
+    assert problem.basket.evaluation.discount == 0
+    assert (await running_till.client.till()).basket == problem.basket
+    sold = _granted(await running_till.client.commit(claimed.basket_id))
+    assert sold.receipt is not None
+    member = store.member("m-ahmad")
+    assert member is not None
+    assert (sold.receipt.balances_before, sold.receipt.balances_after) == ({"club": 40}, {"club": 65})
+    assert member.balances == {"club": 65}
+
+
+async def test_a_key_gets_its_first_answer_even_if_nothing_was_to_be_done(running_till: RunningTill) -> None:
+    """Opening an open basket, committing a sold one, voiding a voided one: later changes do not reach the answer."""
+    first = await _basket_of(running_till, SHIRT)
+    opened = _granted(await running_till.client.open_basket(key="open"))
+    assert opened == first
+    await running_till.client.commit(first.basket_id)
+    sold = _granted(await running_till.client.commit(first.basket_id, key="commit"))
+    await running_till.client.void(first.basket_id)
+    undone = _granted(await running_till.client.void(first.basket_id, key="void"))
+    assert _granted(await running_till.client.open_basket(key="open")) == opened
+    assert _granted(await running_till.client.commit(first.basket_id, key="commit")) == sold
+    assert _granted(await running_till.client.void(first.basket_id, key="void")) == undone
+    assert _refused(await running_till.client.void(first.basket_id, key="commit")).status == 422
+
+
 async def test_a_key_with_another_request_is_refused(running_till: RunningTill) -> None:
     """An idempotency key belongs to one request."""
     basket = _granted(await running_till.client.open_basket())
