@@ -7,6 +7,7 @@ change leaves the others alone. A future ends only after the COMMIT that its cha
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Future
+from copy import copy
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -103,7 +104,8 @@ class Writer:
     def _write(self, group: list[_Job]) -> None:
         if self._refusal is not None:
             for _, future in group:
-                future.set_exception(self._refusal)
+                # One of its own for each: an exception keeps the frames of everybody who ever raised it.
+                future.set_exception(copy(self._refusal))
             return
         results: list[Outcome | PosLoyaltyError] = []
         last_seq = self._last_seq

@@ -135,8 +135,10 @@ def test_a_large_journal_is_checked_beside_the_work(till: Path, monkeypatch: pyt
     with closing(sqlite_store(till)) as store:
         store.wait_for_checks()
         assert isinstance(store.journal_fault, StoreDamaged)
-        with pytest.raises(StoreDamaged):
-            store.commit(Change(session=b"x")).result(DEADLINE_S)
+        refusals = [store.commit(Change(session=b"x")).exception(DEADLINE_S) for _ in range(2)]
+        assert [str(refusal) for refusal in refusals] == [str(store.journal_fault)] * 2
+        assert {type(refusal) for refusal in refusals} == {StoreDamaged}
+        assert refusals[0] is not refusals[1]
 
 
 def test_a_journal_that_vanished_from_its_wal_is_not_replaced(till: Path) -> None:
