@@ -177,7 +177,9 @@ class TillApp(WritingApp):
             self._ring()
         if view.notice and view.notice.number != self._notice_number:
             self._notice_number = view.notice.number
-            said = sentences.notice(view.notice.code, self._say, selling=view.basket is not None)
+            said = sentences.notice(
+                view.notice.code, self._say, selling=view.member is not None or view.basket is not None
+            )
             self._tell(said, alarm=view.notice.code not in _CALM)
 
     def _turn_pages(self) -> None:

@@ -39,8 +39,10 @@ class Scene:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody is at the counter; a farewell still shows somebody."""
+        """Whether nobody is at the counter; a farewell still shows somebody, as long as a service will end it."""
         view = self.view
+        if view.stage is Stage.FAREWELL:
+            return not self.connected
         return view.stage in {Stage.IDLE, Stage.REFUSED} or (view.stage is Stage.CHOOSING and view.basket is None)
 
     @property

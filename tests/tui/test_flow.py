@@ -301,6 +301,20 @@ async def test_the_service_goes_and_comes_back_with_the_basket_and_the_typed_tex
         await app.__aexit__(None, None, None)
 
 
+async def test_a_name_does_not_stay_when_nobody_is_there_to_end_the_farewell(store: Store, till: RunningTill) -> None:
+    """The farewell ends by the clock of the service; without one the screen is idle."""
+    socket = till.socket.with_name("second.sock")
+    async with on_screen(socket) as screen:
+        async with running(store, socket) as first:
+            await greeted(screen, first)
+            await screen.type("20000")
+            await screen.shows("To pay | 20,000", "#total")
+            await screen.press("f9")
+            await screen.shows("Thank you, Ms Carter", "#greeting")
+        await screen.shows("The till service does not answer.", "#notice")
+        assert "Carter" not in screen.texts()
+
+
 async def test_a_quiet_till_is_not_a_lost_till(till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep-alives of the stream disturb nobody, and the next scan is on the screen as ever."""
     monkeypatch.setattr("pos_loyalty.service.board.KEEP_ALIVE_S", 0.2)

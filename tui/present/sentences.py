@@ -78,7 +78,7 @@ REPLICA_RESET = mark("The copy of the members was damaged and has been set aside
 
 
 def notice(code: NoticeCode, say: Locale, *, selling: bool = False) -> str:
-    """Return the sentence for a notice or a refusal; ``selling`` says that a basket is at the counter."""
+    """Return the sentence for a notice or a refusal; ``selling`` says that a customer or a basket is at the counter."""
     return say.text(UNKNOWN_AT_SALE if selling and code is NoticeCode.UNKNOWN_CODE else NOTICES[code])
 
 
