@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -151,16 +151,17 @@ class _Handlers:
 def _json(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         try:
-            answer = await handler(request)
+            return _response(await handler(request))
         except HTTPException:
             raise
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody reads
         except StoreError as error:
-            answer = store_failed(error)
+            return _response(store_failed(error))
         except Exception as error:  # noqa: BLE001 - the one net of the API: a request may fail, the service may not
             # Where, but not what: a message may hold the data it choked on.
             _log.error("%s %s: %s", request.method, request.scope["route"].path, whence(error))
-            answer = our_fault()
-        return _response(answer)
+            return _response(our_fault())
 
     return respond
 

@@ -7,6 +7,7 @@ Answers are wire structs; a refusal is returned as a :class:`~pos_loyalty.servic
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -119,7 +120,7 @@ class TillClient:
 
     async def prefer(self, member_id: str, name: str, value: str, key: str | None = None) -> Recorded | Problem:
         """Set a preference, or forget it with an empty value."""
-        path = f"/v1/members/{member_id}/preferences/{name}"
+        path = f"/v1/members/{member_id}/preferences/{quote(name, safe='')}"
         return await self._send("PUT", path, PreferenceRequest(value=value), Recorded, key)
 
     async def products(self) -> ProductsAnswer | Problem:

@@ -59,7 +59,9 @@ def listening(path: Path) -> Iterator[socket.socket]:
         raise ServiceAlreadyRunning(
             f"a till service already answers at {path}: stop it first, or give this one another socket"
         )
-    path.unlink(missing_ok=True)
+    # Anything but a socket was named by mistake, and may be a store: bind refuses it.
+    if path.is_socket():
+        path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     # The mode is in force from the first moment: between bind and chmod anybody could connect.
     with listener:

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 
+from pos_loyalty.core.members import Member
 from pos_loyalty.errors import ServiceAlreadyRunning, ServiceUnreachable
 from pos_loyalty.service import board
 from pos_loyalty.service.api import ROUTES, build_app
@@ -109,6 +110,29 @@ async def test_a_note_and_a_preference_reach_the_document_and_the_screen(running
     assert [(p.key, p.value) for p in view.member.preferences] == [("size.shirt", "41")]
 
 
+async def test_a_preference_may_have_any_name_without_a_slash(running_till: RunningTill) -> None:
+    """What means something in a path means nothing in a name."""
+    for name in ("tea? coffee#2 & 50 %", "سایز پیراهن"):
+        assert isinstance(await running_till.client.prefer(REZA.member_id, f" {name} ", "yes"), Recorded)
+        member = await running_till.client.member(REZA.member_id)
+        assert isinstance(member, Member)
+        assert member.preferences[-1].key == name
+
+
+async def test_a_client_that_hangs_up_in_mid_request_is_no_error(
+    running_till: RunningTill, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A screen that is killed leaves no trace in the log, and the next request is served."""
+    _, writer = await asyncio.open_unix_connection(running_till.socket)
+    writer.write(b"POST /v1/till/scan HTTP/1.1\r\nhost: till\r\ncontent-length: 50\r\n\r\n{")
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    await running_till.client.scan(REZA_CODE)
+    await running_till.view_when(lambda view: view.stage == "identified")
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("text", ["", "   ", "x" * 2_001])
 async def test_an_empty_or_endless_note_is_refused(running_till: RunningTill, text: str) -> None:
     """The limit is in the sentence."""
@@ -150,6 +174,15 @@ async def test_a_socket_file_left_by_a_crash_is_replaced_and_a_live_one_is_not(t
     dead.close()
     with listening(path), pytest.raises(ServiceAlreadyRunning, match="already answers"), listening(path):
         pass
+
+
+async def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    """A path to the journal, put in the wrong line of the configuration, costs nothing."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"precious")
+    with pytest.raises(OSError, match="in use"), listening(path):
+        pass
+    assert path.read_bytes() == b"precious"
 
 
 async def test_no_service_is_an_error_with_a_remedy(tmp_path: Path) -> None:
