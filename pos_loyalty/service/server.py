@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pos_loyalty.errors import ServiceAlreadyRunning
+from pos_loyalty.errors import ConfigError, ServiceAlreadyRunning
 
 _GRACE_S = 2
 """How long a screen may take to hang up when the service ends."""
@@ -42,7 +42,7 @@ async def serve(
 
     Raises:
         ServiceAlreadyRunning: somebody answers on the socket.
-        OSError: the socket cannot be made there.
+        ConfigError: the socket cannot be made there.
     """
     with listening(path) as listener:
         await _run(app, listener, allowed_uids, ready, stop)
@@ -54,6 +54,7 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
     Raises:
         ServiceAlreadyRunning: somebody answers on it.
+        ConfigError: it cannot be made there.
     """
     if _answers(path):
         raise ServiceAlreadyRunning(
@@ -68,6 +69,8 @@ def listening(path: Path) -> Iterator[socket.socket]:
         before = os.umask(0o177)
         try:
             listener.bind(str(path))
+        except OSError as error:
+            raise ConfigError(f"no socket can be made at {path} ({error.strerror}): name another path") from error
         finally:
             os.umask(before)
         listener.listen()

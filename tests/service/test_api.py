@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from pos_loyalty.core.members import Member
-from pos_loyalty.errors import ServiceAlreadyRunning, ServiceUnreachable
+from pos_loyalty.errors import ConfigError, ServiceAlreadyRunning, ServiceUnreachable
 from pos_loyalty.service import board
 from pos_loyalty.service.api import ROUTES, build_app
 from pos_loyalty.service.client import TillClient
@@ -180,7 +180,7 @@ async def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
     """A path to the journal, put in the wrong line of the configuration, costs nothing."""
     path = tmp_path / "journal.db"
     path.write_bytes(b"precious")
-    with pytest.raises(OSError, match="in use"), listening(path):
+    with pytest.raises(ConfigError, match="name another path"), listening(path):
         pass
     assert path.read_bytes() == b"precious"
 
