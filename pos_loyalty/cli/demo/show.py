@@ -46,7 +46,9 @@ def _till(members: int, language: Language, folder: Path | None) -> Iterator[Pla
 
 
 def _end(number: int, _: object) -> NoReturn:
-    """Leave every ``with`` on the way out, so that no child is left behind."""
+    """Leave every ``with`` on the way out, so that no child is left behind; asked twice is asked once."""
+    for other in _ENDINGS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
