@@ -8,6 +8,7 @@ and foot need no telling) and is given its habits back on every way out.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ _CONSOLE = str.maketrans({"●": "*", "○": "o", "✓": "+", "★": "*", "→":
 _POINTERS = str.maketrans({"▸": "◂"})
 # A note is somebody's text: an escape sequence in it must not reach the terminal.
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+# Rich counts a joined emoji as two cells and U+2764 U+FE0F as two; xterm draws the parts, and the one in one cell.
+_ZWJ = "\u200d"
+_UNDRAWN = _CONTROLS | dict.fromkeys(range(0xFE00, 0xFE10))
+_JOINED_EMOJI = re.compile(f"(?<![\u0620-\u06ff]){_ZWJ}")
 
 Piece = tuple[str, Style]
 
@@ -78,9 +83,7 @@ class Writing:
 
     def text(self, text: str, *, personal: bool = False) -> str:
         """Return one line as it must be drawn, for border titles."""
-        return "".join(
-            segment.text for segment in self._ordered([(text.translate(_CONTROLS), Style.null())], personal=personal)
-        )
+        return "".join(segment.text for segment in self._ordered([(_drawable(text), Style.null())], personal=personal))
 
     def cells(
         self, pieces: Sequence[Piece], width: int, fill: Style, *, at_end: bool = False, personal: bool = False
@@ -94,7 +97,7 @@ class Writing:
             at_end: flush with the end of the line (left in a right-to-left screen) instead of its start.
             personal: the text brings its own direction.
         """
-        fitted = _fit([(text.translate(_CONTROLS), style) for text, style in pieces], width)
+        fitted = _fit([(_drawable(text), style) for text, style in pieces], width)
         segments = self._ordered(fitted, personal=personal)
         lack = width - sum(cell_len(segment.text) for segment in segments)
         if lack <= 0:
@@ -130,13 +133,23 @@ class Writing:
         return segments
 
 
+def _drawable(text: str) -> str:
+    """Return ``text`` with one cell, or two, for every character that takes any."""
+    return _JOINED_EMOJI.sub("", text.translate(_UNDRAWN))
+
+
+def _width(text: str) -> int:
+    # Rich gives no cell to what follows a joiner; after an Arabic letter it only chooses the form.
+    return cell_len(text.replace(_ZWJ, ""))
+
+
 def _fit(pieces: Sequence[Piece], width: int) -> list[Piece]:
     room = width
-    if sum(cell_len(text) for text, _ in pieces) <= room:
+    if sum(_width(text) for text, _ in pieces) <= room:
         return [*pieces]
     fitted: list[Piece] = []
     room -= 1
-    for text, style in pieces:
+    for text, style in ((text.replace(_ZWJ, ""), style) for text, style in pieces):
         if (length := cell_len(text)) > room:
             fitted.append((f"{set_cell_size(text, room).rstrip()}{_ELLIPSIS}", style))
             break
@@ -151,9 +164,9 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
     words = _words(text)
     while words and len(broken) < lines - 1:
         line, room = words.pop(0), width
-        room -= cell_len(line)
-        while words and cell_len(words[0]) < room:
-            room -= cell_len(words[0]) + 1
+        room -= _width(line)
+        while words and _width(words[0]) < room:
+            room -= _width(words[0]) + 1
             line = f"{line} {words.pop(0)}"
         broken.append(line)
     return [*broken, " ".join(words)] if words or not broken else broken

@@ -234,6 +234,17 @@ async def test_a_note_is_written_and_its_draft_survives_escape(till: RunningTill
         await screen.shows("The note is in the client book.", "#notice")
 
 
+async def test_a_typed_non_joiner_stays_in_the_word(till: RunningTill) -> None:
+    """Shift+Space of a Persian keyboard arrives as U+200C, which divides the letters and is kept in the note."""
+    word = "می\u200cخواهد"
+    async with on_screen(till.socket) as screen:
+        await greeted(screen, till)
+        await screen.press("f3", *word)
+        assert screen.typed == word
+        await screen.press("enter")
+        await screen.shows(word, "#person")
+
+
 async def test_giving_up_a_basket_takes_two_presses(till: RunningTill) -> None:
     """F8 asks for itself again; with another key between, it asks once more."""
     async with on_screen(till.socket) as screen:
@@ -313,6 +324,16 @@ async def test_a_name_does_not_stay_when_nobody_is_there_to_end_the_farewell(sto
             await screen.shows("Thank you, Ms Carter", "#greeting")
         await screen.shows("The till service does not answer.", "#notice")
         assert "Carter" not in screen.texts()
+
+
+async def test_a_name_that_nobody_has_is_said_to_be_so(till: RunningTill) -> None:
+    """An empty list would look like a search that is still going on; a number may always be a code."""
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        await screen.press(*"zzz")
+        await screen.shows("Nobody by this name.", "#found")
+        await screen.press(*["backspace"] * 3)
+        await screen.until(lambda: not screen.texts("#found"), "the sentence to go")
 
 
 async def test_a_quiet_till_is_not_a_lost_till(till: RunningTill, monkeypatch: pytest.MonkeyPatch) -> None:

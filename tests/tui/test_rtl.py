@@ -15,7 +15,7 @@ from tui.rtl import BIDI_EXPLICIT, BIDI_IMPLICIT, BidiMode, Writing, settled, wr
 
 RTL, LTR = Writing(rtl=True), Writing(rtl=False)
 PLAIN, BOLD, FILL = Style(color="red"), Style(bold=True), Style(bgcolor="blue")
-_TEXT = st.text(st.sampled_from("abc 012۳۴سلامکتلا\u200c\u2068\u2069()→"), max_size=60)
+_TEXT = st.text(st.sampled_from("abc 012۳۴سلامکتلا\u200c\u2068\u2069()→·漢😀\u0301\u200d\ufe0f"), max_size=60)
 
 
 def text_of(segments: list[Segment]) -> str:

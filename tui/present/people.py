@@ -20,6 +20,11 @@ def people(members: Sequence[Member], selected: int | None, shop: Shop, say: Loc
     return tuple(_person(member, i, shop, say, is_selected=i == selected) for i, member in enumerate(members))
 
 
+def nobody(say: Locale) -> tuple[Row, ...]:
+    """Return what stands in the place of the list when no name begins like the text."""
+    return (Row(say.text("Nobody by this name. Enter tries it as a code."), Role.QUIET, lines=2),)
+
+
 def _person(member: Member, i: int, shop: Shop, say: Locale, *, is_selected: bool) -> Row:
     # A list needs the whole name, also where one would say only the family name.
     name = full_name(member.name) or display_name(member.name, say.language) or say.text("No name")

@@ -17,6 +17,9 @@ from textual.widget import Widget
 from pos_loyalty.i18n.shaping import clusters_of
 from tui.rtl import Piece, writing_of
 
+_JOINERS = frozenset("\u200c\u200d")
+"""The zero-width non-joiner, Shift+Space on a Persian keyboard, is part of how many words are spelt; it and the joiner
+are format characters (Unicode category Cf), which Python does not call printable."""
 TEXT_MAX = 600
 """Characters. A code has at most 512 and the service answers for the length of a note."""
 
@@ -90,7 +93,7 @@ class Entry(Widget, can_focus=True):
         self._insert(" ".join(event.text.split()))
 
     def _edit(self, event: events.Key) -> bool:
-        typed = event.character if event.is_printable else None
+        typed = event.character if event.is_printable or event.character in _JOINERS else None
         if typed:
             if self._picked(typed):
                 return True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.members import Member
-from tui.present.people import people
+from tui.present.people import nobody, people
 from tui.scene import Scene
 from tui.widgets.entry import Entry
 from tui.widgets.pane import Pane
@@ -22,6 +22,7 @@ class People(Pane):
         super().__init__(id=id)
         self._members: tuple[Member, ...] = ()
         self._selected = 0
+        self._in_vain = False
         self._scene: Scene | None = None
 
     @property
@@ -33,10 +34,11 @@ class People(Pane):
         """Return the member that stands beside ``digit``."""
         return self._members[digit - 1] if 1 <= digit <= len(self._members) else None
 
-    def offer(self, members: Sequence[Member]) -> None:
-        """Show these members, the first selected."""
-        if tuple(members) != self._members:
-            self._members, self._selected = tuple(members), 0
+    def offer(self, members: Sequence[Member], *, asked: bool = False) -> None:
+        """Show these members, the first selected; if there are none although somebody ``asked``, say so."""
+        in_vain = asked and not members
+        if (tuple(members), in_vain) != (self._members, self._in_vain):
+            self._members, self._selected, self._in_vain = tuple(members), 0, in_vain
             self._draw()
 
     def move(self, step: int) -> bool:
@@ -52,7 +54,9 @@ class People(Pane):
         self._draw()
 
     def _draw(self) -> None:
-        if self._scene:
+        if self._scene and self._in_vain:
+            self.show(nobody(self._scene.say))
+        elif self._scene:
             self.show(people(self._members, self._selected, self._scene.shop, self._scene.say))
 
 
@@ -92,7 +96,7 @@ class Finder:
         if text != self._text:
             return
         self._answered = text
-        self._people.offer(members)
+        self._people.offer(members, asked=not _is_number(text))
         if self._hurried:
             self._hurried = False
             # Enter came before the list: one person is clear, several have to be looked at.
