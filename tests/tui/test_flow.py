@@ -1,6 +1,7 @@
 """The real screen before a real till, key by key."""
 
 import pytest
+from textual import events
 
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
 from pos_loyalty.core.session import Stage
@@ -8,6 +9,7 @@ from pos_loyalty.ports import Store
 from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE, SHARED_CODE, SHIRT_CODE
 from tests.tui.screen import Screen, on_screen
+from tui.widgets.entry import Entry
 
 
 def scan(till: RunningTill, code: str) -> None:
@@ -239,7 +241,10 @@ async def test_a_typed_non_joiner_stays_in_the_word(till: RunningTill) -> None:
     word = "می\u200cخواهد"
     async with on_screen(till.socket) as screen:
         await greeted(screen, till)
-        await screen.press("f3", *word)
+        await screen.press("f3", *"می")
+        # As Textual's parser makes it of the bytes of a terminal; the pilot cannot spell the name of this key.
+        screen.app.screen.query_one(Entry).post_message(events.Key("zero_width_non_joiner", "\u200c"))
+        await screen.press(*"خواهد")
         assert screen.typed == word
         await screen.press("enter")
         await screen.shows(word, "#person")
