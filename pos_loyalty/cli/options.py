@@ -15,7 +15,8 @@ config_option = click.option(
     "--config",
     "config_path",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    # click would call a file that cannot be read a wrong command line (2); systemd would start it again for ever.
+    type=click.Path(path_type=Path, readable=False),
     help="The configuration; /etc/pos-loyalty/pos.toml if not given.",
 )
 socket_option = click.option(

@@ -40,6 +40,13 @@ def test_the_page_has_a_section_for_every_command_and_for_nothing_else() -> None
 
 
 @pytest.mark.parametrize("name", ALL)
+def test_a_configuration_that_cannot_be_read_is_no_wrong_command_line(name: str) -> None:
+    """The option leaves the file alone, so that reading it ends with 78, which systemd does not start again."""
+    paths = (option.type for option in ALL[name].params if option.name == "config_path")
+    assert all(isinstance(path, click.Path) and not path.readable for path in paths)
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_each_section_has_every_option(name: str) -> None:
     """The table of options is that of click, in the same order."""
     section = re.split(r"^## ", PAGE.split(f"## `{name}`\n")[1], flags=re.MULTILINE)[0]
