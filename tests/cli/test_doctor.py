@@ -1,6 +1,7 @@
 """The doctor, on tills that are well and on tills that are not."""
 
 import fcntl
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.cli import main
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.checks.readers import check_readers
+from pos_loyalty.cli.checks.service import check_service
 from pos_loyalty.cli.checks.store import check_store
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.config import Config
 from pos_loyalty.store.folder import Folder
+
+_NOBODY = 65_534
 
 
 def _examine(config: Path) -> tuple[int, list[Finding]]:
@@ -45,6 +49,22 @@ def test_a_till_that_is_down_gets_its_remedies_and_exit_code_1(here: Place) -> N
     assert code == 1
     assert _remedies(findings, "service")[0].startswith(f"nobody answers at {here.socket} -> start it with `systemctl")
     assert _remedies(findings, "reader")[0].startswith(f"counter: {here.port} is not there -> plug it in")
+
+
+def test_a_socket_of_another_user_is_told_from_a_till_that_is_down(tmp_path: Path) -> None:
+    """Starting the service again would not help whoever may not talk to it."""
+    socket = tmp_path / "api.sock"
+    socket.touch(mode=0)
+    us = os.geteuid()
+    os.seteuid(_NOBODY if us == 0 else us)  # modes stop everybody but root
+    try:
+        (finding,) = check_service(socket)
+    finally:
+        os.seteuid(us)
+    assert (finding.seen, finding.remedy) == (
+        f"this user may not use {socket}",
+        "run doctor as the user of the service",
+    )
 
 
 def test_every_fault_of_the_configuration_is_a_finding(here: Place) -> None:

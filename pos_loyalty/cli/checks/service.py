@@ -1,5 +1,6 @@
 """Whether the till service answers, and what it says of its readers."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ _AREA = "service"
 
 def check_service(socket: Path) -> Iterator[Finding]:
     """Ask the service for its health."""
+    if _is_closed(socket):
+        yield Finding(_AREA, f"this user may not use {socket}", "run doctor as the user of the service")
+        return
     try:
         health = ask(socket, lambda till: till.health())
     except ServiceUnreachable:
@@ -28,3 +32,14 @@ def check_service(socket: Path) -> Iterator[Finding]:
         well = reader.state in (ReaderState.READY, ReaderState.OPENING)
         seen = f"{reader.reader_id} is {reader.state.value}: {reader.scans} scans, {reader.refused} refused"
         yield Finding(_AREA, seen, "" if well else reader.detail or "pull its plug and put it back")
+
+
+def _is_closed(socket: Path) -> bool:
+    """Whether the socket, or a folder on the way to it, may not be used by this user: nobody would seem to answer."""
+    try:
+        socket.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(socket, os.R_OK | os.W_OK, effective_ids=True)
