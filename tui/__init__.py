@@ -11,6 +11,7 @@ scene.py      everything a screen needs to draw itself, in one value
 messages.py   what the parts tell the application
 rows.py       what is shown, as data: rows of text with roles
 present/      views to rows: every decision about words, pure
+hangup.py     ending with the terminal, signal or not
 rtl.py        the one boundary where logical text becomes cells, and the terminal's own BiDi
 screens/      the counter, and the pages over it
 widgets/      what draws: Pane (all text), Entry (what is typed), KeyBar, and the two views made of them

@@ -1,6 +1,7 @@
 """The till service put together from configuration, store, till, readers and socket, and taken apart in turn."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -108,6 +109,9 @@ def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:
 def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
     counts = store.counts()
     sentence = f"{counts.members} members, {len(config.reader)} readers, {counts.waiting} events wait for the hub"
+    # What was made to start stays until the end; looking through it again and again would cost a scan its time.
+    gc.collect()
+    gc.freeze()
     notifier.ready()
     notifier.status(sentence)
     _log.info("ready at %s: %s", config.service.socket, sentence)
