@@ -15,6 +15,7 @@ _MEANINGS = {
     "unknown_code": "names nobody",
     "payment_card": "is a payment card and was refused",
     "empty_code": "is empty",
+    "too_long": "is longer than any code",
 }
 
 

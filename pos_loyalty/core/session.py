@@ -50,7 +50,6 @@ class NoticeCode(StrEnum):
     NOTHING_TO_SELL = "nothing_to_sell"
     COMMIT_FAILED = "commit_failed"
     NOT_NOW = "not_now"
-    REWARD_WITHHELD = "reward_withheld"
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

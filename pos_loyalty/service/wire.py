@@ -112,8 +112,6 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     number: int
     code: NoticeCode
-    detail: str = ""
-    """Which reader or reward, where that helps; never a code or a name."""
 
 
 class ScanTimes(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,7 +39,6 @@ NOTICES: Mapping[NoticeCode, str] = {
     NoticeCode.NOTHING_TO_SELL: mark("The basket is empty. Type an amount or a product first."),
     NoticeCode.COMMIT_FAILED: mark("The sale could not be written and nothing was taken. Press F9 again."),
     NoticeCode.NOT_NOW: mark("That is not possible at this moment."),
-    NoticeCode.REWARD_WITHHELD: mark("That reward is not possible for this basket; the reason stands beside it."),
 }
 
 PROBLEMS: Mapping[str, str] = {
