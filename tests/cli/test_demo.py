@@ -168,12 +168,35 @@ def test_a_closed_terminal_ends_the_demo_and_its_children(tmp_path: Path) -> Non
     assert not (tmp_path / "run").is_symlink()
 
 
-def _read_until(master: int, words: bytes) -> None:
+def test_a_killed_screen_leaves_a_terminal_that_can_be_used(tmp_path: Path) -> None:
+    """Ordinary page, cursor and echo are back, with a sentence and 128 and the number of the signal."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    before = termios.tcgetattr(slave)
+    command = ["setsid", "--ctty", sys.executable, "-P", "-m", "pos_loyalty", *DEMO, "--folder", str(tmp_path)]
+    environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as demo:
+        _read_until(master, b"Scan a card")
+        (screen,) = (
+            pid
+            for pid in _children()
+            if _parent_of(pid) == demo.pid and b"\0tui\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
+        os.kill(screen, signal.SIGKILL)
+        assert b"\x1b[?1049l\x1b[?25h" in _read_until(master, b"The screen was ended by SIGKILL")
+        assert demo.wait(timeout=20) == 128 + signal.SIGKILL
+    assert termios.tcgetattr(slave) == before
+    os.close(slave)
+    os.close(master)
+
+
+def _read_until(master: int, words: bytes) -> bytes:
     seen = b""
     while words not in seen:
         ready, _, _ = select.select([master], [], [], 30)
         assert ready, f"{words!r} did not come; the last of the screen: {seen[-2000:]!r}"
         seen += os.read(master, 65536)
+    return seen
 
 
 def test_a_code_from_a_second_terminal_reaches_the_scanner(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from pos_loyalty.cli.demo.children import PYTHON, till_service, virtual_scanner
 from pos_loyalty.cli.demo.filling import fill
 from pos_loyalty.cli.demo.place import Language, Place, configure, place
+from pos_loyalty.cli.demo.terminal import restorer
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Asked to end; the terminal was closed."""
@@ -27,9 +30,17 @@ def show_headless(members: int, language: Language, folder: Path | None) -> None
 
 
 def show_screen(members: int, language: Language, folder: Path, *, walk_ins: bool) -> None:
-    """Open the screen in this terminal until the user closes it, and end with its exit code if that is not 0."""
+    """Open the screen in this terminal until the user closes it, and end with its exit code if that is not 0.
+
+    A screen that was killed leaves the terminal in its own mode; that is undone here.
+    """
+    restore = restorer()
     with _till(members, language, folder) as here:
         code = asyncio.run(_screen(here, walk_ins=walk_ins))
+    if code < 0:
+        restore()
+        click.echo(f"The screen was ended by {signal.Signals(-code).name}; nothing that was written is lost", err=True)
+        sys.exit(128 - code)
     if code:
         sys.exit(code)
 
