@@ -112,6 +112,8 @@ def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
     # What was made to start stays until the end; looking through it again and again would cost a scan its time.
     gc.collect()
     gc.freeze()
+    if store.replica_reset:
+        _log.warning("the copy of the members was damaged and put aside; they come back with the next load")
     notifier.ready()
     notifier.status(sentence)
     _log.info("ready at %s: %s", config.service.socket, sentence)

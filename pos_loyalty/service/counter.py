@@ -7,6 +7,7 @@ with one exception: a greeting is shown at once, since it promises nothing.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 
 import msgspec
@@ -25,6 +26,8 @@ from pos_loyalty.service.board import Board
 from pos_loyalty.service.faults import key_reused, stale, store_failed, store_notice
 from pos_loyalty.service.wire import Notice, Problem, ScanTimes, TillView
 from pos_loyalty.service.work import Work
+
+_log = logging.getLogger(__name__)
 
 
 class Counter:
@@ -146,7 +149,9 @@ class Counter:
         self.show()
 
     def store_failed(self, error: StoreError) -> Problem:
-        """Tell the cashier that the store said no; return the problem."""
+        """Tell the cashier, and whoever reads the log, that the store said no; return the problem."""
+        # What a store says is about files, never about people.
+        _log.error("%s: %s", error.title, error)
         self.tell(store_notice(error))
         return store_failed(error)
 

@@ -61,8 +61,10 @@ async def test_a_greeted_member_comes_back(store: Store, tmp_path: Path, clock: 
         assert view.member.member_id == REZA.member_id
 
 
-async def test_a_locked_journal_refuses_the_sale_and_keeps_the_basket(tmp_path: Path, clock: ManualClock) -> None:
-    """The cashier is told, nothing is promised, and the sale goes through once the journal is free."""
+async def test_a_locked_journal_refuses_the_sale_and_keeps_the_basket(
+    tmp_path: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cashier and log are told, nothing is promised, and the sale goes through once the journal is free."""
     store = SqliteStore(tmp_path / "store", clock=clock, ids=RandomIds())
     store.load(contents())
     async with running(store, tmp_path / "a.sock", clock=clock) as till:
@@ -74,6 +76,7 @@ async def test_a_locked_journal_refuses_the_sale_and_keeps_the_basket(tmp_path: 
         refused = await till.client.commit(basket.basket_id)
         assert isinstance(refused, Problem)
         assert (refused.status, refused.type) == (503, "urn:pos-loyalty:problem:store-locked")
+        assert "The store is in use" in caplog.text
         view = await till.client.till()
         assert view.stage is Stage.PRICED
         assert view.basket == priced
