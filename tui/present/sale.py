@@ -157,8 +157,8 @@ def _balance(account: str, before: int, after: int, say: Locale) -> str:
 
 
 def _moved(moves: Sequence[PointsMove], say: Locale) -> str:
-    won = sum(move.points for move in moves if move.kind is MoveKind.ACCRUAL)
+    earned = sum(move.points for move in moves if move.kind is MoveKind.ACCRUAL)
     spent = -sum(move.points for move in moves if move.kind is MoveKind.REDEMPTION)
-    if won and spent:
-        return say.text("earned {won}, spent {spent}", won=won, spent=spent)
-    return say.text("earned {won}", won=won) if won else say.text("spent {spent}", spent=spent)
+    if earned and spent:
+        return say.text("earned {earned}, spent {spent}", earned=earned, spent=spent)
+    return say.text("earned {earned}", earned=earned) if earned else say.text("spent {spent}", spent=spent)
