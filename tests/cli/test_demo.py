@@ -177,17 +177,34 @@ def test_a_killed_screen_leaves_a_terminal_that_can_be_used(tmp_path: Path) -> N
     environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as demo:
         _read_until(master, b"Scan a card")
-        (screen,) = (
-            pid
-            for pid in _children()
-            if _parent_of(pid) == demo.pid and b"\0tui\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        )
-        os.kill(screen, signal.SIGKILL)
+        os.kill(_child_of(demo.pid, b"tui"), signal.SIGKILL)
         assert b"\x1b[?1049l\x1b[?25h" in _read_until(master, b"The screen was ended by SIGKILL")
         assert demo.wait(timeout=20) == 128 + signal.SIGKILL
     assert termios.tcgetattr(slave) == before
     os.close(slave)
     os.close(master)
+
+
+def test_a_demo_whose_service_dies_says_so_and_ends(tmp_path: Path) -> None:
+    """Nobody would start it again, so the screen closes, with a sentence, its exit code and an ordinary terminal."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    before = termios.tcgetattr(slave)
+    command = ["setsid", "--ctty", sys.executable, "-P", "-m", "pos_loyalty", *DEMO, "--folder", str(tmp_path)]
+    environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as demo:
+        _read_until(master, b"Scan a card")
+        os.kill(_child_of(demo.pid, b"serve"), signal.SIGKILL)
+        assert b"\x1b[?1049l" in _read_until(master, b"the till service was ended by SIGKILL")
+        assert demo.wait(timeout=20) == Exit.UNAVAILABLE
+    assert termios.tcgetattr(slave) == before
+    os.close(slave)
+    os.close(master)
+
+
+def _child_of(parent: int, word: bytes) -> int:
+    children = (pid for pid in _children() if _parent_of(pid) == parent)
+    return next(pid for pid in children if word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
 
 
 def _read_until(master: int, words: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -60,8 +61,15 @@ def _await_ready(child: subprocess.Popen[bytes], notify: socket.socket, log: Pat
                 return
     finally:
         os.close(ended)
-    how = f"ended with exit code {child.wait()}" if ready else f"was not ready after {_READY_TIMEOUT_S} s"
-    raise ServiceUnreachable(f"the till service {how}; {_tail(log)}")
+    if ready:
+        raise ServiceUnreachable(how_it_ended(child.wait(), log))
+    raise ServiceUnreachable(f"the till service was not ready after {_READY_TIMEOUT_S} s; {_tail(log)}")
+
+
+def how_it_ended(code: int, log: Path) -> str:
+    """Return the sentence for a till service that ended by itself with ``code``, minus a signal's number if killed."""
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return f"the till service {how}; {_tail(log)}"
 
 
 @contextmanager
