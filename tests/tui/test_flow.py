@@ -114,11 +114,12 @@ async def test_an_unknown_code_at_a_sale_is_told_with_a_remedy_that_is_there(til
 
 async def test_the_next_customer_is_read_from_the_top(till: RunningTill) -> None:
     """However far down the cashier had paged about the one before."""
-    async with on_screen(till.socket, size=(80, 16)) as screen:
+    async with on_screen(till.socket) as screen:
         await greeted(screen, till)
-        for note in ("one", "two", "three"):
+        for note in ("one", "two", "three", "four"):
             await screen.press("f3")
-            await screen.type(note)
+            screen.app.screen.query_one(Entry).post_message(events.Paste(f"{note} {'likes tea ' * 8}"))
+            await screen.press("enter")
             await screen.shows(note, "#person")
         top = screen.drawn("#person")
         await screen.press("pagedown")
@@ -285,6 +286,38 @@ async def test_the_bar_offers_what_can_be_done_now(till: RunningTill) -> None:
         await screen.type("1000000")
         expected = {"F1", "F3", "F4", "F5", "F6", "F8", "F9", "F10"}
         await screen.until(lambda: screen.keys == expected, "the keys of a sale")
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])
+async def test_a_sale_that_cannot_be_seen_cannot_be_paid(till: RunningTill, size: tuple[int, int]) -> None:
+    """A small window holds one sentence and its keys do nothing; the sale is back with the room for it."""
+    async with on_screen(till.socket) as screen:
+        await greeted(screen, till)
+        await screen.type("20000")
+        await screen.shows("To pay | 20,000", "#total")
+        await screen.press("7")
+        await screen.pilot.resize_terminal(*size)
+        await screen.until(lambda: screen.texts() == "The window is too small: 80×24 are needed", "one sentence")
+        await screen.press("f9", "5", "enter")
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.shows("To pay | 20,000", "#total")
+        assert screen.typed == "7"
+        await screen.press("backspace", "f9")
+        await screen.shows("Thank you, Ms Carter", "#greeting")
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("fa", "پنجره کوچک است"), ("ar", "النافذة صغيرة")])
+async def test_a_window_that_opens_too_small_says_so_in_the_language_of_the_screen(
+    till: RunningTill, language: str, sentence: str
+) -> None:
+    """From the first moment, with the width before the height; and the field can be typed into afterwards."""
+    async with on_screen(till.socket, language=language, size=(60, 15)) as screen:
+        await screen.shows(sentence)
+        assert "80×24" in screen.drawn("#small")
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.until(lambda: bool(screen.texts("#invitation")), "the till at rest")
+        await screen.press("7")
+        assert screen.typed == "7"
 
 
 async def test_a_reader_that_is_not_there_says_so(till: RunningTill) -> None:

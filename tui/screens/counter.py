@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import Screen
 
 from pos_loyalty.core.digits import to_ascii
@@ -15,7 +16,7 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import Stage
 from tui.messages import Asked, Opened, Told, Wished
 from tui.present.keys import Action, slots
-from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, VOID_AGAIN
+from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, TOO_SMALL, VOID_AGAIN
 from tui.present.status import lost, status
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored, writing_of
@@ -34,6 +35,8 @@ _ARMED_S = 8.0
 """As long as the sentence that asks for F8 once more is read."""
 _TALL = 32
 """Rows from which on there is room for air."""
+_NEEDED = Size(80, 24)
+"""With less, first the lines of the basket have no row left, then what is to pay."""
 
 
 class CounterScreen(Mirrored, Screen[None]):
@@ -47,8 +50,9 @@ class CounterScreen(Mirrored, Screen[None]):
         self._is_amount = False
         self._void_armed = False
         self._ready = False
+        self._fits = True
         self._idle, self._customer = IdleView(id="idle"), CustomerView(id="customer")
-        self._status, self._notice = Pane(id="status"), Pane(id="notice")
+        self._status, self._notice, self._small = Pane(id="status"), Pane(id="notice"), Pane(id="small")
         self._entry, self._keys = Entry(id="entry"), KeyBar(id="keys")
         self._finder = Finder(
             self._entry,
@@ -61,6 +65,7 @@ class CounterScreen(Mirrored, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Place everything, once."""
+        yield self._small
         yield self._status
         yield self._idle
         yield self._customer
@@ -81,7 +86,7 @@ class CounterScreen(Mirrored, Screen[None]):
         if not self._ready:
             return
         # Not by a class: matching the style sheet anew took 110 of the 130 ms of a greeting.
-        self._idle.display, self._customer.display = scene.is_idle, not scene.is_idle
+        self._idle.display, self._customer.display = self._fits and scene.is_idle, self._fits and not scene.is_idle
         (self._idle if scene.is_idle else self._customer).show(scene)
         if scene.is_idle:
             self._customer.forget()
@@ -92,7 +97,23 @@ class CounterScreen(Mirrored, Screen[None]):
         self._status.show([status(scene.shop, scene.view, say) if scene.connected else lost(say)])
         self._notice.show([_notice(scene)])
         self._keys.show(slots(scene.allowed, say))
+        size = say.written(f"{_NEEDED.width}×{_NEEDED.height}")
+        self._small.show([Row(say.text(TOO_SMALL, size=size), lines=3)])
         self._prompt()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the sale where all of it can be seen, and nothing of it elsewhere."""
+        fits = event.size.width >= _NEEDED.width and event.size.height >= _NEEDED.height
+        if fits == self._fits:
+            return
+        self._fits = fits
+        self._small.display = not fits
+        for part in (self._status, self._notice, self._entry, self._keys):
+            part.display = fits
+        if self._scene:
+            self.show(self._scene)
+        if fits:
+            self._entry.focus()
 
     def found(self, text: str, members: Sequence[Member]) -> None:
         """Take the answer to a search."""
@@ -127,7 +148,7 @@ class CounterScreen(Mirrored, Screen[None]):
     def _entered(self, event: Entry.Entered) -> None:
         event.stop()
         scene, text = self._scene, self._entry.text.strip()
-        if scene is None or not scene.connected:
+        if scene is None or not scene.connected or not self._fits:
             return
         if scene.view.stage is Stage.FAREWELL and not text:
             self._wish(Dismiss())
@@ -137,8 +158,8 @@ class CounterScreen(Mirrored, Screen[None]):
             self._add(text, is_amount=self._is_amount)
 
     def on_key(self, event: events.Key) -> None:
-        """Do what the key means now, if it means anything."""
-        if self._scene is None:
+        """Do what the key means now, if it means anything; nobody pays what cannot be seen."""
+        if self._scene is None or not self._fits:
             return
         action = next((action for action in Action if action == event.key), None)
         if action in self._scene.allowed:
