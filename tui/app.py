@@ -236,7 +236,8 @@ class TillApp(WritingApp):
     @on(Asked)
     def _search(self, event: Asked) -> None:
         async def search() -> None:
-            event.answer(event.text, await self._link.search(event.text, FOUND_MAX))
+            members = await self._link.search(event.text, FOUND_MAX)
+            event.answer(event.text, members, is_code=bool(members) and await self._link.knows(event.text))
 
         self.run_worker(search(), group="search", exclusive=True)
 

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, TillView
@@ -50,6 +51,14 @@ class TillLink:
         except _NO_SENSE:
             return ()
         return () if isinstance(found, Problem) else found.members
+
+    async def knows(self, code: str) -> bool:
+        """Return whether the till has an answer to ``code`` as a code; without a service, no."""
+        try:
+            found = await self._client.identify(code)
+        except _NO_SENSE:
+            return False
+        return not isinstance(found, Problem) and found.outcome != NoticeCode.UNKNOWN_CODE
 
     async def run(self) -> None:
         """Watch and grant until cancelled."""

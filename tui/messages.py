@@ -1,6 +1,7 @@
 """Messages that reach the application: from the link to the till, and from screens that have a wish."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from textual.message import Message
 
@@ -54,10 +55,17 @@ class Wished(Message):
         self.wish = wish
 
 
-class Asked(Message):
-    """A screen has a question that changes nothing; ``answer`` takes the text it was about and who was found."""
+class Found(Protocol):
+    """Takes the answer to a question, with the text that it was about."""
 
-    def __init__(self, text: str, answer: Callable[[str, Sequence[Member]], None]) -> None:
+    def __call__(self, text: str, members: Sequence[Member], /, *, is_code: bool) -> None:
+        """Take it; ``is_code`` is False where nobody was found."""
+
+
+class Asked(Message):
+    """A screen has a question that changes nothing: who is found by ``text``, and is it a known code?"""
+
+    def __init__(self, text: str, answer: Found) -> None:
         super().__init__()
         self.text = text
         self.answer = answer

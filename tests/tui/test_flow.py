@@ -1,15 +1,27 @@
 """The real screen before a real till, key by key."""
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
+from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
 from pos_loyalty.core.session import Stage
 from pos_loyalty.ports import Store
 from tests.support.running_till import RunningTill, running
-from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE, SHARED_CODE, SHIRT_CODE
+from tests.support.small_shop import (
+    EMILY,
+    EMILY_CODE,
+    PAYMENT_CARD,
+    REZA,
+    REZA_CODE,
+    SHARED_CODE,
+    SHIRT_CODE,
+    contents,
+)
 from tests.tui.screen import Screen, on_screen
 from tui.widgets.entry import Entry
+from tui.widgets.pane import Pane
 
 
 def scan(till: RunningTill, code: str) -> None:
@@ -209,6 +221,42 @@ async def test_a_phone_number_typed_on_the_idle_screen_is_a_code(till: RunningTi
         await screen.shows("Scan a card")
         await screen.type("09121234567")
         await screen.shows("آقای رضایی", "#greeting")
+
+
+async def test_the_end_of_a_phone_number_takes_the_only_one_who_has_it(till: RunningTill) -> None:
+    """4567 is nobody's code, so Enter takes whom the list shows; also where Enter came before the list."""
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        await screen.type("4567")
+        await screen.shows("آقای رضایی", "#greeting")
+
+
+async def test_enter_on_a_number_of_two_people_says_how_to_choose(store: Store, till: RunningTill) -> None:
+    """It stays in the field, no digit stands beside the names since none would pick, and ↓ Enter takes the second."""
+    phone = Identifier(IdentifierKind.PHONE, "+989351114567")
+    store.load(replace(contents(), members=(REZA, replace(EMILY, identifiers=(*EMILY.identifiers, phone)))))
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        await screen.type("4567")
+        await screen.shows("↓ and Enter choose from the list.", "#notice")
+        assert screen.typed == "4567"
+        rows = screen.app.screen.query_one("#found", Pane).rows
+        assert [row.symbol for row in rows] == [" ", " "]
+        second = "Ms Carter" if "Emily" in rows[1].text else "آقای رضایی"
+        await screen.press("down", "enter")
+        await screen.shows(second, "#greeting")
+
+
+async def test_a_number_that_is_a_code_is_tried_before_the_list(store: Store, till: RunningTill) -> None:
+    """Emily's card 4567 comes before Reza's phone, which ends so."""
+    card = Identifier(IdentifierKind.CARD, "4567")
+    store.load(replace(contents(), members=(REZA, replace(EMILY, identifiers=(card,)))))
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        await screen.press(*"4567")
+        await screen.shows("رضایی", "#found")
+        await screen.press("enter")
+        await screen.shows("Welcome, Ms Carter", "#greeting")
 
 
 async def test_the_customer_of_an_open_basket_is_found_by_f2(till: RunningTill) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.identifiers import IdentifierKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import in_language
@@ -15,9 +17,12 @@ PICKED_BY_DIGIT = 9
 _PHONE_TAIL = 4
 
 
-def people(members: Sequence[Member], selected: int | None, shop: Shop, say: Locale) -> tuple[Row, ...]:
-    """Return one row for each member, with the digit that picks it."""
-    return tuple(_person(member, i, shop, say, is_selected=i == selected) for i, member in enumerate(members))
+def people(
+    members: Sequence[Member], selected: int | None, shop: Shop, say: Locale, *, numbered: bool = True
+) -> tuple[Row, ...]:
+    """Return one row for each member, if ``numbered`` with the digit that picks it."""
+    rows = (_person(member, i, shop, say, is_selected=i == selected) for i, member in enumerate(members))
+    return tuple(rows if numbered else (replace(row, symbol=" ") for row in rows))
 
 
 def nobody(say: Locale) -> tuple[Row, ...]:

@@ -73,6 +73,7 @@ FIELD_NOT_EMPTY = mark("Something is still in the field. Press Enter to add it o
 WRITING = mark("Writing the sale…")
 SLOW = mark("The till is slow to answer. Nothing is lost; wait a moment.")
 NOTE_KEPT = mark("The note is in the client book.")
+CHOOSE_FROM_LIST = mark("↓ and Enter choose from the list.")
 TOO_SMALL = mark("The window is too small: {size} are needed")
 REPLICA_RESET = mark("The copy of the members was damaged and has been set aside. They come back with the next sync.")
 

@@ -60,6 +60,7 @@ class CounterScreen(Mirrored, Screen[None]):
             ask=lambda text: self.post_message(Asked(text, self.found)),
             choose=lambda member_id: self._find(Choose(member_id)),
             code=lambda code: self._find(Scan(code, code)),
+            tell=self._tell,
         )
         self._entry.pick = lambda digit: self._is_finding and self._finder.pick(digit)
 
@@ -115,9 +116,9 @@ class CounterScreen(Mirrored, Screen[None]):
         if fits:
             self._entry.focus()
 
-    def found(self, text: str, members: Sequence[Member]) -> None:
+    def found(self, text: str, members: Sequence[Member], /, *, is_code: bool) -> None:
         """Take the answer to a search."""
-        self._finder.found(text, members)
+        self._finder.found(text, members, is_code=is_code)
 
     def give_back(self, typed: str) -> None:
         """Put back what was typed and not granted, unless something else is being typed already."""

@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 
 from pos_loyalty.core.members import Member
 from pos_loyalty.i18n.titles import display_name
-from tui.messages import Asked, Wished
+from tui.messages import Asked, Told, Wished
 from tui.present.keys import help_rows
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored
@@ -125,6 +125,7 @@ class FindPage(Page):
             ask=lambda text: self.app.post_message(Asked(text, self._found)),
             choose=lambda member_id: self.wish(Choose(member_id)),
             code=lambda code: self.wish(Scan(code)),
+            tell=lambda message: self.app.post_message(Told(message)),
         )
         entry.pick = self._finder.pick
         entry.ask(say.text("Who?"), say.text("name, phone number or code"))
@@ -134,9 +135,9 @@ class FindPage(Page):
         """Move in the list."""
         return self._finder.key(event.key)
 
-    def _found(self, text: str, members: Sequence[Member]) -> None:
+    def _found(self, text: str, members: Sequence[Member], /, *, is_code: bool) -> None:
         if self.is_mounted:
-            self._finder.found(text, members)
+            self._finder.found(text, members, is_code=is_code)
 
     @on(Entry.Typed)
     def _typed(self, event: Entry.Typed) -> None:

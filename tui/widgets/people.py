@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.members import Member
 from tui.present.people import nobody, people
+from tui.present.sentences import CHOOSE_FROM_LIST
 from tui.scene import Scene
 from tui.widgets.entry import Entry
 from tui.widgets.pane import Pane
@@ -23,7 +24,13 @@ class People(Pane):
         self._members: tuple[Member, ...] = ()
         self._selected = 0
         self._in_vain = False
+        self._numbered = True
         self._scene: Scene | None = None
+
+    @property
+    def only(self) -> Member | None:
+        """The member, if there is just one."""
+        return self._members[0] if len(self._members) == 1 else None
 
     @property
     def current(self) -> Member | None:
@@ -34,11 +41,15 @@ class People(Pane):
         """Return the member that stands beside ``digit``."""
         return self._members[digit - 1] if 1 <= digit <= len(self._members) else None
 
-    def offer(self, members: Sequence[Member], *, asked: bool = False) -> None:
-        """Show these members, the first selected; if there are none although somebody ``asked``, say so."""
+    def offer(self, members: Sequence[Member], *, asked: bool = False, numbered: bool = True) -> None:
+        """Show these members, the first selected; if there are none although somebody ``asked``, say so.
+
+        They are ``numbered`` where a digit picks one.
+        """
         in_vain = asked and not members
-        if (tuple(members), in_vain) != (self._members, self._in_vain):
+        if (tuple(members), in_vain, numbered) != (self._members, self._in_vain, self._numbered):
             self._members, self._selected, self._in_vain = tuple(members), 0, in_vain
+            self._numbered = numbered
             self._draw()
 
     def move(self, step: int) -> bool:
@@ -57,14 +68,15 @@ class People(Pane):
         if self._scene and self._in_vain:
             self.show(nobody(self._scene.say))
         elif self._scene:
-            self.show(people(self._members, self._selected, self._scene.shop, self._scene.say))
+            scene, numbered = self._scene, self._numbered
+            self.show(people(self._members, self._selected, scene.shop, scene.say, numbered=numbered))
 
 
 class Finder:
     """Turns typing into a member to choose or a code to try.
 
     A name offers people as it grows; Enter takes the selected one, a digit takes another. A number is a phone or a
-    code: Enter tries it, unless an arrow key went into the list first.
+    code: Enter tries it if it is somebody's, else takes the only one of the list; an arrow key goes into the list.
     """
 
     def __init__(
@@ -75,11 +87,12 @@ class Finder:
         ask: Callable[[str], object],
         choose: Callable[[str], object],
         code: Callable[[str], object],
+        tell: Callable[[str], object],
     ) -> None:
         self._entry, self._people = entry, people
-        self._ask, self._choose, self._code = ask, choose, code
+        self._ask, self._choose, self._code, self._tell = ask, choose, code, tell
         self._answered = ""
-        self._hurried = self._in_list = False
+        self._hurried = self._in_list = self._is_code = False
 
     def typed(self) -> None:
         """Look for what stands in the field now."""
@@ -91,32 +104,34 @@ class Finder:
         else:
             self._ask(text)
 
-    def found(self, text: str, members: Sequence[Member]) -> None:
-        """Take the answer to a question, unless more has been typed since."""
+    def found(self, text: str, members: Sequence[Member], *, is_code: bool) -> None:
+        """Take the answer to a question, unless more has been typed since; ``is_code``: the text is known as one."""
         if text != self._text:
             return
-        self._answered = text
-        self._people.offer(members, asked=not _is_number(text))
+        is_number = _is_number(text)
+        self._answered, self._is_code = text, is_code
+        self._people.offer(members, asked=not is_number, numbered=not is_number)
         if self._hurried:
             self._hurried = False
             # Enter came before the list: one person is clear, several have to be looked at.
-            if len(members) <= 1:
+            if len(members) <= 1 or is_number:
                 self.entered()
 
     def entered(self) -> None:
         """Take the selected person, or try the text as a code."""
         text, member = self._text, self._people.current
-        if member and text and (self._in_list or not _is_number(text)):
-            if self._answered != text:
-                self._hurried = True
-                return
-            self._choose(member.member_id)
-        elif not text:
+        if not text:
             return
-        elif _is_number(text) or self._answered == text:
-            self._code(text)
-        else:
+        if self._answered != text:
             self._hurried = True
+        elif member and (self._in_list or not _is_number(text)):
+            self._choose(member.member_id)
+        elif member is None or self._is_code:
+            self._code(text)
+        elif self._people.only:
+            self._choose(member.member_id)
+        else:
+            self._tell(CHOOSE_FROM_LIST)
 
     def key(self, key: str) -> bool:
         """Move in the list; return whether the key meant that."""
