@@ -336,6 +336,39 @@ async def test_the_bar_offers_what_can_be_done_now(till: RunningTill) -> None:
         await screen.until(lambda: screen.keys == expected, "the keys of a sale")
 
 
+async def test_the_basket_says_how_many_lines_have_no_room(till: RunningTill) -> None:
+    """↑ and ↓ count what lies above and below, follow the selected line and the window, and go with the lines."""
+    async with on_screen(till.socket) as screen:
+        await greeted(screen, till)
+        basket = screen.app.screen.query_one("#basket")
+        room = screen.app.screen.query_one("#lines").size.height
+        assert not basket.border_subtitle
+        for _ in range(room + 2):
+            await screen.press(*"1000", "enter")
+        await screen.until(lambda: basket.border_subtitle == "↑ 2 more", "two above")
+        await screen.press(*["up"] * room)
+        await screen.until(lambda: basket.border_subtitle == "↑ 1 more · ↓ 1 more", "one above, one below")
+        await screen.press("up")
+        await screen.until(lambda: basket.border_subtitle == "↓ 2 more", "two below")
+        await screen.pilot.resize_terminal(80, 26)
+        await screen.until(lambda: not basket.border_subtitle, "room for all")
+
+
+async def test_help_says_when_there_is_a_second_page(till: RunningTill) -> None:
+    """All of it fits into 80 by 24; in less, until PgDn has been there, and again after PgUp."""
+    async with on_screen(till.socket) as screen:
+        await screen.shows("Scan a card")
+        await screen.press("f1")
+        page = screen.app.screen.query_one("#page")
+        await screen.until(lambda: page.border_subtitle == "Esc: back", "one page")
+        await screen.pilot.resize_terminal(80, 20)
+        await screen.until(lambda: page.border_subtitle == "PgDn: more · Esc: back", "more")
+        await screen.press("pagedown")
+        await screen.until(lambda: page.border_subtitle == "Esc: back", "the end")
+        await screen.press("pageup")
+        await screen.until(lambda: page.border_subtitle == "PgDn: more · Esc: back", "more again")
+
+
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])
 async def test_a_sale_that_cannot_be_seen_cannot_be_paid(till: RunningTill, size: tuple[int, int]) -> None:
     """A small window holds one sentence and its keys do nothing; the sale is back with the room for it."""

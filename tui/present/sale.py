@@ -31,6 +31,12 @@ def lines(basket: Basket | None, selected: int | None, say: Locale) -> tuple[Row
     )
 
 
+def hidden(above: int, below: int, say: Locale) -> str:
+    """Return how many lines of the basket lie outside its place; nothing if all are seen."""
+    counted = (("↑", above), ("↓", below))
+    return " · ".join(f"{mark} {say.text('{n} more', n=n)}" for mark, n in counted if n)
+
+
 def total(basket: Basket | None, say: Locale) -> tuple[Row, ...]:
     """Return the discount, if there is one, and what is to pay."""
     if basket is None or not basket.lines:

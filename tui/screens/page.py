@@ -58,8 +58,18 @@ class HelpPage(Page):
 
     def on_mount(self) -> None:
         """Write it."""
+        self._write()
+
+    @on(Pane.Hides)
+    def _say_more(self, event: Pane.Hides) -> None:
+        event.stop()
+        self._write(below=event.below > 0)
+
+    def _write(self, *, below: bool = False) -> None:
         say = self.scene.say
-        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=say.text("Esc: back"))
+        leave = say.text("Esc: back")
+        foot = f"{say.text('PgDn: more')} · {leave}" if below else leave
+        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=foot)
 
     def key(self, event: events.Key, /) -> bool:
         """Turn pages; F1 closes what F1 opened."""

@@ -1,12 +1,14 @@
 """A customer is at the counter: name, person, basket, rewards and points; at the end the farewell."""
 
+from textual import on
 from textual.app import ComposeResult
 
 from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward
 from pos_loyalty.core.session import Stage
+from pos_loyalty.i18n.locales import Locale
 from tui.present.greeting import greeting
 from tui.present.person import person
-from tui.present.sale import choices, farewell, lines, points, rewards, thanks, total
+from tui.present.sale import choices, farewell, hidden, lines, points, rewards, thanks, total
 from tui.rtl import Mirrored
 from tui.scene import Scene
 from tui.widgets.pane import Pane, entitle
@@ -25,6 +27,7 @@ class CustomerView(Mirrored):
         self._lines, self._total, self._rewards = Pane(id="lines"), Pane(id="total"), Pane(id="rewards")
         self._basket, self._halves = Mirrored(id="basket"), Mirrored(id="halves")
         self._farewell = Pane(id="farewell")
+        self._hidden_lines = (0, 0)
 
     def compose(self) -> ComposeResult:
         """Place the panes."""
@@ -110,12 +113,22 @@ class CustomerView(Mirrored):
         index = self._choices().index(marked) if marked else -1
         self._greeting.show(greeting(view.member, shop, say, scene.now))
         self._person.show(person(view.member, say, scene.now), heading=say.text("Customer"))
-        entitle(self._basket, say.text("Basket"))
+        self._entitle_basket(say)
         self._lines.show(lines(basket, self.line, say))
         self._total.show(total(basket, say))
         self._rewards.show(
             rewards(priced, index, say), heading=say.text("Rewards"), foot=points(view.member, priced, shop, say)
         )
+
+    @on(Pane.Hides, "#lines")
+    def _count_hidden(self, event: Pane.Hides) -> None:
+        event.stop()
+        self._hidden_lines = (event.above, event.below)
+        if self._scene:
+            self._entitle_basket(self._scene.say)
+
+    def _entitle_basket(self, say: Locale) -> None:
+        entitle(self._basket, say.text("Basket"), hidden(*self._hidden_lines, say))
 
     def _draw_farewell(self, scene: Scene) -> None:
         basket = scene.view.basket

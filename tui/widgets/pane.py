@@ -6,6 +6,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,6 +22,20 @@ class Pane(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{role.value}" for role in Role} | {"pane--selected"}
 
+    class Hides(Message):
+        """Other lines than before, or more or fewer, have no room above or below."""
+
+        def __init__(self, pane: "Pane", above: int, below: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.above = above
+            self.below = below
+
+        @property
+        def control(self) -> "Pane":
+            """The pane, for ``@on`` with a selector."""
+            return self.pane
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
@@ -30,6 +45,7 @@ class Pane(Widget):
         self._generation = 0
         self._top = 0
         self._kept: tuple[int, int] | None = None
+        self._hidden = (0, 0)
 
     def show(self, rows: Sequence[Row], *, heading: str = "", foot: str = "") -> None:
         """Draw these rows from now on, with a heading and a foot in the border where there is one."""
@@ -45,12 +61,14 @@ class Pane(Widget):
         self._generation += 1
         entitle(self, self._heading, self._foot)
         self.refresh()
+        self._tell_hidden()
 
     def to_top(self) -> None:
         """Show the first row again."""
         if self._top:
             self._top = 0
             self.refresh()
+            self._tell_hidden()
 
     def page(self, step: int) -> bool:
         """Show what lies further down (1) or up (-1); return whether there was anything."""
@@ -60,7 +78,12 @@ class Pane(Widget):
         self._top = top
         if moved:
             self.refresh()
+            self._tell_hidden()
         return moved
+
+    def on_resize(self) -> None:
+        """Count anew what has no room."""
+        self._tell_hidden()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -72,6 +95,16 @@ class Pane(Widget):
         lines = self._lines()
         line = y + self._offset(lines)
         return lines[line] if line < len(lines) else Strip.blank(self.size.width, self._style(None))
+
+    def _tell_hidden(self) -> None:
+        if not self.size:
+            return
+        lines = self._lines()
+        above = self._offset(lines)
+        hidden = (above, max(0, len(lines) - above - self.size.height))
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self.post_message(self.Hides(self, *hidden))
 
     def _offset(self, lines: Sequence[Strip]) -> int:
         if self._kept is None:
