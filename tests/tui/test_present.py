@@ -22,7 +22,7 @@ from tui.present.keys import LABELS, Action, allowed, help_rows, slots
 from tui.present.locales import locale_of
 from tui.present.people import people
 from tui.present.person import person
-from tui.present.sale import farewell, lines, points, thanks, total
+from tui.present.sale import farewell, hidden, lines, points, thanks, total
 from tui.present.status import invitation, readers, status, waiting
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
@@ -222,6 +222,14 @@ def test_lines_isolate_names_so_that_quantities_stay_in_place() -> None:
     assert (second.text, second.selected) == ("Amount", True)
     assert total(basket, EN)[1].end == "501,000 Toman"
     assert lines(None, None, EN)[0].text.startswith("Type an amount")
+
+
+def test_lines_without_room_are_counted_in_every_language() -> None:
+    """Above before below; what is not there is not mentioned."""
+    assert hidden(0, 0, EN) == ""
+    assert hidden(3, 26, EN) == "↑ 3 more · ↓ 26 more"
+    assert hidden(0, 26, FA) == "↓ ۲۶ سطر دیگر"
+    assert hidden(3, 0, AR) == "↑ المزيد: ٣"
 
 
 def test_people_are_told_apart_without_showing_their_phones() -> None:

@@ -33,8 +33,8 @@ def lines(basket: Basket | None, selected: int | None, say: Locale) -> tuple[Row
 
 def hidden(above: int, below: int, say: Locale) -> str:
     """Return how many lines of the basket lie outside its place; nothing if all are seen."""
-    counted = (("↑", above), ("↓", below))
-    return " · ".join(f"{mark} {say.text('{n} more', n=n)}" for mark, n in counted if n)
+    counted = [(mark, say.text("{n} more", n=n)) for mark, n in (("↑", above), ("↓", below)) if n]
+    return " · ".join(f"{mark} {more}" for mark, more in counted)
 
 
 def total(basket: Basket | None, say: Locale) -> tuple[Row, ...]:

@@ -67,9 +67,8 @@ class HelpPage(Page):
 
     def _write(self, *, below: bool = False) -> None:
         say = self.scene.say
-        leave = say.text("Esc: back")
-        foot = f"{say.text('PgDn: more')} · {leave}" if below else leave
-        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=foot)
+        foot = [say.text("PgDn: more")] * below + [say.text("Esc: back")]
+        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=" · ".join(foot))
 
     def key(self, event: events.Key, /) -> bool:
         """Turn pages; F1 closes what F1 opened."""
