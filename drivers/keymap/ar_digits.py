@@ -1,4 +1,4 @@
-"""Arabic, Arabic-Indic digits: ``ara(digits)`` of xkeyboard-config 2.35.1. Rows of a US keyboard, plain and with Shift."""
+"""Arabic with its own digits: ``ara(digits)`` of xkeyboard-config 2.35.1. Rows of a US keyboard, plain, then Shift."""
 
 PLAIN = (
     "ذ١٢٣٤٥٦٧٨٩٠-=",
