@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from pos_loyalty.core.identifiers import normal_phone
+from pos_loyalty.core.payment_cards import is_payment_card
 
 CONTACT_LENGTH_MAX: Final = 4352
 """Characters; a QR code holds 4,296."""
@@ -92,7 +93,8 @@ def contact(text: str, country_prefix: str) -> Contact | ContactFault:
     if read is None:
         return ContactFault.CUT
     name, numbers = read
-    phones = (normal_phone(telephone_of(number) or number, country_prefix) for number in numbers)
+    written = (telephone_of(number) or number for number in numbers)
+    phones = (normal_phone(number, country_prefix) for number in written if not is_payment_card(number))
     found = Contact(_clean(name), tuple(dict.fromkeys(phone for phone in phones if phone))[:PHONES_MAX])
     return found if found.name or found.phones else ContactFault.EMPTY
 

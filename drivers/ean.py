@@ -12,6 +12,9 @@ import msgspec
 
 from drivers.check_digits import gs1_check_digit, gs1_is_right
 
+_SYMBOLS: Final = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "ITF-14"}
+LENGTHS: Final = frozenset(_SYMBOLS)
+"""Digits of a trade item number, its check digit included."""
 _GTIN_DIGITS: Final = 14
 _UPC_E: Final = re.compile(r"[01][0-9]{7}")
 _ADD_ON: Final = re.compile(r"(?P<number>[0-9]{13})(?P<add_on>[0-9]{2}|[0-9]{5})")
@@ -67,10 +70,9 @@ def by_digits(digits: str) -> tuple[TradeNumber, ...]:
     >>> [number.symbol for number in by_digits("4006381333931")]
     ['EAN-13']
     """
-    symbols = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "ITF-14"}
     found = []
-    if len(digits) in symbols and gs1_is_right(digits):
-        found.append(_number(symbols[len(digits)], digits))
+    if len(digits) in LENGTHS and gs1_is_right(digits):
+        found.append(_number(_SYMBOLS[len(digits)], digits))
     if upc_a := expand_upc_e(digits):
         found.append(TradeNumber("UPC-E", digits, upc_a.zfill(_GTIN_DIGITS)))
     return tuple(found)

@@ -81,6 +81,11 @@ class TagReader:
             if result is not None and not self._present.is_repeat(f"{type(result).__name__} {_key(result)}", at_ns)
         ]
 
+    def reset(self) -> TagFault | None:
+        """Forget half a frame at a disconnect, and say so if there was one."""
+        held, self._held = self._held, None
+        return None if held is None else TagFault.LENGTH
+
     def _take(self, byte: int) -> Tag | TagFault | None:
         if byte == STX:
             self._held = bytearray()

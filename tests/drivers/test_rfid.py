@@ -79,6 +79,13 @@ def test_a_broken_tag_is_reported_once() -> None:
     assert reader.receive(b"\x02" + b"0" * 40 + b"\x03", 2000 * MS) == [TagFault.LENGTH]
 
 
+def test_half_a_frame_is_reported_when_the_reader_goes() -> None:
+    """A cable pulled inside a frame is a fault; pulled between frames it is none."""
+    reader = TagReader()
+    reader.receive(frame(b"\x08\x00\xa5\xb1\xc2")[:7], MS)
+    assert [reader.reset(), reader.reset()] == [TagFault.LENGTH, None]
+
+
 @given(NUMBERS, st.lists(st.integers(0, 14), max_size=4))
 def test_a_frame_split_anywhere_is_one_tag(number: bytes, cuts: list[int]) -> None:
     """How the port cuts the bytes changes nothing."""

@@ -1,0 +1,223 @@
+"""One reading, one answer: everything this package knows about codes, in the order that lets nothing slip. Pure.
+
+1. A payment card is refused before anything else is asked.
+2. The way it came decides: stripes and tags have a form of their own, and what came through a terminal is first
+   turned back into what the reader meant.
+3. Where the reader names the symbology, the symbology decides what the digits can be.
+4. Else everything that fits is a candidate. One is the answer; several are an answer of their own, never a guess.
+
+GS1 element strings and Digital Link are recognised and not yet read; member passes come with their keys.
+"""
+
+import re
+from typing import Final
+
+from drivers import contacts, ean, meanings, stripe
+from drivers.decision import Candidate, Decision, Outcome, ReadingSettings, Via
+from drivers.decoding import GS, Decoded, decode
+from drivers.guard import must_refuse
+from drivers.layout_undo import lost, undo
+from drivers.rfid import Tag, TagFault, tag
+from drivers.symbology import Symbology, describe
+from pos_loyalty.core.digits import to_ascii
+from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.core.payment_cards import is_payment_card
+from pos_loyalty.core.scans import ScanFault
+
+_AIM: Final = re.compile(r"\](?P<aim>[A-Za-z][0-9A-Za-z])")
+_DIGIT_RUN: Final = re.compile(r"[0-9](?:[ .-]?[0-9]){11,}")
+_LONG_DIGITS: Final = re.compile(r"[0-9]{20,}")
+_NO_ANSWER_TO: Final = {
+    ScanFault.PARITY: "the reader sends parity that the port does not expect: set both to the same",
+    ScanFault.UNREADABLE: "the bytes are not text: scan again, or set the reader to send plain UTF-8",
+    ScanFault.TOO_LONG: "no code is that long: set the reader to send a terminator",
+    ScanFault.INTERRUPTED: "the end is missing: scan again",
+}
+_STRIPE_REASONS: Final = {
+    stripe.StripeFault.READ_ERROR: "the reader could not read the stripe: swipe again",
+    stripe.StripeFault.CUT: "the stripe was cut or garbled: swipe again",
+    stripe.StripeFault.LRC: "the check character of a track does not fit: swipe again",
+}
+_TAG_NAME: Final = "125 kHz tag"
+_TAG_REASONS: Final = {
+    TagFault.LENGTH: "a tag has ten digits and two of checksum: hold it closer",
+    TagFault.NOT_HEX: "a tag has hexadecimal digits only: hold it closer",
+    TagFault.CHECKSUM: "the checksum of the tag does not fit: hold it closer",
+    TagFault.BLANK: "the tag has no number of its own: write one or take another",
+}
+
+
+def refused(fault: ScanFault) -> Decision:
+    """Return the answer to bytes that did not become text."""
+    if fault is ScanFault.PAYMENT_CARD:
+        return Decision(outcome=Outcome.PAYMENT_CARD, reason="a bank card: refused, and nothing of it is kept")
+    return Decision(outcome=Outcome.UNREADABLE, reason=_NO_ANSWER_TO[fault])
+
+
+def presented(found: Tag | TagFault) -> Decision:
+    """Return the answer to a tag that was held to a reader."""
+    if isinstance(found, Tag):
+        return Decision(outcome=Outcome.MEMBER, symbology=_TAG_NAME, fields={"tag": found.number})
+    return Decision(outcome=Outcome.UNREADABLE, symbology=_TAG_NAME, reason=_TAG_REASONS[found])
+
+
+def read(payload: bytes, via: Via, settings: ReadingSettings) -> Decision:
+    """Decide what one frame is, its framing taken off. For any bytes there is an answer."""
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        text = None
+    if text is not None and via in {"terminal", "stripe", "rfid"}:
+        return decide(text, None, via, settings)
+    if text is not None:
+        # A contact, and a stripe of several tracks, is the only reading with line breaks inside.
+        aim, body = _split(text)
+        if contacts.is_contact(body) or stripe.has_sentinels(body):
+            return decide(body, aim, via, settings)
+    decoded = decode(payload)
+    return refused(decoded) if isinstance(decoded, ScanFault) else decide(decoded.text, decoded.aim, via, settings)
+
+
+def decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> Decision:
+    """Decide what one text is.
+
+    Args:
+        text: without framing. With ``via="terminal"`` as the terminal gave it, an AIM identifier included.
+        aim: symbology by ISO/IEC 15424 if the reader named it, without the bracket.
+        via: how it came.
+        settings: what the shop's codes look like.
+    """
+    if must_refuse(Decoded(contacts.telephone_of(text) or text, aim)):
+        return refused(ScanFault.PAYMENT_CARD)
+    decision = _decide(text, aim, via, settings)
+    return refused(ScanFault.PAYMENT_CARD) if _shows_payment_card(decision) else decision
+
+
+def _decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> Decision:
+    if via == "terminal":
+        return _typed(text, settings)
+    if via == "rfid":
+        return presented(tag(text))
+    if via == "stripe" or (aim is None and stripe.has_sentinels(text)):
+        return _stripe(text)
+    return _code(text, aim, settings)
+
+
+def _typed(text: str, settings: ReadingSettings) -> Decision:
+    """Try every layout that may have been active; two that give different texts are two readings."""
+    meant = {undone: layout for layout in settings.layouts if (undone := undo(text, layout)) is not None}
+    decisions = [_typed_under(layout, undone, settings) for undone, layout in meant.items()]
+    if not decisions:
+        reason = "no configured keyboard layout types this: set the layout that is active when the reader is used"
+        return Decision(outcome=Outcome.UNREADABLE, reason=reason)
+    if any(decision.outcome is Outcome.PAYMENT_CARD for decision in decisions):
+        return refused(ScanFault.PAYMENT_CARD)
+    told = [decision for decision in decisions if decision.outcome not in {Outcome.UNKNOWN, Outcome.UNREADABLE}]
+    if len(told) < 2:  # noqa: PLR2004 - one answer or none needs no choice
+        return told[0] if told else decisions[0]
+    found = [candidate for decision in told for candidate in _candidates_of(decision)]
+    return _answer(found, None, "", "", "the keyboard layouts in use make different codes of it: use one layout")
+
+
+def _typed_under(layout: str, text: str, settings: ReadingSettings) -> Decision:
+    dead = lost(layout)
+    if dead & {"+", "="} and (text.startswith(("%", ";")) or _LONG_DIGITS.search(text)):
+        reason = "this keyboard layout swallows characters of a stripe: use another layout or another interface"
+        return Decision(outcome=Outcome.UNREADABLE, reason=reason)
+    return read(text.encode(), "wedge", settings)
+
+
+def _stripe(text: str) -> Decision:
+    found = stripe.tracks(text)
+    if found is stripe.StripeFault.PAYMENT_CARD:
+        return refused(ScanFault.PAYMENT_CARD)
+    symbology = "magnetic stripe"
+    if isinstance(found, stripe.StripeFault) and found in _STRIPE_REASONS:
+        return Decision(outcome=Outcome.UNREADABLE, symbology=symbology, reason=_STRIPE_REASONS[found])
+    numbers = () if isinstance(found, stripe.StripeFault) else stripe.member_numbers(found)
+    candidates = [Candidate(Outcome.MEMBER, symbology, {"number": number}) for number in numbers]
+    several = "the tracks of the stripe have different numbers: replace the card"
+    return _answer(candidates, None, symbology, "the stripe holds no member number", several)
+
+
+def _code(text: str, aim: str | None, settings: ReadingSettings) -> Decision:
+    named = describe(aim) if aim else None
+    symbology = named.name if named else ""
+    if aim and symbology == "EAN/UPC":
+        return _ean(text, aim, settings)
+    if reason := _why_not_looked_at(text, named):
+        return _unknown(aim, symbology, reason)
+    if contacts.is_contact(text):
+        return _contact(text, aim, symbology, settings)
+    found = meanings.candidates(text, aim, symbology, settings)
+    if not found and normal_code(text).startswith((settings.voucher_prefix, settings.gift_card_prefix)):
+        reason = "the check character of this code does not fit: scan again, or read the characters once more"
+        return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology=symbology, reason=reason)
+    return _answer(found, aim, symbology, meanings.why_none(text, aim))
+
+
+def _why_not_looked_at(text: str, named: Symbology | None) -> str:
+    if (named and named.is_gs1) or GS in text:
+        return "GS1 element strings are not read yet"
+    if contacts.is_wifi(text):
+        return "the password of a wireless network: nothing of it is kept"
+    is_link = contacts.is_link(text)
+    return "a link or an order to a telephone: it is not followed, and nothing of it is kept" if is_link else ""
+
+
+def _ean(text: str, aim: str, settings: ReadingSettings) -> Decision:
+    number = ean.by_symbol(text, aim)
+    if number is None:
+        reason = "length or check digit is wrong for this symbology: scan again, or set the reader to send all digits"
+        return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology="EAN/UPC", reason=reason)
+    return _answer(meanings.of_number(number, settings), aim, number.symbol, meanings.why_no_meaning(number))
+
+
+def _contact(text: str, aim: str | None, symbology: str, settings: ReadingSettings) -> Decision:
+    found = contacts.contact(text, settings.country_prefix)
+    if isinstance(found, contacts.Contact):
+        fields: dict[str, str | tuple[str, ...]] = {"name": found.name, "phones": found.phones}
+        return Decision(outcome=Outcome.CONTACT, aim=aim, symbology=symbology, fields=fields)
+    if found is contacts.ContactFault.EMPTY:
+        return _unknown(aim, symbology, "a contact without a name or a telephone number")
+    reason = "the end of the contact is missing: frame the reader by STX and ETX, line breaks belong to a contact"
+    return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology=symbology, reason=reason)
+
+
+def _answer(
+    candidates: list[Candidate], aim: str | None, symbology: str, none: str, several: str = "more than one code fits"
+) -> Decision:
+    """One candidate is the answer; ``several`` and ``none`` are the reasons where it is not so plain."""
+    different = [candidate for n, candidate in enumerate(candidates) if candidate not in candidates[:n]]
+    if not different:
+        return _unknown(aim, symbology, none)
+    if len(different) == 1:
+        only = different[0]
+        return Decision(outcome=only.outcome, aim=aim, symbology=only.symbology, fields=only.fields)
+    return Decision(
+        outcome=Outcome.AMBIGUOUS, aim=aim, symbology=symbology, candidates=tuple(different), reason=several
+    )
+
+
+def _unknown(aim: str | None, symbology: str, reason: str) -> Decision:
+    return Decision(outcome=Outcome.UNKNOWN, aim=aim, symbology=symbology, reason=reason)
+
+
+def _candidates_of(decision: Decision) -> tuple[Candidate, ...]:
+    return decision.candidates or (Candidate(decision.outcome, decision.symbology, decision.fields),)
+
+
+def _shows_payment_card(decision: Decision) -> bool:
+    """Whether the number of a bank card hides behind a prefix, in a name, on a second track.
+
+    Telephone numbers with their plus sign have been told apart already: a German mobile number has thirteen digits.
+    """
+    values = [value for found in _candidates_of(decision) for value in found.fields.values()]
+    texts = [text for value in values for text in ((value,) if isinstance(value, str) else value)]
+    runs = (run for text in texts if not text.startswith("+") for run in _DIGIT_RUN.findall(to_ascii(text)))
+    return any(is_payment_card(run) for run in runs)
+
+
+def _split(text: str) -> tuple[str | None, str]:
+    match = _AIM.match(text)
+    return (match["aim"], text[match.end() :]) if match else (None, text)
