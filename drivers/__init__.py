@@ -8,6 +8,17 @@ A reading passes these files in this order; the first five are pure::
     debounce   same code    -> counted         a trigger held down is one reading
     pipeline   all of these -> Scan | RefusedScan
 
+What a text means is decided apart from how it came; all of it is pure::
+
+    reading        text         -> Decision    the one order in which everything below is asked
+    symbology      AIM identifiers             ean            EAN, UPC and ITF-14
+    shop_numbers   templates, vouchers         check_digits   what they are checked by
+    stripe         tracks 1 to 3               rfid           125 kHz tags
+    contacts       vCard, MECARD, links        layout_undo    what a keyboard reader meant (tables: keymap)
+    meanings       every candidate             decision       the shape of the answer
+
+And the way of the bytes, which is not pure::
+
     port           a byte source as the reader thread sees it, and how it waits
     serial_port    ttys, by pyserial           socket_port   socket://host:port
     reader         one thread per reader: open, read, lose, open again
