@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "serve": "Run the till service.",
     "tui": "Open the screen in this terminal.",
     "scan": "Act as if CODE had been scanned at the till.",
+    "decode": "Say what readings are: members, products, telephone numbers, or why they are nothing.",
     "member": "Look up members and write in the client book.",
     "doctor": "Find out what is wrong with this till, and what to do.",
     "version": "Print the versions of the program, Python and SQLite.",
