@@ -32,10 +32,16 @@ _FRAMED: Final = re.compile(
 _BARE_ONE: Final = re.compile(rf"{_ALPHANUMERIC}+")
 _BARE_TWO: Final = re.compile(rf"{_NUMERIC}+")
 _SENTINEL_INSIDE: Final = re.compile(r"[%;?]")
-_NUMBER: Final = re.compile(r"[0-9A-Z-]{4,32}")
+_NUMBER: Final = re.compile(r"[0-9A-Z-]{4,19}")
+"""No issuer of cards has more than 19 digits (ISO/IEC 7812-1); what is longer is two reads in one."""
 _FORMAT_CODE: Final = re.compile(r"B(?=[0-9]+$)")
 """Of track 1 (ISO/IEC 7813, 5.2); it belongs to the track, not to the number."""
+_CARETS_MAX: Final = 2
+"""Separators of track 1; tracks 2 and 3 have ``=``, of which a card that is no bank card needs one."""
+_ACCOUNT_DIGITS_MIN: Final = 12
 _ACCOUNT_DIGITS: Final = range(13, 20)
+_BANK_FORMAT: Final = re.compile(r"B[0-9]")
+_EXPIRY: Final = re.compile(r"=[0-9=]{7}")
 
 
 class StripeFault(StrEnum):
@@ -81,9 +87,11 @@ def tracks(text: str) -> tuple[Track, ...] | StripeFault:
         found = StripeFault.CUT
     else:
         found = _bare(text.strip("\r\n"))
-    if isinstance(found, tuple) and any(_is_payment_track(track.data) for track in found):
+    if isinstance(found, StripeFault):
+        return found
+    if any(_is_payment_track(track.data) for track in found):
         return StripeFault.PAYMENT_CARD
-    return found
+    return StripeFault.CUT if any(_is_garbled(track.data) for track in found) else found
 
 
 def member_numbers(found: tuple[Track, ...]) -> tuple[str, ...]:
@@ -137,10 +145,22 @@ def _front(data: str) -> str:
     return re.split(r"[\^=]", data)[0].strip()
 
 
+def _is_garbled(data: str) -> bool:
+    """Whether there are separators that no track has so: they cut a number, and half of it is another."""
+    return data.count("=") > 1 or data.count("^") > _CARETS_MAX or ("=" in data and "^" in data)
+
+
 def _is_payment_track(data: str) -> bool:
-    """Whether the number in front is an account number, with a format code before it or without."""
+    """Whether a track is a bank card's: by its number, with a format code before it or without, or by its shape.
+
+    The shape is looked for generously, because a bad read of a bank card is still a bank card: 12 digits or more in
+    front, and either the format code B, a third field on track 1, or expiry and service code behind the number.
+    """
     front = _front(data)
-    return any(is_payment_card(part) for part in (data, front, front[1:]))
+    if any(is_payment_card(part) for part in (data, front, front[1:])):
+        return True
+    is_long = sum(char.isdigit() for char in front) >= _ACCOUNT_DIGITS_MIN
+    return is_long and (_BANK_FORMAT.match(data) is not None or data.count("^") > 1 or _EXPIRY.search(data) is not None)
 
 
 def _is_cut_payment_card(text: str) -> bool:
