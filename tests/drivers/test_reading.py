@@ -67,7 +67,12 @@ def shown(decision: Decision) -> str:
         ("]Q1https://id.gs1.org/8018/952012345678900007", "unknown", "QR Code", {}),
         ("]C18018952012345678900007", "unknown", "Code 128", {}),
         ("8018952012345678900007\x1d99X", "unknown", "", {}),
-        ("]E09800000000001", "unreadable", "EAN/UPC", {}),
+        ("]E09800000000007", "unknown", "EAN-13", {}),
+        ("9800000000007", "unknown", "", {}),
+        ("9800000000008", "unknown", "", {}),
+        ("94006381333934", "unknown", "", {}),
+        ("2112345678900", "unknown", "", {}),
+        ("MECARD:NOTE:x;;", "unknown", "", {}),
         ("9123456789", "unknown", "", {}),
         ("hello", "unknown", "", {}),
         ("", "unreadable", "", {}),
@@ -165,6 +170,14 @@ def test_a_bank_card_is_refused_and_not_shown(aim: str, text: str) -> None:
         assert PAN[6:] not in shown(told)
         assert told.outcome in {"payment_card", "unreadable", "unknown"}
     assert answer(text).outcome == "payment_card"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_bank_card_typed_through_a_terminal_is_refused(layout: str) -> None:
+    """Under any layout, also one that makes letters of its digits."""
+    told = answer(as_typed(PAN, layout), "terminal", ReadingSettings(layouts=(layout,)))
+    assert told.outcome == "payment_card"
+    assert PAN[6:] not in shown(told)
 
 
 def test_an_ean_that_luhn_likes_is_no_bank_card() -> None:
