@@ -4,8 +4,10 @@ The carrier decides first: a bar code that the reader itself calls an EAN or UPC
 member card, whatever its digits. Everything else is judged by ``pos_loyalty.core.payment_cards``.
 """
 
+from drivers import stripe
 from drivers.decoding import Decoded
 from pos_loyalty.core.payment_cards import is_payment_card
+from pos_loyalty.core.scans import ScanFault
 
 _EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
 """EAN-13/UPC-A/UPC-E, the same with an add-on, EAN-8 (ISO/IEC 15424)."""
@@ -14,3 +16,18 @@ _EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
 def must_refuse(decoded: Decoded) -> bool:
     """Whether this reading is a payment card, and must not go further in any form."""
     return decoded.aim not in _EAN_SYMBOLS and is_payment_card(decoded.text)
+
+
+def fault_of(decoded: Decoded) -> ScanFault | None:
+    """Return why this reading ends at the driver, or None if it may go on.
+
+    A swipe that was garbled ends here too: what is left of a bank card after a bad reading no longer looks like one.
+    """
+    if must_refuse(decoded):
+        return ScanFault.PAYMENT_CARD
+    if not stripe.has_sentinels(decoded.text):
+        return None
+    found = stripe.tracks(decoded.text)
+    if found is stripe.StripeFault.PAYMENT_CARD:
+        return ScanFault.PAYMENT_CARD
+    return ScanFault.UNREADABLE if isinstance(found, stripe.StripeFault) else None

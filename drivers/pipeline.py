@@ -6,7 +6,7 @@ Whatever is refused leaves only its fault and its times. Nothing here logs, and 
 from drivers.debounce import Debounce
 from drivers.decoding import decode, diagnose
 from drivers.framing import Frame, FrameFault, Framer, Framing
-from drivers.guard import must_refuse
+from drivers.guard import fault_of
 from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
 
 Reading = Scan | RefusedScan
@@ -52,8 +52,8 @@ class Pipeline:
         decoded = decode(frame.payload)
         if isinstance(decoded, ScanFault):
             return self._refuse(frame, decoded)
-        if must_refuse(decoded):
-            return self._refuse(frame, ScanFault.PAYMENT_CARD)
+        if (fault := fault_of(decoded)) is not None:
+            return self._refuse(frame, fault)
         if self._debounce.is_repeat(decoded.text, frame.last_byte_ns):
             self.repeats += 1
             return None

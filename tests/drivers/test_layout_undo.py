@@ -73,7 +73,8 @@ def test_whatever_is_undone_would_be_typed_again(text: str, layout: str) -> None
 
 
 @pytest.mark.skipif(
-    not xkb.is_present(), reason="needs libxkbcommon0 and xkb-data (apt-get install libxkbcommon-tools)"
+    not xkb.is_present(),
+    reason=f"needs libxkbcommon0 and xkb-data {xkb.VERSION}, as in Debian 12 (apt-get install libxkbcommon0)",
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_tables_are_those_of_xkeyboard_config(layout: str) -> None:

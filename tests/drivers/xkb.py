@@ -5,7 +5,9 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Final
 
-RULES: Final = Path("/usr/share/X11/xkb/rules/evdev")
+_VERSION_FILE: Final = Path("/usr/share/pkgconfig/xkeyboard-config.pc")
+VERSION: Final = "2.35.1"
+"""The data that the committed tables were made from. Layouts change between versions, and shops keep theirs."""
 US_KEYS: Final = (
     "TLDE AE01 AE02 AE03 AE04 AE05 AE06 AE07 AE08 AE09 AE10 AE11 AE12",
     "AD01 AD02 AD03 AD04 AD05 AD06 AD07 AD08 AD09 AD10 AD11 AD12 BKSL",
@@ -20,8 +22,9 @@ class _RuleNames(ctypes.Structure):
 
 
 def is_present() -> bool:
-    """Whether the library and its data are installed."""
-    return find_library("xkbcommon") is not None and RULES.exists()
+    """Whether the library is installed, with the data that the tables were made from."""
+    told = _VERSION_FILE.read_text(encoding="utf-8") if _VERSION_FILE.exists() else ""
+    return find_library("xkbcommon") is not None and f"Version: {VERSION}\n" in told
 
 
 def typed(layout: str, variant: str, level: int) -> list[str]:
