@@ -1,0 +1,90 @@
+"""Points set aside: pending, then posted (all or part), voided or timed out, at most once.
+
+Whatever ends a hold derives its transfers from the hold, not from its own event: two ends would be the same rows.
+"""
+
+from msgspec.structs import replace
+
+from pos_loyalty.core.accounts import Account, AccountKind, TransferKind
+from pos_loyalty.core.entries import Booked, Outcome, PlaceHold, PostHold, Refusal, Refused, VoidHold
+from pos_loyalty.core.lots import Hold, HoldStatus, Spend, last_taken
+from pos_loyalty.core.posting import Posting
+from pos_loyalty.core.redemptions import lacking
+
+
+def place_hold(entry: PlaceHold, posting: Posting) -> Outcome:
+    """Set points aside, nearest expiry first; while they are held they do not expire."""
+    if entry.until <= posting.now:
+        return Refused(Refusal.HOLD_TIMED_OUT)
+    if refused := lacking(posting, entry.member, entry.points):
+        return refused
+    hold_id = posting.under(entry.event_id, entry.leg)
+    owner = posting.owner(entry.member)
+    hold = Hold(
+        hold_id=hold_id,
+        member=entry.member,
+        program=entry.program,
+        points=entry.points,
+        uses=posting.take(owner, entry.points, posting.today),
+        until=entry.until,
+        store=entry.store,
+    )
+    posting.holds[hold_id] = hold
+    posting.move(Account(owner, AccountKind.AVAILABLE), _account(posting, hold), entry.points, TransferKind.HOLD)
+    return Booked(points=entry.points, uses=hold.uses)
+
+
+def post_hold(entry: PostHold, posting: Posting) -> Outcome:
+    """Spend what was held; from then on it is a redemption whose id is that of the hold."""
+    hold = _still_open(posting, entry.hold_id)
+    if isinstance(hold, Refused):
+        return hold
+    points = hold.points if entry.points is None else entry.points
+    if points <= 0:
+        return Refused(Refusal.NOT_POSITIVE, {"points": points})
+    if points > hold.points:
+        return Refused(Refusal.MORE_THAN_HELD, {"held": hold.points})
+    if hold.until <= posting.now:
+        return Refused(Refusal.HOLD_TIMED_OUT)
+    spent, over = last_taken(hold.uses, hold.points - points)
+    posting.under(hold.hold_id, "end", hold.hold_id)
+    account = _account(posting, hold)
+    posting.move(account, Account(hold.program, AccountKind.REDEEMED), points, TransferKind.REDEMPTION)
+    posting.holds[hold.hold_id] = replace(hold, status=HoldStatus.POSTED)
+    posting.spends[hold.hold_id] = Spend(
+        spend_id=hold.hold_id,
+        member=hold.member,
+        program=hold.program,
+        kind=TransferKind.REDEMPTION,
+        points=points,
+        uses=spent,
+    )
+    posting.give(over, account, TransferKind.RELEASE)
+    return Booked(points=points, uses=spent)
+
+
+def void_hold(entry: VoidHold, posting: Posting) -> Outcome:
+    """Give back what was held; the lots keep their last day, since nobody meant to prolong them."""
+    hold = _still_open(posting, entry.hold_id)
+    if isinstance(hold, Refused):
+        return hold
+    release(posting, hold, HoldStatus.VOIDED)
+    return Booked(points=hold.points, uses=hold.uses)
+
+
+def release(posting: Posting, hold: Hold, status: HoldStatus) -> None:
+    """End ``hold`` without spending anything."""
+    posting.under(hold.hold_id, "end", hold.hold_id)
+    posting.holds[hold.hold_id] = replace(hold, status=status)
+    posting.give(hold.uses, _account(posting, hold), TransferKind.RELEASE)
+
+
+def _still_open(posting: Posting, hold_id: str) -> Hold | Refused:
+    hold = posting.holds.get(hold_id)
+    if hold is None:
+        return Refused(Refusal.UNKNOWN_HOLD)
+    return hold if hold.status is HoldStatus.OPEN else Refused(Refusal.HOLD_CLOSED)
+
+
+def _account(posting: Posting, hold: Hold) -> Account:
+    return Account(posting.owner(hold.member), hold.account, hold.store)

@@ -1,0 +1,116 @@
+"""Holds: set aside, then posted, voided or timed out, once."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from pos_loyalty.core.accounts import AccountKind
+from pos_loyalty.core.entries import PostHold, Refusal, VoidHold
+from pos_loyalty.core.lots import HoldStatus
+from tests.support.counted import START, Counted, months, noon, reason_of
+
+
+def test_held_points_are_neither_spent_nor_expired() -> None:
+    """While the basket is open they are out of reach, also of the night that would have ended them."""
+    book = Counted()
+    book.earn(10, months(1))
+    hold = book.hold(10, minutes=60 * 24 * 60)
+    assert book.book.spendable("m", book.today) == 0
+    book.today = date(2026, 3, 1)
+    assert book.night() == (0, 0)
+    book.do(PostHold(event_id=book.event(), hold_id=hold))
+    assert book.has() == {}
+    assert book.program(AccountKind.REDEEMED) == 10
+
+
+def test_what_a_posted_hold_spent_can_be_given_back() -> None:
+    """From then on it is a redemption under the id of the hold."""
+    book = Counted()
+    book.earn(10, months(1, grace_days=3))
+    hold = book.hold(10)
+    book.do(PostHold(event_id=book.event(), hold_id=hold, points=6))
+    book.give_back(hold)
+    assert book.lots() == [(10, date(2026, 3, 3))]
+
+
+def test_a_part_is_posted_from_the_nearest_expiry() -> None:
+    """What goes back lives longest, in its own lot."""
+    book = Counted()
+    book.earn(10, months(1))
+    book.earn(10, months(6))
+    hold = book.hold(15)
+    book.do(PostHold(event_id=book.event(), hold_id=hold, points=12))
+    assert [points for points, _ in book.lots()] == [0, 8]
+
+
+def test_a_voided_hold_prolongs_nothing() -> None:
+    """The lots come back with the last day they had, grace or not."""
+    book = Counted()
+    book.earn(10, months(1, grace_days=30))
+    book.do(VoidHold(event_id=book.event(), hold_id=book.hold(10)))
+    assert book.lots() == [(10, date(2026, 2, 28))]
+
+
+@pytest.mark.parametrize("ending", ["post", "void", "time"])
+def test_a_hold_ends_once(ending: str) -> None:
+    """Whatever ended it first, nothing else can, and the clock cannot end it again."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(10)
+    post, void = PostHold(event_id=book.event(), hold_id=hold), VoidHold(event_id=book.event(), hold_id=hold)
+    late = noon(START) + timedelta(hours=1)
+    if ending == "time":
+        book.time_out(late)
+    else:
+        book.do(post if ending == "post" else void)
+    for entry in (PostHold(event_id=book.event(), hold_id=hold), VoidHold(event_id=book.event(), hold_id=hold)):
+        assert book.refused(entry).reason is Refusal.HOLD_CLOSED
+    assert book.time_out(late) == 0
+    statuses = {"post": HoldStatus.POSTED, "void": HoldStatus.VOIDED, "time": HoldStatus.TIMED_OUT}
+    assert book.book.holds[hold].status is statuses[ending]
+
+
+def test_every_end_of_a_hold_has_the_same_id() -> None:
+    """Two hubs that end one hold in different ways write the same key: the second fails, whatever it is."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(10)
+    posted, voided = Counted(book.book), Counted(book.book)
+    one = posted.do(PostHold(event_id=book.event(), hold_id=hold))
+    other = voided.do(VoidHold(event_id=book.event(), hold_id=hold))
+    assert one.transfers == other.transfers
+
+
+def test_a_hold_whose_time_is_over_is_not_posted_though_nobody_timed_it_out() -> None:
+    """The moment decides, not the run; voiding gives back the same, so that is still possible."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(10, minutes=10)
+    late = noon(START) + timedelta(minutes=10)
+    assert book.refused(PostHold(event_id=book.event(), hold_id=hold), late).reason is Refusal.HOLD_TIMED_OUT
+    book.do(VoidHold(event_id=book.event(), hold_id=hold), late)
+    assert book.has() == {"available": 10}
+
+
+@pytest.mark.parametrize(
+    ("points", "reason", "numbers"),
+    [(0, Refusal.NOT_POSITIVE, {"points": 0}), (11, Refusal.MORE_THAN_HELD, {"held": 10})],
+)
+def test_only_what_is_held_can_be_posted(points: int, reason: Refusal, numbers: dict[str, int]) -> None:
+    """Not nothing, and not more."""
+    book = Counted()
+    book.earn(20)
+    entry = PostHold(event_id=book.event(), hold_id=book.hold(10), points=points)
+    assert reason_of(book.refused(entry)) == (reason, numbers)
+
+
+def test_points_for_one_store_are_in_its_escrow() -> None:
+    """What one store may spend offline is out of the balance, under the name of the store."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(4, store="s1")
+    book.hold(3, store="s2")
+    assert book.book.balance("m", AccountKind.ESCROW, "s1") == 4
+    assert book.book.balance("m", AccountKind.ESCROW, "s2") == 3
+    book.do(PostHold(event_id=book.event(), hold_id=hold, points=1))
+    assert book.has() == {"available": 6, "escrow": 3}
