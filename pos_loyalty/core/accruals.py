@@ -126,14 +126,12 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
 
 
 def _earned_by(entry: ReverseAccrual, posting: Posting) -> list[Lot]:
-    """Return the member's lots of the accrual, pending ones first."""
     owner = posting.owner(entry.member)
-    own = [
+    return [
         lot
         for lot in posting.lots.values()
         if (lot.event_id, lot.program) == (entry.accrual, entry.program) and posting.owner(lot.member) == owner
     ]
-    return sorted(own, key=lambda lot: lot.pending_until is None)
 
 
 def _marked(posting: Posting, lots: list[Lot], points: int) -> list[Lot]:

@@ -319,5 +319,5 @@ class RandomDays(RuleBasedStateMachine):
         assert sums[AccountKind.REDEEMED] == redeemed
 
 
-RandomDays.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+RandomDays.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 test_random_days = RandomDays.TestCase

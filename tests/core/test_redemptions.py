@@ -69,6 +69,16 @@ def test_a_debt_that_was_netted_comes_back_to_the_lot_that_paid_it() -> None:
     assert book.lots() == [(100, date(2026, 2, 28))]
 
 
+def test_the_lot_that_paid_a_debt_counts_as_taken_last() -> None:
+    """60 were there, a later accrual paid the 40 that were owed: half comes back to that one before the other."""
+    book = Counted()
+    book.earn(60)
+    redemption = book.spend(100, force=True).entry_id
+    book.earn(40, months(1))
+    book.give_back(redemption, 50)
+    assert [points for points, _ in book.lots()] == [10, 40]
+
+
 def test_points_that_come_back_pay_other_debts() -> None:
     """A reversal left a debt; what a return gives back nets it at once."""
     book = Counted()

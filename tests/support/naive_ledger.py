@@ -146,7 +146,6 @@ class NaiveLedger:
         """Undo part of an accrual; ``reach`` is 0 for pending points, 1 for the balance, 2 for debt."""
         root = self.root(member)
         own = [x for x in self.batches if (x.event, x.program) == (event, program) and self.root(x.member) == root]
-        own.sort(key=lambda batch: batch.pending_until is None)
         taken = Taken(member)
         left = points
         for batch in own:
