@@ -18,7 +18,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Something to be written into the book."""
 
     event_id: str
-    """A UUID, made and stored before the first try."""
+    """A UUID of any version but 5, made and stored before the first try."""
     leg: str
     """Tells entries of one event apart; it has no ``/``."""
 
@@ -191,7 +191,7 @@ class Refusal(StrEnum):
     """Why an entry was not written."""
 
     BAD_ID = "bad_id"
-    """The event id is no UUID, or the leg has a ``/``."""
+    """The event id is no UUID or is a derived one, or the leg has a ``/``."""
     ID_REUSED = "id_reused"
     """The same event and leg stand in the book with another content."""
     NOT_POSITIVE = "not_positive"

@@ -9,7 +9,7 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.accounts import derive, is_uuid
+from pos_loyalty.core.accounts import derive, is_event_id
 from pos_loyalty.core.accruals import accrue, reverse
 from pos_loyalty.core.accruals import activate as activate_lot
 from pos_loyalty.core.accruals import expire as expire_lot
@@ -52,7 +52,7 @@ def perform(book: Book, entry: AnyEntry, now: datetime) -> tuple[Book, Outcome]:
         InvariantBroken: ``now`` has no time zone, or ``entry`` is of no known kind.
     """
     require_aware(now)
-    if not is_uuid(entry.event_id) or "/" in entry.leg:
+    if not is_event_id(entry.event_id) or "/" in entry.leg:
         return book, Refused(Refusal.BAD_ID)
     entry_id = derive(entry.event_id, entry.leg)
     if written := book.written.get(entry_id):

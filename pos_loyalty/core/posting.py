@@ -13,6 +13,7 @@ from pos_loyalty.core.accounts import Account, AccountKind, Transfer, TransferKi
 from pos_loyalty.core.book import Book, owner_in
 from pos_loyalty.core.expiry import graced
 from pos_loyalty.core.lots import Lot, Place, Use, is_queued, place, total
+from pos_loyalty.errors import InvariantBroken
 
 
 class Posting:
@@ -63,7 +64,11 @@ class Posting:
         return self.balances.get(Account(owner, kind), 0)
 
     def move(self, debit: Account, credit: Account, points: int, kind: TransferKind) -> None:
-        """Write a transfer of ``points``; of nothing, none."""
+        """Write a transfer of ``points``; of nothing, none.
+
+        Raises:
+            InvariantBroken: its id is in the book, so something that happens once has happened before.
+        """
         if not points:
             return
         leg = f"{self._leg}/{self._moved}"
@@ -79,6 +84,8 @@ class Posting:
             at=self.now,
             original=self._original,
         )
+        if transfer.transfer_id in self.book.transfers or transfer.transfer_id in self.transfers:
+            raise InvariantBroken(f"transfer {transfer.transfer_id} ({leg} of {self._cause}) is in the book already")
         self.transfers[transfer.transfer_id] = transfer
         self.balances[debit] = self.balances.get(debit, 0) - points
         self.balances[credit] = self.balances.get(credit, 0) + points
