@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
 from pos_loyalty.core import ledger
@@ -84,6 +84,16 @@ class RandomDays(RuleBasedStateMachine):
         taken = self.naive.pay(entry.member, points, self.today)
         assert outcome.owed == taken.owed
         return taken
+
+    @initialize(expiry=POLICIES)
+    def a_shop_that_is_open(self, expiry: ExpiryPolicy) -> None:
+        """Points that expire, points that wait, a hold and a debt: enough for every rule to find something."""
+        for member, program, wait in (("m", "club", None), ("m", "cafe", 5), ("n", "club", None)):
+            self.earn(member, program, 12, expiry, wait)
+        self.hold("m", "club", 6, 24, "")
+        self.hold("n", "club", 6, 72, "s1")
+        self.spend(member="m", program="cafe", points=9, force=True)
+        self.spend(member="n", program="club", points=4, force=False)
 
     @rule(days=st.integers(-40, 60))
     def the_clock_jumps(self, days: int) -> None:
