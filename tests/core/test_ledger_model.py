@@ -212,10 +212,13 @@ class RandomDays(RuleBasedStateMachine):
             points=points,
             policy=[*ReversalPolicy][reach],
         )
+        left = sum(batch.worth for batch in self.naive.earned(event, member, program))
         outcome = self.do(entry)
-        if isinstance(outcome, Refused):
-            assert outcome.reason is Refusal.NOTHING_LEFT
+        if not left:
+            assert outcome == Refused(Refusal.NOTHING_LEFT)
         else:
+            assert isinstance(outcome, Booked)
+            assert outcome.points == min(points, left)
             self.naive.take_back(event, member, program, outcome.points, reach)
 
     @rule(member=MEMBERS, program=PROGRAMS, points=FEW, hours=st.integers(1, 72), store=st.sampled_from(("", "s1")))

@@ -142,10 +142,14 @@ class NaiveLedger:
         back = [taken.points.pop() for _ in range(points - waived)]
         self.give(back, today)
 
+    def earned(self, event: str, member: str, program: str) -> list[Batch]:
+        """Return what a member earned by an event."""
+        root = self.root(member)
+        return [x for x in self.batches if (x.event, x.program) == (event, program) and self.root(x.member) == root]
+
     def take_back(self, event: str, member: str, program: str, points: int, reach: int) -> None:
         """Undo part of an accrual; ``reach`` is 0 for pending points, 1 for the balance, 2 for debt."""
-        root = self.root(member)
-        own = [x for x in self.batches if (x.event, x.program) == (event, program) and self.root(x.member) == root]
+        own = self.earned(event, member, program)
         taken = Taken(member)
         left = points
         for batch in own:
