@@ -28,7 +28,7 @@ from pos_loyalty.store.connections import create
 from pos_loyalty.store.journal import add_terminal
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.sqlite import SqliteStore
-from tests.crash.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess
 
 ROUNDS = 5
 SALES = 80

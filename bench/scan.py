@@ -17,7 +17,7 @@ from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.service.client import TillClient
-from tests.crash.service_process import SHOP_NAME, ServiceProcess
+from tests.support.service_process import SHOP_NAME, ServiceProcess
 
 FLOOR, SERVICE, SCREEN = "floor program", "service, to a client", "service and screen"
 ROUNDS = 5

@@ -11,7 +11,7 @@ from bench.scan import screen_command
 from bench.series import SECONDS, in_turns, table
 from bench.stores import LARGE, SMALL, folder_of
 from bench.terminal import Terminal
-from tests.crash.service_process import SHOP_NAME, ServiceProcess
+from tests.support.service_process import SHOP_NAME, ServiceProcess
 
 ROUNDS = 7
 PYTHON, TEXTUAL = "floor: python -c pass", "floor: first paint of an empty Textual app"

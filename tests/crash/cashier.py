@@ -16,7 +16,7 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import TillView
 from tests.crash.journal_on_disk import JournalOnDisk
 from tests.crash.promises import Promises, Reply, Wish
-from tests.crash.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess
 
 ANSWER_WITHIN_S = 10.0
 _HERE = (Stage.IDENTIFIED, Stage.BASKET_OPEN, Stage.PRICED)

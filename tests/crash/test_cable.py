@@ -14,7 +14,7 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.wire import TillView
 from pos_loyalty.store.sqlite import SqliteStore
-from tests.crash.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess
 
 WITHIN_S = 15.0
 """A reader looks again after at most five seconds."""

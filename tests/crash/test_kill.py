@@ -15,7 +15,7 @@ from pos_loyalty.sample.shop import sample_shop
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.sqlite import SqliteStore
 from tests.crash.cashier import Cashier, Fate
-from tests.crash.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess
 
 MEMBERS = 200
 BUYERS = slice(10, 22)
