@@ -22,4 +22,7 @@ def test_a_screen_on_a_foreign_terminal_ends_with_it(tmp_path: Path, seen: int) 
     while seen > 0:
         seen -= len(os.read(master, seen))
     os.close(master)
-    assert screen.wait(_DEADLINE_S) != 0
+    try:
+        assert screen.wait(_DEADLINE_S) != 0
+    finally:
+        screen.kill()
