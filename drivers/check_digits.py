@@ -1,6 +1,6 @@
-"""Check digits of what readers deliver. Pure.
+"""The check character of the shop's own codes; GS1 keys have theirs in ``pos_loyalty.core.gs1``. Pure.
 
-A check digit turns a misread code into no code. It says nothing about who may use it.
+It turns a misread code into no code. It says nothing about who may use it.
 """
 
 from functools import reduce
@@ -15,23 +15,6 @@ _FIELD_SIZE: Final = 32
 CHECKED_LENGTH_MAX: Final = _FIELD_SIZE - 2
 """Characters in front of a check character: the powers of a primitive element repeat after 31, so up to 30 payload
 characters and the check character each have a weight of their own."""
-
-
-def gs1_check_digit(digits: str) -> str:
-    """Return the check digit that belongs behind ``digits`` (ASCII), by GS1 General Specifications, 7.9.1.
-
-    From the right: weights 3, 1, 3, 1 and so on, and the digit that fills the sum up to a multiple of ten.
-
-    >>> gs1_check_digit("629104150021")
-    '3'
-    """
-    total = sum(int(digit) * (1 if index % 2 else 3) for index, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
-
-
-def gs1_is_right(number: str) -> bool:
-    """Whether the last of the ASCII digits ``number`` is its check digit (GS1 General Specifications, 7.9.1)."""
-    return number.isascii() and number.isdecimal() and len(number) > 1 and gs1_check_digit(number[:-1]) == number[-1]
 
 
 def check_character(payload: str) -> str:

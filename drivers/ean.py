@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from drivers.check_digits import gs1_check_digit, gs1_is_right
+from pos_loyalty.core.gs1 import gs1_check_digit, gs1_is_right
 
 _SYMBOLS: Final = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "ITF-14"}
 LENGTHS: Final = frozenset(_SYMBOLS)

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable
 
 import msgspec
@@ -15,7 +14,7 @@ from drivers.serial_port import absence, open_serial
 from drivers.settings import ReaderSettings
 from drivers.socket_port import open_socket
 from pos_loyalty.core.scans import ReaderState, ReaderStatus
-from pos_loyalty.errors import ReaderError
+from pos_loyalty.errors import ReaderError, whence
 
 ABSENT_POLL_S = 0.25
 """One stat call four times a second: a replugged reader is back well within a second, at no cost."""
@@ -140,9 +139,8 @@ class Reader:
         return taken
 
     def _report_defect(self, what: str, error: Exception) -> None:
-        # Neither the message nor the values go to the log: they may hold the code that was read.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("reader %s: %s: %s\n%s", self._settings.name, what, type(error).__name__, where)
+        # Where, but not what: a message may hold the code that was read.
+        _log.error("reader %s: %s: %s", self._settings.name, what, whence(error))
         detail = f"{what} ({type(error).__name__}): the reader goes on; send the log of the till service to support"
         self._report(ReaderState.FAULTED, detail)
 

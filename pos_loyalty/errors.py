@@ -18,6 +18,8 @@ is not in this tree.
     └── InvariantBroken        our own fault: two facts that cannot both be true
 """
 
+import traceback
+
 
 class PosLoyaltyError(Exception):
     """Root of everything the product raises on purpose."""
@@ -89,3 +91,13 @@ class InvariantBroken(PosLoyaltyError):
     """Two facts that cannot both be true: a defect of this program, never of its input."""
 
     title = "Internal contradiction"
+
+
+def whence(error: BaseException) -> str:
+    """Return the type of ``error`` and the places it passed, innermost last, without any message or value.
+
+    Fit for a log: the message of a foreign exception may hold the name, number or code that it choked on.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__} at {places}"

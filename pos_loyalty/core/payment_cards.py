@@ -16,6 +16,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from pos_loyalty.core.gs1 import gs1_is_right
+
 _PAN_DIGITS_MIN, _PAN_DIGITS_MAX = 12, 19
 _GROUP_DIGITS_MIN = 4
 """Of every group but the last in which account numbers are printed: 4-4-4-4, 4-6-5, 4-4-4-4-3."""
@@ -150,7 +152,4 @@ def _luhn_is_right(digits: str) -> bool:
 
 
 def _is_gs1_key(digits: str) -> bool:
-    """GS1 General Specifications, 7.9: weights 3 and 1 from the right, before the check digit."""
-    if len(digits) not in _GS1_LENGTHS:
-        return False
-    return (sum(int(digit) for digit in digits[-1::-2]) + 3 * sum(int(digit) for digit in digits[-2::-2])) % 10 == 0
+    return len(digits) in _GS1_LENGTHS and gs1_is_right(digits)

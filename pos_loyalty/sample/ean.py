@@ -1,5 +1,7 @@
 """EAN-13 numbers with a right check digit."""
 
+from pos_loyalty.core.gs1 import gs1_check_digit
+
 _BODY_DIGITS = 12
 
 
@@ -11,6 +13,4 @@ def ean13(body: str) -> str:
     """
     if len(body) != _BODY_DIGITS:
         raise ValueError(f"an EAN-13 has {_BODY_DIGITS} digits before its check digit, got {body!r}")
-    odd = sum(map(int, body[::2]))
-    even = sum(map(int, body[1::2]))
-    return f"{body}{-(odd + 3 * even) % 10}"
+    return body + gs1_check_digit(body)

@@ -11,12 +11,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from pos_loyalty.errors import StoreError
+from pos_loyalty.errors import StoreError, whence
 from pos_loyalty.ports import Answer
 from pos_loyalty.service.faults import bad_request, our_fault, store_failed
 from pos_loyalty.service.idempotency import Key
 from pos_loyalty.service.till import Till
-from pos_loyalty.service.whence import whence
 from pos_loyalty.service.wire import (
     BODY_BYTES_MAX,
     IDEMPOTENCY_HEADER,

@@ -17,7 +17,7 @@ from pos_loyalty.core.session import (
     Session,
     TimeUp,
 )
-from pos_loyalty.errors import StoreError
+from pos_loyalty.errors import StoreError, whence
 from pos_loyalty.ports import Clock, Ids, Store
 from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
@@ -33,7 +33,6 @@ from pos_loyalty.service.faults import (
     store_notice,
 )
 from pos_loyalty.service.identify import Identified, Refused, identify
-from pos_loyalty.service.whence import whence
 from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
 
 _log = logging.getLogger(__name__)

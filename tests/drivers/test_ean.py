@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.check_digits import gs1_check_digit, gs1_is_right
 from drivers.ean import Circulation, TradeNumber, by_digits, by_symbol, expand_upc_e
+from pos_loyalty.core.gs1 import gs1_check_digit, gs1_is_right
 
 
 def checked(digits: str) -> str:

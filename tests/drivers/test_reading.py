@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.check_digits import gs1_check_digit
 from drivers.decision import VIAS, Decision, ReadingSettings, Via
 from drivers.keymap import LAYOUTS
 from drivers.reading import decide, read
 from drivers.shop_numbers import NumberTemplate, coded
+from pos_loyalty.core.gs1 import gs1_check_digit
 from tests.drivers.test_layout_undo import as_typed
 
 SHOP = ReadingSettings()
