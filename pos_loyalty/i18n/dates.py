@@ -2,8 +2,8 @@
 
 from datetime import date, time
 
+from pos_loyalty.core.calendars import in_calendar
 from pos_loyalty.core.members import Calendar
-from pos_loyalty.i18n.calendars import in_calendar
 from pos_loyalty.i18n.digits import Digits, write
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.month_names import MONTH_NAMES

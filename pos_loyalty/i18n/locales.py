@@ -4,10 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 
+from pos_loyalty.core.calendars import local_day
 from pos_loyalty.core.members import Calendar, Occasion
 from pos_loyalty.i18n.amounts import AmountFault, DisplayUnit, format_amount, format_figure, parse_amount, unit_name
 from pos_loyalty.i18n.bidi import isolate_in
-from pos_loyalty.i18n.calendars import local_day
 from pos_loyalty.i18n.catalogue import Catalogue, catalogue_of
 from pos_loyalty.i18n.dates import day_month, long_date, short_date, time_of_day
 from pos_loyalty.i18n.digits import Digits, group, write

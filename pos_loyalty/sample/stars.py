@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
+from pos_loyalty.core.calendars import in_calendar
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import (
     Calendar,
@@ -16,7 +17,6 @@ from pos_loyalty.core.members import (
     Title,
     Visit,
 )
-from pos_loyalty.i18n.calendars import in_calendar
 from pos_loyalty.sample.ean import ean13
 from pos_loyalty.sample.programs import ACCOUNT
 

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from pos_loyalty.core.basket import Basket, BasketLine
+from pos_loyalty.core.calendars import days_until
 from pos_loyalty.core.identifiers import IdentifierKind, normal_code, normal_phone
 from pos_loyalty.core.members import Calendar, Member
 from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.pricing import evaluate
-from pos_loyalty.i18n.calendars import days_until
 from pos_loyalty.sample import AMBIGUOUS_CODE, STARS, Star, sample_shop
 from pos_loyalty.sample.ean import ean13
 

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
+from pos_loyalty.core.calendars import days_until
 from pos_loyalty.core.members import Member, Occasion
 from pos_loyalty.core.products import in_language
 from pos_loyalty.i18n.bidi import isolate_in
-from pos_loyalty.i18n.calendars import days_until
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.i18n.titles import welcome

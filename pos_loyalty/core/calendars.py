@@ -1,9 +1,10 @@
-"""Three calendars over one day: Gregorian, Jalali (Iranian solar) and Hijri (Umm al-Qura). For display only.
+"""Three calendars over one day: Gregorian, Jalali (Iranian solar) and Hijri (Umm al-Qura).
 
-What is stored is an ISO date or a UTC moment, except an occasion, which comes back every year of the calendar it
-was given in. Jalali is persiantools' (it agrees with jdatetime on every day from 1980 to 2060). Hijri is the Umm
-al-Qura table of hijridate, 1924-08-01 to 2077-11-16; the arithmetical calendar differs from it on half of all days,
-so outside the table a day is shown as Gregorian rather than guessed. The two libraries import in 3 ms together.
+For what is shown, and for the days on which an occasion comes round. What is stored is an ISO date or a UTC moment,
+except an occasion, which comes back every year of the calendar it was given in. Jalali is persiantools' (it agrees
+with jdatetime on every day from 1980 to 2060). Hijri is the Umm al-Qura table of hijridate, 1924-08-01 to 2077-11-16;
+the arithmetical calendar differs from it on half of all days, so outside the table a day is shown as Gregorian rather
+than guessed. The two libraries import in 3 ms together.
 """
 
 from calendar import monthrange
@@ -70,12 +71,15 @@ def days_until(month: int, day: int, calendar: Calendar, today: date) -> int | N
     now = in_calendar(today, calendar)
     if now.calendar is not calendar:
         return None
-    occurrences = (_occurrence(calendar, now.year + ahead, month, day) for ahead in (0, 1))
+    occurrences = (occurrence(calendar, now.year + ahead, month, day) for ahead in (0, 1))
     return next(((then - today).days for then in occurrences if then is not None and then >= today), None)
 
 
-def _occurrence(calendar: Calendar, year: int, month: int, day: int) -> date | None:
-    """Return the Gregorian day of an occasion in one year of its calendar."""
+def occurrence(calendar: Calendar, year: int, month: int, day: int) -> date | None:
+    """Return the Gregorian day of an occasion in one year of its calendar: on its month's last day if need be.
+
+    None when the calendar has no such year or month.
+    """
     try:
         if calendar is Calendar.JALALI:
             return _jalali(year, month, min(day, JalaliDate.days_in_month(month, year))).to_gregorian()

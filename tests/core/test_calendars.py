@@ -1,20 +1,15 @@
-"""Days in three calendars, and how they are written."""
+"""Days in three calendars, and when an occasion comes round."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel.dates import get_month_names
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos_loyalty.core.calendars import days_until, in_calendar, local_day
 from pos_loyalty.core.members import Calendar
 from pos_loyalty.errors import InvariantBroken
-from pos_loyalty.i18n.calendars import days_until, in_calendar, local_day
-from pos_loyalty.i18n.dates import day_month, long_date, short_date, time_of_day
-from pos_loyalty.i18n.digits import Digits
-from pos_loyalty.i18n.languages import Language
-from pos_loyalty.i18n.month_names import MONTH_NAMES
 
 GREGORIAN, JALALI, HIJRI = Calendar.GREGORIAN, Calendar.JALALI, Calendar.HIJRI
 
@@ -43,7 +38,6 @@ def test_a_day_has_its_name_in_each_calendar(day: date, calendar: Calendar, year
 def test_a_day_outside_a_calendar_is_gregorian(day: date, calendar: Calendar) -> None:
     """No exception and no guess: the result says which calendar it is in."""
     assert in_calendar(day, calendar) == (GREGORIAN, day.year, day.month, day.day)
-    assert str(day.year) in long_date(day, calendar, Language.EN, Digits.LATN)
 
 
 def test_the_day_of_a_moment_is_that_of_the_time_zone() -> None:
@@ -53,47 +47,6 @@ def test_the_day_of_a_moment_is_that_of_the_time_zone() -> None:
     assert local_day(moment, UTC) == date(2026, 11, 20)
     with pytest.raises(InvariantBroken, match="has no time zone"):
         local_day(datetime(2026, 11, 20, 21), UTC)  # noqa: DTZ001 - the defect itself
-
-
-@pytest.mark.parametrize(
-    ("language", "digits", "calendar", "long", "short"),
-    [
-        (Language.EN, Digits.LATN, GREGORIAN, "21 November 2026", "2026-11-21"),
-        (Language.EN, Digits.LATN, JALALI, "30 Aban 1405", "1405-08-30"),
-        (Language.FA, Digits.FA, JALALI, "۳۰ آبان ۱۴۰۵", "۱۴۰۵/۰۸/۳۰"),
-        (Language.FA, Digits.FA, GREGORIAN, "۲۱ نوامبر ۲۰۲۶", "۲۰۲۶/۱۱/۲۱"),
-        (Language.AR, Digits.AR, GREGORIAN, "٢١ نوفمبر ٢٠٢٦", "٢٠٢٦/١١/٢١"),
-        (Language.AR, Digits.AR, HIJRI, "١١ جمادى الآخرة ١٤٤٨", "١٤٤٨/٠٦/١١"),
-        (Language.AR, Digits.LATN, JALALI, "30 آبان 1405", "1405/08/30"),
-    ],
-)
-def test_a_day_is_written_as_the_reader_expects(
-    language: Language, digits: Digits, calendar: Calendar, long: str, short: str
-) -> None:
-    """21 November 2026 in words and in numbers."""
-    day = date(2026, 11, 21)
-    assert (long_date(day, calendar, language, digits), short_date(day, calendar, language, digits)) == (long, short)
-
-
-def test_an_occasion_is_written_without_its_year() -> None:
-    """Day and month only; a month that does not exist is a number, not an exception."""
-    assert day_month(8, 30, JALALI, Language.FA, Digits.FA) == "۳۰ آبان"
-    assert day_month(9, 1, HIJRI, Language.AR, Digits.AR) == "١ رمضان"
-    assert day_month(13, 1, GREGORIAN, Language.EN, Digits.LATN) == "1 13"
-    assert time_of_day(time(9, 5), Digits.FA) == "۰۹:۰۵"
-
-
-def test_every_language_names_twelve_months_of_every_calendar() -> None:
-    """Nothing is missing and no two months share a name."""
-    assert set(MONTH_NAMES) == {(language, calendar) for language in Language for calendar in Calendar}
-    assert all(len(set(names)) == 12 for names in MONTH_NAMES.values())
-
-
-@pytest.mark.parametrize("language", Language)
-def test_gregorian_months_are_named_as_in_cldr(language: Language) -> None:
-    """Babel is the oracle: in Arabic its default is the Gulf's and Egypt's يناير."""
-    cldr = get_month_names("wide", context="stand-alone", locale=language.value)
-    assert MONTH_NAMES[language, GREGORIAN] == tuple(cldr[month] for month in range(1, 13))
 
 
 @pytest.mark.parametrize(
