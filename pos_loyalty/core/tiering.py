@@ -11,13 +11,15 @@ own day first, then today, so that a period that has ended in the meantime still
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, tzinfo
+from datetime import MINYEAR, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
 
-from pos_loyalty.core.expiry import GRACE_DAYS_MAX, MONTHS_MAX, ExpiryPolicy, RoundUp, last_day
+from pos_loyalty.core.calendars import in_calendar, occurrence
+from pos_loyalty.core.expiry import GRACE_DAYS_MAX, MONTHS_MAX, ExpiryPolicy, last_day
+from pos_loyalty.core.members import Calendar
 from pos_loyalty.core.tiers import Tier, TierState, reached
 
 
@@ -46,6 +48,11 @@ class TierPeriod(StrEnum):
     """The last ``months`` up to today."""
     CALENDAR_YEAR = "calendar_year"
     """From 1 January (Gregorian); each year begins at nothing."""
+    JALALI_YEAR = "jalali_year"
+    """The same from 1 Farvardin."""
+
+
+_YEARS = {TierPeriod.CALENDAR_YEAR: Calendar.GREGORIAN, TierPeriod.JALALI_YEAR: Calendar.JALALI}
 
 
 class Downgrade(StrEnum):
@@ -70,7 +77,7 @@ class Tiering(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     keep_months: int | None = None
     """How long a tier is held from the day it is reached; absent for ever.
 
-    Where the period is a calendar year, to the end of that year: 12 is the rest of this year and all of the next.
+    Where the period is a year, to the end of that year: 12 is the rest of this year and all of the next.
     """
     grace_days: int = 0
     """Days after that on which the tier is still held, and reaching the amount again still keeps it."""
@@ -117,8 +124,8 @@ def period_of(tiering: Tiering, today: date) -> Window:
     """Return the days that count on ``today``.
 
     A rolling period begins on the same day of an earlier month, or on its last day where the month is shorter: on
-    31 March one month reaches back to 28 February. Only a calendar year has an end: what was sold under a clock that
-    was ahead still counts once the clock is right.
+    31 March one month reaches back to 28 February. Only a year has an end: what was sold under a clock that was ahead
+    still counts once the clock is right.
 
     >>> period_of(Tiering(period=TierPeriod.ROLLING, months=1), date(2026, 3, 31)).since
     datetime.date(2026, 2, 28)
@@ -126,9 +133,9 @@ def period_of(tiering: Tiering, today: date) -> Window:
     since, before = date.min, date.max
     if tiering.months is not None:
         since = _months_before(today, tiering.months)
-    elif tiering.period is TierPeriod.CALENDAR_YEAR:
-        since = date(today.year, 1, 1)
-        before = date(today.year + 1, 1, 1) if today.year < MAXYEAR else date.max
+    elif calendar := _YEARS.get(tiering.period):
+        since = _new_year(calendar, today, 0) or since
+        before = _new_year(calendar, today, 12) or before
     return Window(max(since, tiering.starts or date.min), before)
 
 
@@ -136,6 +143,8 @@ def assess(
     tiering: Tiering, tiers: Sequence[Tier], state: TierState | None, amount: int, today: date
 ) -> TierState | None:
     """Return the state of a member whose amount is now ``amount``; ``None`` for one who is in no tier.
+
+    There is something to write down when it differs from ``state``.
 
     ``tiers`` are those of the newest version, lowest first; a state that names none of them is replaced by what the
     amount reaches. Doing it again on the same day changes nothing, and ``held_until`` never becomes earlier: not by
@@ -164,9 +173,13 @@ def assess(
 
 
 def _term(tiering: Tiering, today: date) -> date | None:
-    """Return how long a tier reached on ``today`` is held."""
-    round_up = RoundUp.YEAR if tiering.period is TierPeriod.CALENDAR_YEAR else RoundUp.NO
-    return last_day(ExpiryPolicy(months=tiering.keep_months, round_up=round_up), today)
+    """Return the last day of a tier reached on ``today``; ``None`` for ever."""
+    calendar = _YEARS.get(tiering.period)
+    if calendar is None or tiering.keep_months is None:
+        return last_day(ExpiryPolicy(months=tiering.keep_months), today)
+    # In months of that calendar: twelve of another, from the last day of 1405, would end on the first of 1407.
+    following = _new_year(calendar, today, tiering.keep_months + 12)
+    return following and following - timedelta(days=1)
 
 
 def _is_lost(tiering: Tiering, state: TierState, today: date) -> bool:
@@ -179,10 +192,19 @@ def _is_lost(tiering: Tiering, state: TierState, today: date) -> bool:
 def _is_renewed(tiering: Tiering, state: TierState, today: date) -> bool:
     """Whether an amount that still reaches the tier begins a new term.
 
-    At the end of the old one: a term moved every night would be an event for every member every night. But a
-    calendar year forgets what it reached, so that is written down while it stands.
+    At the end of the old one: a term moved every night would be an event for every member every night. But
+    a new year forgets what the old one reached, so that is written down while it stands.
     """
-    return tiering.period is TierPeriod.CALENDAR_YEAR or (state.held_until is not None and today > state.held_until)
+    return tiering.period in _YEARS or (state.held_until is not None and today > state.held_until)
+
+
+def _new_year(calendar: Calendar, day: date, months: int) -> date | None:
+    """Return the first day of the year of ``calendar`` in which the month is that is ``months`` after that of ``day``.
+
+    ``None`` past the end of the calendar.
+    """
+    now = in_calendar(day, calendar)
+    return occurrence(now.calendar, (now.year * 12 + now.month - 1 + months) // 12, 1, 1)
 
 
 def _months_before(day: date, months: int) -> date:

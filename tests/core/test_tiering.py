@@ -29,6 +29,7 @@ TIERS = tiers_at(100, 500, 1000)
 KEPT = Tiering(keep_months=12, grace_days=30)
 DIRECT = Tiering(keep_months=12, grace_days=30, downgrade=Downgrade.TO_MEASURE)
 YEARLY = Tiering(keep_months=12, period=TierPeriod.CALENDAR_YEAR)
+JALALI = Tiering(keep_months=12, period=TierPeriod.JALALI_YEAR)
 BALANCE = Tiering(measure=TierMeasure.BALANCE, keep_months=12)
 
 
@@ -169,6 +170,32 @@ def test_a_year_that_reaches_the_tier_keeps_it_for_the_next() -> None:
     assert assess(YEARLY, TIERS, again, 0, day("2029-01-01")) == state_of("t1", "2029-01-01", "2030-12-31")
 
 
+@pytest.mark.parametrize(
+    ("tiering", "today", "until"),
+    [
+        (YEARLY, "2026-01-01", "2027-12-31"),
+        (YEARLY, "2026-12-31", "2027-12-31"),
+        (YEARLY, "2028-02-29", "2029-12-31"),
+        (YEARLY, "9999-01-01", None),
+        (Tiering(keep_months=1, period=TierPeriod.CALENDAR_YEAR), "2026-11-30", "2026-12-31"),
+        (Tiering(keep_months=1, period=TierPeriod.CALENDAR_YEAR), "2026-12-01", "2027-12-31"),
+        (Tiering(period=TierPeriod.CALENDAR_YEAR), "2026-12-01", None),
+        # 1 Farvardin 1403 and 29 Esfand 1405: twelve Gregorian months later are the years 1403 and 1407.
+        (JALALI, "2024-03-20", "2026-03-20"),
+        (JALALI, "2027-03-20", "2028-03-19"),
+        # 30 Esfand 1403.
+        (JALALI, "2025-03-20", "2026-03-20"),
+        (JALALI, "0600-06-01", "0601-12-31"),
+        (JALALI, "9999-12-31", None),
+    ],
+)
+def test_twelve_months_by_year_are_the_rest_of_this_one_and_all_of_the_next(
+    tiering: Tiering, today: str, until: str | None
+) -> None:
+    """In the months of the year's own calendar; Gregorian where the Jalali one has no such day."""
+    assert assess(tiering, TIERS, None, 100, day(today)) == state_of("t0", today, until)
+
+
 def test_a_sale_of_the_old_year_that_arrives_late_still_counts() -> None:
     """Assessed on its own day first: what was lowered on 1 January is raised as if it had been there in time."""
     tiering = Tiering(keep_months=12, period=TierPeriod.CALENDAR_YEAR, downgrade=Downgrade.TO_MEASURE)
@@ -191,6 +218,7 @@ def test_a_sale_of_the_old_year_that_arrives_late_still_counts() -> None:
         (Tiering(period=TierPeriod.ROLLING, months=1), "2026-01-31", "2025-12-31", "9999-12-31"),
         (Tiering(period=TierPeriod.ROLLING, months=3), "2026-02-28", "2025-11-28", "9999-12-31"),
         (Tiering(period=TierPeriod.ROLLING, months=1), "0001-01-31", "0001-01-01", "9999-12-31"),
+        (Tiering(period=TierPeriod.ROLLING, months=12), "0002-01-31", "0001-01-31", "9999-12-31"),
         (
             Tiering(period=TierPeriod.ROLLING, months=12, starts=date(2026, 1, 1)),
             "2026-03-31",
@@ -199,6 +227,9 @@ def test_a_sale_of_the_old_year_that_arrives_late_still_counts() -> None:
         ),
         (YEARLY, "2028-02-29", "2028-01-01", "2029-01-01"),
         (YEARLY, "9999-12-31", "9999-01-01", "9999-12-31"),
+        (JALALI, "2025-03-20", "2024-03-20", "2025-03-21"),
+        (JALALI, "2025-03-21", "2025-03-21", "2026-03-21"),
+        (JALALI, "0001-01-01", "0001-01-01", "0002-01-01"),
         (Tiering(period=TierPeriod.CALENDAR_YEAR, starts=date(2027, 6, 1)), "2026-03-31", "2027-06-01", "2027-01-01"),
     ],
 )
@@ -214,6 +245,15 @@ def test_a_rolling_period_never_moves_backwards(today: date, length: int) -> Non
     tomorrow = min(today, date.max - timedelta(days=1)) + timedelta(days=1)
     assert period_of(tiering, today).since <= period_of(tiering, tomorrow).since
     assert period_of(tiering, today).since <= today
+
+
+@given(st.dates(date(700, 1, 1), date(9990, 12, 31)))
+def test_jalali_years_follow_each_other_without_gap_or_overlap(today: date) -> None:
+    """The day is in its year, which has 365 or 366 days, and the next year begins where this one ends."""
+    year = period_of(JALALI, today)
+    assert year.since <= today < year.before
+    assert (year.before - year.since).days in {365, 366}
+    assert period_of(JALALI, year.before).since == year.before
 
 
 @pytest.mark.parametrize("zone", [TEHRAN, ZoneInfo("Asia/Tehran"), ZoneInfo("America/New_York")])
@@ -356,7 +396,7 @@ def test_a_policy_that_contradicts_itself_is_refused(document: dict[str, object]
     assert str(error.value).startswith(sentence)
 
 
-@pytest.mark.parametrize("tiering", [Tiering(), KEPT, DIRECT, YEARLY, BALANCE, Tiering(by=TierBy.SPEND)])
+@pytest.mark.parametrize("tiering", [Tiering(), KEPT, DIRECT, YEARLY, JALALI, BALANCE, Tiering(by=TierBy.SPEND)])
 def test_a_policy_survives_the_wire(tiering: Tiering) -> None:
     """What is written as JSON is read as the same policy."""
     assert msgspec.json.decode(msgspec.json.encode(tiering), type=Tiering) == tiering
@@ -364,7 +404,7 @@ def test_a_policy_survives_the_wire(tiering: Tiering) -> None:
 
 POLICIES = st.builds(
     Tiering,
-    period=st.sampled_from([TierPeriod.EVER, TierPeriod.CALENDAR_YEAR]),
+    period=st.sampled_from([TierPeriod.EVER, TierPeriod.CALENDAR_YEAR, TierPeriod.JALALI_YEAR]),
     keep_months=st.integers(1, 30),
     grace_days=st.integers(0, 60),
     downgrade=st.sampled_from(Downgrade),
