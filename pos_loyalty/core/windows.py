@@ -8,7 +8,6 @@ twice. (RFC 5545, section 3.3.5, would move the first to an hour later and drop 
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
 from typing import Annotated
 
 import msgspec
@@ -83,8 +82,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     def __post_init__(self) -> None:
         """Refuse a span of days that ends before it begins (msgspec's protocol: ValueError)."""
-        given = [day for day in (self.from_date, self.until_date) if day is not None]
-        if any(until < begin for begin, until in pairwise(given)):
+        if self.from_date and self.until_date and self.until_date < self.from_date:
             raise ValueError(f"until_date is {self.until_date}: expected {self.from_date} (from_date) or later")
 
     @property
