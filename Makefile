@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: help demo test lint types contracts bench test-crash lock messages pages clean
+.PHONY: help demo test lint types contracts bench bench-peers test-crash lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a runni
 
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(DEV_STAMP) ## our engine beside pretix and django-oscar: equal totals first, times second
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 pages: $(DEV_STAMP) ## write the pages that come from the code
 	@$(BIN)/python -m tests.core.session_page

@@ -1,0 +1,1 @@
+"""The comparison with other engines, without them."""
