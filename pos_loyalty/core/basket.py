@@ -12,9 +12,12 @@ from typing import Annotated
 
 import msgspec
 
-from pos_loyalty.core.evaluation import Evaluation, PointsMove
+from pos_loyalty.core.claims import Claims
+from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, VoucherMove
 from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.products import Product, in_language
+from pos_loyalty.core.taxes import Tax
+from pos_loyalty.core.vouchers import Voucher
 
 LINES_MAX = 500
 QUANTITY_MAX = 9_999
@@ -39,6 +42,10 @@ class BasketLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     unit_price: int
     quantity: int
+    categories: tuple[str, ...] = ()
+    """The product's category and all that are above it."""
+    tags: tuple[str, ...] = ()
+    tax: Tax | None = None
 
     @property
     def gross(self) -> int:
@@ -56,6 +63,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     gross: int
     discount: int
     net: int
+    total: int = 0
+    """With the tax that comes on top."""
+    to_pay: int = 0
+    """What is left of the total after gift cards and wallets."""
+    payments: tuple[Payment, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
     moves: tuple[PointsMove, ...] = ()
     balances_before: dict[str, int] = {}
     balances_after: dict[str, int] = {}
@@ -73,8 +86,18 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     member_id: str | None = None
     visit_id: str | None = None
     lines: tuple[BasketLine, ...] = ()
-    claims: tuple[str, ...] = ()
+    claims: Claims = ()
     """Rewards the customer wants, in the order they were claimed."""
+    declined: tuple[str, ...] = ()
+    """Rewards that would be given by themselves, and shall not be."""
+    codes: tuple[str, ...] = ()
+    """Codes that were entered: of promotions, vouchers and gift cards, as they were typed."""
+    vouchers: tuple[Voucher, ...] = ()
+    """What was found under those codes and is not in the member's document."""
+    store_id: str = ""
+    channel: str = ""
+    pinned: tuple[str, ...] = ()
+    """The program versions it was first priced with; it keeps them until they are retired or end."""
     evaluation: Evaluation | None = None
     """The price the customer was shown. Set from ``priced`` on."""
     receipt: Receipt | None = None
@@ -155,6 +178,9 @@ def _line(
             name=in_language(product.name, language),
             unit_price=product.unit_price,
             quantity=request.quantity,
+            categories=product.categories,
+            tags=product.tags,
+            tax=product.tax,
         )
     elif request.amount is None:
         return LineFault(kind=LineFaultKind.NOTHING_NAMED, index=index)

@@ -11,7 +11,7 @@ import msgspec
 
 from pos_loyalty.core.expiry import NEVER, ExpiryPolicy
 from pos_loyalty.core.lots import Use
-from pos_loyalty.core.programs import Moment
+from pos_loyalty.core.moments import Moment
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="entry"):

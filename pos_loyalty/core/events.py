@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from pos_loyalty.core.evaluation import PointsMove
+from pos_loyalty.core.evaluation import Payment, PointsMove, TaxShare, VoucherMove
 from pos_loyalty.core.identifiers import Identifier
 from pos_loyalty.core.ids import PARTS
 from pos_loyalty.core.members import Occasion, PersonName, Preference
+from pos_loyalty.core.usage import Counted
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -80,10 +81,17 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     net: int
     discounts: dict[str, int] = {}
     """Reward to the share of it on this line."""
+    free_units: int = 0
+    tax: int = 0
+    """In ``net``, or on top of it, as the tax group says."""
+    tax_id: str = ""
 
 
 class BasketCommitted(Body, frozen=True, kw_only=True):
-    """A sale: the facts, the price as it was shown, and the points it moved."""
+    """A sale: the facts, the price as it was shown, and the points it moved.
+
+    ``lines`` holds the gifts that were added, too.
+    """
 
     basket_id: str
     visit_id: str | None = None
@@ -91,8 +99,17 @@ class BasketCommitted(Body, frozen=True, kw_only=True):
     gross: int
     discount: int
     net: int
+    added_tax: int = 0
+    to_pay: int | None = None
+    """What was left after gift cards and wallets; absent for all of it."""
     lines: tuple[SoldLine, ...]
+    taxes: tuple[TaxShare, ...] = ()
     moves: tuple[PointsMove, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+    counts: tuple[Counted, ...] = ()
+    granted: tuple[str, ...] = ()
+    """Programs of an occasion that gave something."""
 
 
 class BasketVoided(Body, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from pos_loyalty.core.accounts import AccountKind, TransferKind
 from pos_loyalty.core.expiry import NEVER, ExpiryPolicy
-from pos_loyalty.core.programs import Moment
+from pos_loyalty.core.moments import Moment
 
 
 class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,12 +4,13 @@ The hub folds events into it; a till folds its own pending events on top (:mod:`
 frozen, defaults are left out on the wire, and unknown fields of a newer hub are ignored.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
 
 from pos_loyalty.core.identifiers import Identifier
+from pos_loyalty.core.vouchers import Voucher
 
 PURCHASES_KEPT = 20
 VISITS_KEPT = 10
@@ -111,6 +112,14 @@ class Purchase(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     status: PurchaseStatus = PurchaseStatus.PAID
 
 
+class Used(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much the member has used of one limit."""
+
+    amount: int
+    until: date | None = None
+    """The last day on which it matters; absent: for ever."""
+
+
 class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A known customer, complete enough to greet."""
 
@@ -123,6 +132,13 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     balances: dict[str, int] = {}
     """Points by account (see :class:`~pos_loyalty.core.programs.Program`); may be negative after a reversal."""
+    vouchers: tuple[Voucher, ...] = ()
+    """Those that can still be used, or were until lately."""
+    used: dict[str, Used] = {}
+    """Counters of limits, by the key of :class:`~pos_loyalty.core.usage.Counted`."""
+    granted: dict[str, date] = {}
+    """Program of an occasion to the day it last gave something."""
+    segments: tuple[str, ...] = ()
     preferences: tuple[Preference, ...] = ()
     occasions: tuple[Occasion, ...] = ()
     notes: tuple[Note, ...] = ()

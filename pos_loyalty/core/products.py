@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pos_loyalty.core.taxes import Tax
+
 
 class Product(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One article of the shop. ``unit_price`` is in minor units of the shop's currency, tax included."""
+    """One article of the shop. ``unit_price`` is in minor units of the shop's currency."""
 
     product_id: str
     codes: tuple[str, ...]
@@ -15,6 +17,16 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Language to name."""
     unit_price: int
     category: str = ""
+    """The nearest one."""
+    above: tuple[str, ...] = ()
+    """The categories that hold it, nearest first: how the tree was when the product was published."""
+    tags: tuple[str, ...] = ()
+    tax: Tax | None = None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Its category and all that are above it."""
+        return (self.category, *self.above) if self.category else ()
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

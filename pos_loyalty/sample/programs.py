@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
-from pos_loyalty.core.programs import EarnPerMoney, FixedOff, PercentOff, Program, Tier
+from pos_loyalty.core.programs import EarnPerMoney, FixedOff, Needs, PercentOff, Program, Tier
 
 ACCOUNT = "club"
 RIALS_PER_POINT = 100_000
 """A shirt of 18.5 million rials is 185 points; 1,000 points give 5 million back, so the club returns five percent."""
 
 _TIERS = (
-    Tier(tier_id="silver", name={"en": "Silver", "fa": "نقره‌ای", "ar": "الفضية"}),
-    Tier(tier_id="gold", name={"en": "Gold", "fa": "طلایی", "ar": "الذهبية"}),
-    Tier(tier_id="platinum", name={"en": "Platinum", "fa": "پلاتینی", "ar": "البلاتينية"}),
+    Tier(tier_id="silver", name={"en": "Silver", "fa": "نقره‌ای", "ar": "الفضية"}, at=0),
+    Tier(tier_id="gold", name={"en": "Gold", "fa": "طلایی", "ar": "الذهبية"}, at=150_000_000),
+    Tier(tier_id="platinum", name={"en": "Platinum", "fa": "پلاتینی", "ar": "البلاتينية"}, at=400_000_000),
 )
 _TIER_FROM_RIALS = ((400_000_000, "platinum"), (150_000_000, "gold"), (0, "silver"))
 
@@ -44,7 +44,7 @@ def sample_programs() -> tuple[Program, ...]:
                 name={"en": "500,000 toman off", "fa": "۵۰۰ هزار تومان تخفیف", "ar": "خصم ٥٠٠ ألف تومان"},
                 cost=1_000,
                 amount=5_000_000,
-                minimum=10_000_000,
+                needs=Needs(amount=10_000_000),
             ),
             PercentOff(
                 reward_id="ten-percent",
@@ -52,7 +52,7 @@ def sample_programs() -> tuple[Program, ...]:
                 cost=2_000,
                 percent=Decimal(10),
                 cap=15_000_000,
-                minimum=20_000_000,
+                needs=Needs(amount=20_000_000),
             ),
         ),
     )

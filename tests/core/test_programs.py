@@ -10,7 +10,7 @@ from tests.support.builders import earn, fixed_off, percent_off, program
 
 GOOD = msgspec.structs.replace(
     program(earn(1, 100_000), percent_off("12.5", cost=100, cap=9, minimum=10), fixed_off(5_000, cost=1)),
-    tiers=(Tier(tier_id="gold", name={"fa": "طلایی"}),),
+    tiers=(Tier(tier_id="gold", name={"fa": "طلایی"}, at=1),),
 )
 FAULTS = {
     "percent above 100": (("rewards", 0, "percent"), "100.01"),

@@ -7,7 +7,7 @@ from pos_loyalty.core.basket import Basket, BasketLine
 from pos_loyalty.core.events import Body, Draft, Event, seal
 from pos_loyalty.core.ids import part_of, uuid7
 from pos_loyalty.core.money import Rounding
-from pos_loyalty.core.programs import EarnPerMoney, FixedOff, PercentOff, Program, Reward
+from pos_loyalty.core.programs import EarnPerMoney, FixedOff, Needs, PercentOff, Program, Reward
 
 NOW = datetime(2026, 3, 21, 9, 30, tzinfo=UTC)
 """Nowruz 1405, in the morning."""
@@ -26,13 +26,13 @@ def earn(points: int, amount: int, rounding: Rounding = Rounding.DOWN) -> EarnPe
 def percent_off(percent: int | str, cost: int = 0, *, cap: int | None = None, minimum: int = 0) -> PercentOff:
     """Return the reward ``percent``."""
     return PercentOff(
-        reward_id="percent", name={"en": "percent"}, cost=cost, percent=Decimal(percent), cap=cap, minimum=minimum
+        reward_id="percent", name={"en": "percent"}, cost=cost, percent=Decimal(percent), cap=cap, needs=Needs(amount=minimum)
     )
 
 
 def fixed_off(amount: int, cost: int = 0, *, minimum: int = 0) -> FixedOff:
     """Return the reward ``fixed``."""
-    return FixedOff(reward_id="fixed", name={"en": "fixed"}, cost=cost, amount=amount, minimum=minimum)
+    return FixedOff(reward_id="fixed", name={"en": "fixed"}, cost=cost, amount=amount, needs=Needs(amount=minimum))
 
 
 def program(

@@ -1,0 +1,64 @@
+"""Codes that were entered, and vouchers: which programs they wake, which rewards they pay for."""
+
+from datetime import datetime
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.evaluation import Because, Reason, RefusedCode
+from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.programs.program_set import ProgramSet
+from pos_loyalty.core.vouchers import Voucher, VoucherStatus
+
+
+class Codes:
+    """What the codes of one basket and the member's own vouchers open."""
+
+    __slots__ = ("awake", "presented", "refused", "usable")
+
+    def __init__(self, basket: Basket, member: Member | None, programs: ProgramSet, now: datetime) -> None:
+        self.awake: set[str] = set()
+        """Programs that a code has woken."""
+        self.refused: list[RefusedCode] = []
+        self.presented: dict[str, Voucher] = {}
+        """Vouchers whose code was entered, by code."""
+        self.usable: dict[str, list[Voucher]] = {}
+        """Vouchers by program that could be used now, the one that ends soonest first; presented ones before all."""
+        vouchers = {voucher.code: voucher for voucher in (*basket.vouchers, *(member.vouchers if member else ()))}
+        entered = [normal_code(code) for code in basket.codes]
+        for index, code in enumerate(entered):
+            if code in programs.by_code:
+                self.awake |= programs.by_code[code]
+            elif (reason := _refusal(vouchers.get(code), member, now)) is not None:
+                self.refused.append(RefusedCode(index=index, reason=reason))
+            else:
+                self.presented[code] = vouchers[code]
+        for voucher in sorted(vouchers.values(), key=self._rank):
+            if voucher.code in self.presented or _is_own(voucher, member, now):
+                self.usable.setdefault(voucher.program_id, []).append(voucher)
+
+    def _rank(self, voucher: Voucher) -> tuple[bool, bool, float, str]:
+        until = voucher.valid_until
+        return (
+            voucher.code not in self.presented,
+            until is None,
+            until.timestamp() if until else 0,
+            voucher.code,
+        )
+
+
+def _is_own(voucher: Voucher, member: Member | None, now: datetime) -> bool:
+    return member is not None and voucher.member_id == member.member_id and _refusal(voucher, member, now) is None
+
+
+def _refusal(voucher: Voucher | None, member: Member | None, now: datetime) -> Reason | None:
+    if voucher is None or voucher.status is VoucherStatus.REVOKED:
+        return Reason(Because.UNKNOWN_CODE)
+    if voucher.status is VoucherStatus.REDEEMED:
+        return Reason(Because.CODE_USED)
+    if voucher.member_id is not None and (member is None or voucher.member_id != member.member_id):
+        return Reason(Because.NOT_YOUR_CODE)
+    if voucher.valid_from is not None and now < voucher.valid_from:
+        return Reason(Because.NOT_YET, at=voucher.valid_from.astimezone(now.tzinfo))
+    if voucher.valid_until is not None and now >= voucher.valid_until:
+        return Reason(Because.CODE_EXPIRED)
+    return None

@@ -1,0 +1,130 @@
+"""The engine: ``evaluate(basket, member, programs, now)``, pure and deterministic to the byte.
+
+Order of application: free goods, then discounts on goods, then discounts on the order, each on what the ones before
+leave; then taxes; then gift cards and wallets pay; then points are earned. docs/explanation/engine.md says why.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+from types import MappingProxyType
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.evaluation import Choice, ClaimableReward, Evaluation, WithheldReward
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.pricing.answer import Answer
+from pos_loyalty.core.pricing.bound import lowest_net
+from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.choice import Chosen, choose
+from pos_loyalty.core.pricing.circumstances import Circumstances
+from pos_loyalty.core.pricing.codes import Codes
+from pos_loyalty.core.pricing.prospects import Prospects
+from pos_loyalty.core.pricing.replay import Replay
+from pos_loyalty.core.pricing.shelf import Shelf
+from pos_loyalty.core.pricing.taxation import added, tax_lines
+from pos_loyalty.core.pricing.turn import Catalogue, Setting
+from pos_loyalty.core.programs import Program, ProgramSet, Stage
+from pos_loyalty.core.usage import UNUSED, Usage
+
+NO_PRODUCTS: Catalogue = MappingProxyType({})
+
+
+def evaluate(
+    basket: Basket,
+    member: Member | None,
+    programs: ProgramSet | Iterable[Program],
+    now: datetime,
+    *,
+    catalogue: Catalogue = NO_PRODUCTS,
+    usage: Usage = UNUSED,
+) -> Evaluation:
+    """Return the price of ``basket`` for ``member`` under ``programs`` at ``now``.
+
+    ``now`` is in the store's time zone, whose clock and calendar the programs mean. A member of None is a customer
+    who is not known. ``catalogue`` has the products that may be given, by id; ``usage`` what this till knows of
+    limits that are not the member's alone. Nothing here raises for bad data: a claim that cannot be met is answered
+    in ``withheld``, a code in ``refused_codes``.
+
+    A caller that prices many baskets makes one :class:`~pos_loyalty.core.programs.ProgramSet` and keeps it.
+    """
+    known = programs if isinstance(programs, ProgramSet) else ProgramSet(programs)
+    at = Circumstances(basket, member, now)
+    priced = _evaluate(basket, known, at, Setting(at, catalogue), usage)
+    if any(points < min(0, _before(member, account)) for account, points in priced.balances_after.items()):
+        # Some points of this very basket were spent, and a later discount made them fewer than that.
+        return _evaluate(basket, known, at, Setting(at, catalogue, own_points=False), usage)
+    return priced
+
+
+def _before(member: Member | None, account: str) -> int:
+    return member.balances.get(account, 0) if member else 0
+
+
+def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: Setting, usage: Usage) -> Evaluation:
+    shelf = Shelf(basket)
+    codes = Codes(basket, at.member, programs, at.now)
+    prospects = Prospects(basket, shelf, at, codes)
+    prospects.gather(basket, programs, usage)
+    replay = Replay(shelf, at.member.balances if at.member else {}, setting)
+    chosen = choose(
+        [candidate for candidate in prospects.claimed if candidate.plan.stage <= Stage.ORDER],
+        [candidate for candidate in prospects.given if candidate.plan.stage <= Stage.ORDER],
+        replay,
+    )
+    ticket = chosen.replayed.ticket
+    answer = Answer(at, ticket)
+    answer.give(ticket.given)
+    answer.exclude(chosen)
+    taxes, groups = tax_lines(ticket)
+    on_top = added(ticket, taxes)
+    total = ticket.net + on_top
+    to_pay = answer.pay([each for each in (*prospects.claimed, *prospects.given) if _pays(each)], total)
+    answer.say([each for each in (*prospects.given, *prospects.offers) if each.plan.stage == Stage.WORDS], replay)
+    answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
+    answer.offer(prospects.offers, to_pay, replay)
+    lines = answer.lines(taxes, setting.catalogue)
+    gross, net = sum(line.gross for line in lines), ticket.net
+    return Evaluation(
+        currency=basket.currency,
+        gross=gross,
+        discount=gross - net,
+        net=net,
+        added_tax=on_top,
+        total=total,
+        to_pay=to_pay,
+        lines=lines,
+        taxes=groups,
+        moves=tuple(answer.moves),
+        vouchers=tuple(answer.vouchers),
+        counts=tuple(answer.counts),
+        granted=answer.granted(),
+        applied=tuple(answer.applied),
+        payments=tuple(answer.payments),
+        claimable=tuple(sorted(answer.claimable, key=_most_worth)),
+        withheld=tuple(sorted((*prospects.withheld, *answer.withheld), key=_claimed_first)),
+        refused_codes=tuple(codes.refused),
+        unearned=(*prospects.unearned, *answer.unearned),
+        balances_after=answer.balances,
+        programs=tuple(speaking.program.stamp for speaking in prospects.speaking),
+        choice=_choice(chosen, prospects, shelf),
+    )
+
+
+def _pays(candidate: Candidate) -> bool:
+    return candidate.plan.stage == Stage.PAYMENT
+
+
+def _choice(chosen: Chosen, prospects: Prospects, shelf: Shelf) -> Choice | None:
+    if chosen.combinations <= 1:
+        return None
+    net = chosen.replayed.ticket.net
+    bound = net if chosen.optimal else lowest_net((*prospects.claimed, *prospects.given), shelf)
+    return Choice(combinations=chosen.combinations, optimal=chosen.optimal, bound=bound)
+
+
+def _most_worth(offer: ClaimableReward) -> tuple[int, int, str]:
+    return -offer.value, offer.cost, offer.reward
+
+
+def _claimed_first(withheld: WithheldReward) -> tuple[bool, str, str]:
+    return not withheld.claimed, withheld.reward, withheld.reason.code.value

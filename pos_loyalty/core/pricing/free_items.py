@@ -1,0 +1,105 @@
+"""Free items: buy some and get some, in the basket or as a line of its own."""
+
+from collections.abc import Mapping
+
+from pos_loyalty.core.evaluation import Because, Reason
+from pos_loyalty.core.pricing.candidate import Candidate, Given
+from pos_loyalty.core.pricing.needs import times_met
+from pos_loyalty.core.pricing.ticket import Ticket
+from pos_loyalty.core.pricing.unit_offers import open_runs
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.programs import FreeItem, Take
+
+Units = list[tuple[int, int]]
+
+
+def give_gift(
+    reward: FreeItem, candidate: Candidate, ticket: Ticket, catalogue: Mapping[str, Product]
+) -> Given | Reason:
+    """Add the gifts that were chosen, as lines of their own."""
+    times = _times(reward, candidate, ticket)
+    chosen = candidate.claim.gifts if candidate.claim else ()
+    if not chosen and len(reward.gifts) == 1:
+        chosen = reward.gifts * (reward.quantity * times)
+    if not chosen:
+        return Reason(Because.CHOICE_MISSING, {"choose": reward.quantity * times})
+    unknown = next((gift for gift in chosen if gift not in reward.gifts or gift not in catalogue), None)
+    if unknown is not None:
+        return Reason(Because.UNKNOWN_GIFT, {}, {"product": unknown})
+    kept = chosen[: reward.quantity * times]
+    value = sum(catalogue[gift].unit_price for gift in kept)
+    # Half of a number of gifts costs as much as the whole: ceil(3 gifts / 2 at a time) x cost.
+    cost = -(-len(kept) // reward.quantity) * reward.cost
+    return Given(candidate, value, cost, (), (), Because.FREE_ITEM, {"units": len(kept)}, gifts=kept)
+
+
+def give_free_units(reward: FreeItem, candidate: Candidate, ticket: Ticket, room: int) -> Given | Reason:
+    """Make units free that are in the basket. What is free was not bought, and what was bought is taken up."""
+    buy, get = reward.needs.quantity, reward.quantity
+    bought_lines = ticket.shelf.reach(reward.needs.goods or reward.goods)
+    both = set(candidate.lines) & set(bought_lines)
+    here = sum(ticket.open[i] for i in candidate.lines)
+    there = sum(ticket.open[i] for i in bought_lines)
+    shared = sum(ticket.open[i] for i in both)
+    if not buy:
+        # Nothing is bought for it by the piece: what is free takes up itself alone.
+        bought_lines, there, shared = (), 0, 0
+    times = min(here // get, (here + there - shared) // (get + buy), _times(reward, candidate, ticket))
+    if times <= 0:
+        return Reason(Because.UNITS_MISSING, {"missing": max(get + buy - (here + there - shared), get - here, 1)})
+    free = _free(times * get, times * buy - (there - shared), candidate.lines, both, ticket)
+    value = sum(ticket.shelf.unit[i] * units for i, units in free)
+    if not value or value > room:
+        return Reason(Because.NO_EFFECT if not value else Because.BUDGET_SPENT, {} if not value else {"most": room})
+    taken = dict(free)
+    for i, units in _take_bought(times * buy, bought_lines, both, taken, ticket):
+        taken[i] = taken.get(i, 0) + units
+    shares = tuple((i, ticket.shelf.unit[i] * units) for i, units in sorted(free) if ticket.shelf.unit[i])
+    cost = times * reward.cost
+    numbers = {"units": times * get}
+    return Given(
+        candidate,
+        value,
+        cost,
+        shares,
+        tuple(sorted(free)),
+        Because.FREE_ITEM,
+        numbers,
+        taken=tuple(sorted(taken.items())),
+    )
+
+
+def _times(reward: FreeItem, candidate: Candidate, ticket: Ticket) -> int:
+    """Return how often the reward is had: as often as its needs are met, but only as often as asked if it costs."""
+    if not reward.repeats:
+        return min(asked, reward.most or asked) if (asked := _asked(candidate)) and reward.cost else 1
+    met = times_met(reward.needs, reward.goods, candidate.plan.program.program_id, ticket)
+    return min(met, _asked(candidate) if reward.cost else met, reward.most or met)
+
+
+def _asked(candidate: Candidate) -> int:
+    return candidate.claim.times if candidate.claim else 1
+
+
+def _free(count: int, keep: int, lines: tuple[int, ...], both: set[int], ticket: Ticket) -> Units:
+    """Choose ``count`` open units of ``lines``, cheapest first, but leave ``keep`` of those that can be bought."""
+    spare = sum(ticket.open[i] for i in both) - max(0, keep)
+    chosen = []
+    for i, units in open_runs(lines, ticket, Take.CHEAPEST_FIRST):
+        part = min(units, count, spare if i in both else units)
+        if part:
+            chosen.append((i, part))
+            count -= part
+            spare -= part if i in both else 0
+    return chosen
+
+
+def _take_bought(count: int, lines: tuple[int, ...], both: set[int], free: Mapping[int, int], ticket: Ticket) -> Units:
+    """Choose the units that are bought for it: those that could not be free first."""
+    taken = []
+    for i in sorted(lines, key=lambda i: (i in both, i)):
+        part = min(count, ticket.open[i] - free.get(i, 0))
+        if part:
+            taken.append((i, part))
+            count -= part
+    return taken

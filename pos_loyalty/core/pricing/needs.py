@@ -1,0 +1,44 @@
+"""Needs: what must be paid for before a rule earns or a reward is given."""
+
+from pos_loyalty.core.evaluation import Because, Reason
+from pos_loyalty.core.pricing.ticket import Ticket
+from pos_loyalty.core.programs import Goods, Needs
+
+
+def unmet(needs: Needs, goods: Goods, program_id: str, ticket: Ticket) -> Reason | None:
+    """Return what is missing, looking at the units that are paid for and at shelf prices.
+
+    Discounts do not lower what was reached, but for those that a code of another program brought.
+    """
+    if not (needs.quantity or needs.amount):
+        return None
+    lines = ticket.shelf.reach(needs.goods or goods)
+    if needs.quantity:
+        units = sum([ticket.paid[i] for i in lines])
+        if units < needs.quantity:
+            return Reason(Because.UNITS_MISSING, {"missing": needs.quantity - units})
+    if needs.amount:
+        amount = paid_amount(needs, lines, program_id, ticket)
+        if amount < needs.amount:
+            return Reason(Because.MONEY_MISSING, {"missing": needs.amount - amount})
+    return None
+
+
+def times_met(needs: Needs, goods: Goods, program_id: str, ticket: Ticket) -> int:
+    """Return how many times over ``needs``, of which there are some, are met."""
+    lines = ticket.shelf.reach(needs.goods or goods)
+    times = []
+    if needs.quantity:
+        times.append(sum([ticket.paid[i] for i in lines]) // needs.quantity)
+    if needs.amount:
+        times.append(paid_amount(needs, lines, program_id, ticket) // needs.amount)
+    return min(times)
+
+
+def paid_amount(needs: Needs, lines: tuple[int, ...], program_id: str, ticket: Ticket) -> int:
+    """Return what the paid units of ``lines`` cost on the shelf, less what codes of other programs took off."""
+    amount = sum([ticket.shelf.amount(i, ticket.paid[i], needs.tax) for i in lines])
+    for other, taken in ticket.coded.items():
+        if other != program_id:
+            amount -= sum([taken.get(i, 0) for i in lines])
+    return amount

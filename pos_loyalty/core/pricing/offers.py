@@ -1,0 +1,86 @@
+"""Offers: what the customer could have on top, what it would be worth, and why not the others."""
+
+from collections.abc import Mapping
+
+from pos_loyalty.core.claims import Claim
+from pos_loyalty.core.evaluation import Because, ClaimableReward, Reason
+from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.conflicts import are_in_conflict
+from pos_loyalty.core.pricing.payments import pay
+from pos_loyalty.core.pricing.replay import Replay
+from pos_loyalty.core.pricing.ticket import Ticket
+from pos_loyalty.core.pricing.turn import Catalogue
+from pos_loyalty.core.programs import FreeItem, Pay, PerPoint
+
+
+def offer(candidate: Candidate, ticket: Ticket, replay: Replay) -> ClaimableReward | Reason:
+    """Return what ``candidate`` would give on top of ``ticket``, or why it cannot be had."""
+    known = _known_gifts(candidate, replay.setting.catalogue)
+    if known == ():
+        return Reason(Because.UNKNOWN_GIFT)
+    trial = _with_best_gift(candidate, known, replay.setting.catalogue) if known else candidate
+    outcome = replay.turn(trial, ticket)
+    if isinstance(outcome, Reason):
+        return outcome
+    rivals = [each.candidate for each in ticket.given if are_in_conflict(trial, each.candidate)]
+    kept = next((rival for rival in rivals if rival.claim is not None), None)
+    if kept is not None:
+        return _excluded_by(kept)
+    value = outcome.value
+    if not outcome.gifts and (rivals or any(each.candidate.order > trial.order for each in ticket.given)):
+        others = [each.candidate for each in ticket.given if each.candidate not in rivals]
+        value = ticket.net - replay.of([*others, trial]).ticket.net
+        if value <= 0:
+            return _excluded_by(rivals[0]) if rivals else Reason(Because.NO_EFFECT)
+    reward = candidate.plan.reward
+    return ClaimableReward(
+        reward=candidate.plan.key,
+        name=reward.name,
+        account=candidate.plan.program.account,
+        value=value,
+        cost=outcome.cost,
+        gifts=known or (),
+        choose=reward.quantity if isinstance(reward, FreeItem) and known else 0,
+        step=reward.points if isinstance(reward, PerPoint) else 0,
+        code=candidate.voucher.code if candidate.voucher else "",
+    )
+
+
+def offer_payment(
+    candidate: Candidate, reward: Pay, balances: Mapping[str, int], to_pay: int
+) -> ClaimableReward | Reason:
+    """Return what a card or wallet could pay of ``to_pay``."""
+    plan = candidate.plan
+    paid = pay(candidate, reward, balances.get(plan.program.account, 0), to_pay)
+    if isinstance(paid, Reason):
+        return paid
+    return ClaimableReward(
+        reward=plan.key,
+        name=reward.name,
+        account=plan.program.account,
+        value=paid.payment.amount,
+        cost=-paid.move.points if paid.move else 0,
+        step=reward.points if paid.move else 0,
+        code=paid.payment.code,
+    )
+
+
+def _known_gifts(candidate: Candidate, catalogue: Catalogue) -> tuple[str, ...] | None:
+    """Return the gifts that can be handed over; None for a reward that is no gift."""
+    reward = candidate.plan.reward
+    if not isinstance(reward, FreeItem) or not reward.gifts:
+        return None
+    return tuple(gift for gift in reward.gifts if gift in catalogue)
+
+
+def _with_best_gift(candidate: Candidate, gifts: tuple[str, ...], catalogue: Catalogue) -> Candidate:
+    """Return ``candidate`` as if the dearest gift had been chosen."""
+    reward = candidate.plan.reward
+    best = max(gifts, key=lambda gift: catalogue[gift].unit_price)
+    count = reward.quantity if isinstance(reward, FreeItem) else 1
+    claim = Claim(reward=candidate.plan.key, gifts=(best,) * count)
+    return Candidate(candidate.plan, candidate.lines, claim, voucher=candidate.voucher, budget=candidate.budget)
+
+
+def _excluded_by(rival: Candidate) -> Reason:
+    return Reason(Because.EXCLUDED, {}, {"by": rival.plan.key})

@@ -1,0 +1,176 @@
+"""What could be given to a basket before its goods are counted, and why not the rest."""
+
+from typing import NamedTuple
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.claims import Claim, spelt_out
+from pos_loyalty.core.evaluation import Because, Reason, Unearned, WithheldReward
+from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.core.pricing.allowances import Allowance, allowance
+from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.circumstances import Circumstances
+from pos_loyalty.core.pricing.codes import Codes
+from pos_loyalty.core.pricing.shelf import Shelf
+from pos_loyalty.core.programs import MEMBERLESS_KINDS, Discount, EarningRule, Program, Status, Target
+from pos_loyalty.core.programs.program_set import Plan, ProgramSet
+from pos_loyalty.core.usage import Usage
+from pos_loyalty.core.vouchers import Voucher
+
+
+class Speaking(NamedTuple):
+    """A program that may earn and give here and now, and what its limits leave."""
+
+    program: Program
+    allowance: Allowance
+
+
+class Prospects:
+    """The candidates of one basket, by how they come in."""
+
+    __slots__ = ("_at", "_claims", "_codes", "_declined", "_shelf", "claimed", "given", "offers", "speaking",
+                 "unearned", "withheld")  # fmt: skip
+
+    def __init__(self, basket: Basket, shelf: Shelf, at: Circumstances, codes: Codes) -> None:
+        self._shelf = shelf
+        self._at = at
+        self._codes = codes
+        self._declined = frozenset(basket.declined)
+        self._claims: dict[str, list[tuple[int, Claim]]] = {}
+        self.claimed: list[Candidate] = []
+        """Asked for."""
+        self.given: list[Candidate] = []
+        """Given by themselves, or for a code that was entered."""
+        self.offers: list[Candidate] = []
+        """To be had for the asking."""
+        self.withheld: list[WithheldReward] = []
+        self.unearned: list[Unearned] = []
+        self.speaking: list[Speaking] = []
+        for place, claim in enumerate(spelt_out(basket.claims)):
+            same = self._claims.setdefault(claim.reward, [])
+            if any(normal_code(other.code) == normal_code(claim.code) for _, other in same):
+                self._withhold(claim.reward, {}, Reason(Because.CLAIMED_TWICE), claimed=True)
+            else:
+                same.append((place, claim))
+
+    def gather(self, basket: Basket, programs: ProgramSet, usage: Usage) -> None:
+        """Look at every program that is in force, and then at the claims that none of them knows."""
+        for program in programs.speaking(basket.currency, self._at.now, basket.pinned):
+            plans = programs.plans(program)
+            limits = self._blocked(program, usage)
+            if isinstance(limits, Reason):
+                self._refuse(program, plans, limits)
+                continue
+            self.speaking.append(Speaking(program, limits))
+            for plan in plans:
+                self._consider(plan, limits.value)
+        self.claimed.sort(key=_place)
+        for name, claims in self._claims.items():
+            for _ in claims:
+                self._withhold(name, {}, _not_in_force(name, programs, basket.currency, self._at), claimed=True)
+
+    def _blocked(self, program: Program, usage: Usage) -> Allowance | Reason:
+        at = self._at
+        if at.member is None and program.kind not in MEMBERLESS_KINDS:
+            return Reason(Because.NO_MEMBER)
+        if program.codes and program.program_id not in self._codes.awake:
+            return Reason(Because.CODE_MISSING)
+        return at.against(program.only, program.program_id) or (
+            allowance(program, at, usage) if program.limits else _UNLIMITED
+        )
+
+    def _refuse(self, program: Program, plans: tuple[Plan, ...], reason: Reason) -> None:
+        for plan in plans:
+            claimed = bool(self._claims.pop(plan.key, ()))
+            self._withhold(plan.key, plan.reward.name, reason, claimed=claimed, account=program.account)
+        for rule in program.rules:
+            if isinstance(rule, EarningRule):
+                source = f"{program.stamp}/{rule.rule_id}"
+                self.unearned.append(Unearned(source=source, account=program.account, reason=reason))
+
+    def _consider(self, plan: Plan, budget: int | None) -> None:
+        claims = self._claims.pop(plan.key, [])
+        program, reward = plan.program, plan.reward
+        reason = self._at.against(reward.only, program.program_id)
+        if plan.key in self._declined and not claims:
+            reason = Reason(Because.DECLINED)
+        if reason is not None:
+            self._withhold(plan.key, reward.name, reason, claimed=bool(claims), account=program.account)
+            return
+        lines = self._shelf.reach(reward.goods)
+        if plan.needs_voucher:
+            self._by_voucher(plan, lines, claims, budget)
+        elif claims:
+            for place, claim in claims:
+                self._claim(Candidate(plan, self._line(plan, lines, claim), claim, place, budget=budget))
+        else:
+            (self.given if plan.given else self.offers).append(Candidate(plan, lines, budget=budget))
+
+    def _by_voucher(
+        self, plan: Plan, lines: tuple[int, ...], claims: list[tuple[int, Claim]], budget: int | None
+    ) -> None:
+        """Let each claim use the voucher it names or the one that ends soonest, and each code that was entered too."""
+        usable = list(self._codes.usable.get(plan.program.program_id, ()))
+        for place, claim in claims:
+            code = normal_code(claim.code)
+            voucher = next((each for each in usable if not code or each.code == code), None)
+            if voucher is None:
+                reason = Reason(Because.UNKNOWN_CODE if code else Because.VOUCHER_MISSING)
+                self._withhold(plan.key, plan.reward.name, reason, claimed=True)
+            else:
+                usable.remove(voucher)
+                here = self._line(plan, lines, claim)
+                self._claim(Candidate(plan, here, claim, place, voucher=voucher, budget=budget))
+        presented = [voucher for voucher in usable if voucher.code in self._codes.presented]
+        self.given += [Candidate(plan, lines, voucher=voucher, budget=budget) for voucher in presented]
+        if not (claims or presented):
+            self._offer_voucher(plan, lines, usable, budget)
+
+    def _offer_voucher(self, plan: Plan, lines: tuple[int, ...], usable: list[Voucher], budget: int | None) -> None:
+        if usable:
+            self.offers.append(Candidate(plan, lines, voucher=usable[0], budget=budget))
+        else:
+            self._withhold(plan.key, plan.reward.name, Reason(Because.VOUCHER_MISSING))
+
+    def _claim(self, candidate: Candidate) -> None:
+        if candidate.claim and candidate.claim.line is not None and not candidate.lines:
+            plan = candidate.plan
+            self._withhold(plan.key, plan.reward.name, Reason(Because.UNKNOWN_LINE), claimed=True)
+        else:
+            self.claimed.append(candidate)
+
+    def _line(self, plan: Plan, lines: tuple[int, ...], claim: Claim) -> tuple[int, ...]:
+        """Return the line the customer chose, if the reward leaves that choice."""
+        reward = plan.reward
+        if claim.line is None or not isinstance(reward, Discount) or reward.on is not Target.LINE:
+            return lines
+        return tuple(i for i in lines if self._shelf.lines[i].number == claim.line)
+
+    def _withhold(
+        self, key: str, name: dict[str, str], reason: Reason, *, claimed: bool = False, account: str = ""
+    ) -> None:
+        self.withheld.append(WithheldReward(reward=key, name=name, reason=reason, claimed=claimed, account=account))
+
+
+_UNLIMITED = Allowance()
+
+
+def _place(candidate: Candidate) -> int:
+    return candidate.order[2]
+
+
+def _not_in_force(key: str, programs: ProgramSet, currency: str, at: Circumstances) -> Reason:
+    """Return why a claim meets no reward that is in force."""
+    program_id = key.split("/", 1)[0]
+    known = [
+        program for program in programs.versions(program_id) if any(plan.key == key for plan in programs.plans(program))
+    ]
+    if not known:
+        return Reason(Because.UNKNOWN_REWARD)
+    newest = known[-1]
+    if newest.currency != currency:
+        return Reason(Because.OTHER_CURRENCY)
+    if newest.status is Status.PUBLISHED and newest.valid_from is not None and at.now < newest.valid_from:
+        return Reason(Because.NOT_YET, at=newest.valid_from.astimezone(at.now.tzinfo))
+    if newest.status is Status.PUBLISHED and newest.valid_until is not None and at.now >= newest.valid_until:
+        return Reason(Because.OVER)
+    return Reason(Because.NOT_IN_FORCE)

@@ -1,0 +1,66 @@
+"""A replay: rewards given one after the other, to see what is left to pay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pos_loyalty.core.evaluation import Reason
+from pos_loyalty.core.pricing.candidate import Candidate, Given
+from pos_loyalty.core.pricing.shelf import Shelf
+from pos_loyalty.core.pricing.ticket import Ticket
+from pos_loyalty.core.pricing.turn import Setting, turn
+
+
+class Replayed(NamedTuple):
+    """What came of a sequence."""
+
+    ticket: Ticket
+    failed: dict[Candidate, Reason]
+    """What gave nothing, and why not."""
+
+
+class Replay:
+    """The start every sequence begins at."""
+
+    __slots__ = ("points", "setting", "shelf")
+
+    def __init__(self, shelf: Shelf, points: Mapping[str, int], setting: Setting) -> None:
+        self.shelf = shelf
+        self.points = points
+        self.setting = setting
+
+    def of(self, candidates: Iterable[Candidate]) -> Replayed:
+        """Give ``candidates`` in their order, from the start."""
+        return self.on(Ticket(self.shelf, self.points), candidates)
+
+    def on(self, ticket: Ticket, candidates: Iterable[Candidate]) -> Replayed:
+        """Give ``candidates`` in their order, on top of what ``ticket`` has; it is changed."""
+        ordered = sorted(candidates, key=_order)
+        failed: dict[Candidate, Reason] = {}
+        pooling = [candidate for candidate in ordered if candidate.pools]
+        for candidate in ordered:
+            later: Sequence[Candidate] = ()
+            if candidate.pools:
+                later = pooling = pooling[1:]
+            outcome = turn(candidate, ticket, self.setting, later)
+            if isinstance(outcome, Given):
+                ticket.take(outcome)
+            else:
+                failed[candidate] = outcome
+        return Replayed(ticket, failed)
+
+    def alone(self, candidate: Candidate) -> int:
+        """Return what ``candidate`` would give by itself, in minor units; 0 if it cannot be given."""
+        return self.value(candidate, Ticket(self.shelf, self.points))
+
+    def value(self, candidate: Candidate, ticket: Ticket) -> int:
+        """Return what ``candidate`` would take off on top of ``ticket``, which stays as it is."""
+        outcome = self.turn(candidate, ticket)
+        return outcome.value if isinstance(outcome, Given) and not outcome.gifts else 0
+
+    def turn(self, candidate: Candidate, ticket: Ticket) -> Given | Reason:
+        """Return what ``candidate`` would give on top of ``ticket``, which stays as it is, or why nothing."""
+        return turn(candidate, ticket, self.setting)
+
+
+def _order(candidate: Candidate) -> tuple[int, int, int, int, str, str, str]:
+    return candidate.order

@@ -1,0 +1,33 @@
+"""Taxes on goods: a percentage that is in the price or comes on top, and an amount per piece."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+from pos_loyalty.core.programs.terms import HUNDREDTHS, hundredths
+
+PERCENT_MAX = 1000
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One tax group. Goods without one are not taxed."""
+
+    tax_id: str
+    percent: Decimal = Decimal(0)
+    """In steps of a hundredth."""
+    included: bool = True
+    """Whether shelf prices hold the percentage already."""
+    per_unit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Minor units for every piece, on top of the price. No discount lowers it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a rate that no receipt could show (msgspec's protocol: ValueError)."""
+        if not self.percent.is_finite() or not 0 <= self.percent <= PERCENT_MAX or self.percent % Decimal("0.01"):
+            raise ValueError(f"percent is {self.percent}: expected 0 to {PERCENT_MAX} in steps of 0.01")
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """Return tax per price as a fraction: of the price with tax if it is included, else of the price without."""
+        rate = hundredths(self.percent)
+        return rate, HUNDREDTHS + rate if self.included else HUNDREDTHS
