@@ -5,15 +5,17 @@ reading the programs, making the basket.
 """
 
 from datetime import UTC, datetime
-from importlib import import_module
-from typing import Any
 
 import msgspec
 
 from bench.peers.till import serve
 from bench.peers.workload import Line, Program, Workload
 from pos_loyalty import __version__
+from pos_loyalty.core import programs
 from pos_loyalty.core.basket import Basket, BasketLine
+from pos_loyalty.core.evaluation import Evaluation
+from pos_loyalty.core.pricing import evaluate
+from pos_loyalty.errors import InvariantBroken
 
 _CURRENCY = "EUR"
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -23,13 +25,11 @@ class OurTill:
     """Published promotions without a member."""
 
     def __init__(self, workload: Workload) -> None:
-        programs: Any = import_module("pos_loyalty.core.programs")
         documents = [document(place, program) for place, program in enumerate(workload.programs)]
-        self._book = programs.ProgramBook([msgspec.convert(one, programs.Program) for one in documents])
-        self._evaluate = import_module("pos_loyalty.core.pricing").evaluate
+        self._programs = programs.ProgramSet(msgspec.convert(one, programs.Program) for one in documents)
         self._prices = workload.prices
         self._basket = _basket((), self._prices)
-        self._evaluation: Any = None
+        self._evaluation: Evaluation | None = None
 
     def lay(self, basket: tuple[Line, ...]) -> None:
         """Make the basket."""
@@ -37,11 +37,13 @@ class OurTill:
 
     def apply(self) -> None:
         """Price it."""
-        self._evaluation = self._evaluate(self._basket, None, self._book, _NOW)
+        self._evaluation = evaluate(self._basket, None, self._programs, _NOW)
 
     def total(self) -> int:
         """Return minor units to pay."""
-        return int(self._evaluation.net)
+        if self._evaluation is None:
+            raise InvariantBroken("total asked before apply")
+        return self._evaluation.net
 
 
 def document(place: int, program: Program) -> dict[str, object]:
@@ -51,16 +53,15 @@ def document(place: int, program: Program) -> dict[str, object]:
     if program.kind == "cheapest":
         reward = {"kind": "cheapest_free", "of": program.least, "free": 1, **goods}
     else:
-        on = {"on": "products", **goods} if program.products else {"on": "order", "minimum_units": program.least}
+        on = {"on": "products", **goods} if program.products else {"on": "order", "needs": {"quantity": program.least}}
         reward = {"kind": "percent_off", "percent": str(program.percent), **on}
     return {
         "program_id": f"promotion-{place:03}",
         "version": 1,
         "kind": "promotion",
         "name": name,
-        "account": "none",
         "currency": _CURRENCY,
-        "rewards": [{"reward_id": "discount", "name": name, "cost": 0, **reward}],
+        "rewards": [{"reward_id": "discount", "name": name, **reward}],
     }
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pos_loyalty.core.evaluation import Reason
 from pos_loyalty.core.pricing.candidate import Candidate
-from pos_loyalty.core.pricing.conflicts import Field, Slot, agree, are_in_conflict, find_slots, parts
+from pos_loyalty.core.pricing.conflicts import Field, Option, Part, Slot, agree, are_in_conflict, survey
 from pos_loyalty.core.pricing.replay import Replay, Replayed
 from pos_loyalty.core.programs import Mode
 from pos_loyalty.core.programs.program_set import Stage
@@ -56,9 +56,10 @@ def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Rep
             worlds.weigh([candidate])
     best = worlds.best()
     chosen = {each.candidate for each in best.ticket.given}
+    takers = _Takers(best)
     for candidate in free:
         if candidate not in chosen and candidate not in best.failed:
-            excluded[candidate] = _in_the_way(candidate, best)
+            excluded[candidate] = takers.in_the_way_of(candidate)
     return Chosen(best, worlds.combinations, worlds.optimal, excluded, tried.failed)
 
 
@@ -100,23 +101,21 @@ class _Worlds:
 
     def weigh(self, free: list[Candidate]) -> None:
         """Weigh the legal combinations of ``free``."""
-        candidates = [*self._forced, *free]
-        early = [candidate for candidate in candidates if candidate.plan.stage < Stage.ORDER]
-        late = [candidate for candidate in candidates if candidate.plan.stage == Stage.ORDER]
-        rivals = [candidate for candidate in late if candidate.plan.alone and candidate.claim is None]
-        always = tuple(candidate for candidate in late if candidate not in rivals)
-        field = find_slots(early, late, self._replay)
-        picked = [slot.options[0] for slot in field.slots]
-        found = self._price(field, picked, always, rivals)
-        for part in parts(field, late, len(self._replay.shelf.lines)):
-            complete = prod(len(field.slots[place].options) for place in part) <= COMBINATIONS_MAX
-            self.optimal = self.optimal and complete
-            for tried in (_all if complete else _climb)(field.slots, part, picked):
-                priced = self._price(field, tried, always, rivals)
-                if priced.net < found.net:
-                    found = priced
-                    # In place: the walk goes on from what is best so far.
-                    picked[:] = tried
+        early: list[Candidate] = []
+        rivals: list[Candidate] = []
+        always: list[Candidate] = []
+        for candidate in (*self._forced, *free):
+            if candidate.plan.stage < Stage.ORDER:
+                early.append(candidate)
+            elif candidate.plan.alone and candidate.claim is None:
+                rivals.append(candidate)
+            else:
+                always.append(candidate)
+        field = survey(early, [*always, *rivals], self._replay)
+        picked = [self._best_of(part) for part in field.parts]
+        found = self._finish(picked, tuple(always), rivals)
+        if not field.apart:
+            found = self._together(field, picked, found, tuple(always), rivals)
         # Strictly less: of equal prices the first is kept, and the first has no exclusive reward.
         if self._best is None or found.net < self._best.net:
             self._best = found
@@ -125,22 +124,62 @@ class _Worlds:
         """Return the best combination, with everything that belongs to it given."""
         if self._best is None:
             return self._replay.of(())
+        if not self._best.late:
+            return self._best.early
         done = self._replay.on(self._best.early.ticket.copy(), self._best.late)
         return Replayed(done.ticket, self._best.early.failed | done.failed)
 
-    def _price(
+    def _best_of(self, part: Part) -> tuple[Candidate, ...]:
+        """Return the rewards of one part with which its goods cost least."""
+        if not part.slots:
+            return part.always
+        complete = prod(len(slot.options) for slot in part.slots) <= COMBINATIONS_MAX
+        self.optimal = self.optimal and complete
+        picked = [slot.options[0] for slot in part.slots]
+        least: int | None = None
+        for tried in (_all if complete else _climb)(part.slots, picked):
+            self.combinations += 1
+            net = self._replay.of(_flat(part.always, tried)).ticket.net
+            if least is None or net < least:
+                least = net
+                # In place: the walk goes on from what is best so far.
+                picked[:] = tried
+        return _flat(part.always, picked)
+
+    def _together(
         self,
         field: Field,
-        picked: Sequence[tuple[Candidate, ...]],
+        start: list[tuple[Candidate, ...]],
+        found: _Combination,
         always: tuple[Candidate, ...],
         rivals: list[Candidate],
     ) -> _Combination:
-        self.combinations += 1
-        chosen = [candidate for option in picked for candidate in option]
-        early = self._replay.of([*field.always, *chosen])
-        allowed = [rival for rival in rivals if not any(are_in_conflict(rival, other) for other in chosen)]
+        """Weigh all parts at once, with what follows on the whole order, from the best of each part on."""
+        fixed = tuple(candidate for part in field.parts for candidate in part.always)
+        slots = [slot for part in field.parts for slot in part.slots]
+        chosen = {candidate for part in start for candidate in part}
+        picked = [next(option for option in slot.options if chosen.issuperset(option)) for slot in slots]
+        complete = prod(len(slot.options) for slot in slots) <= COMBINATIONS_MAX
+        self.optimal = self.optimal and complete
+        for tried in (_all if complete else _climb)(slots, picked):
+            self.combinations += 1
+            priced = self._finish([_flat(fixed, tried)], always, rivals)
+            if priced.net < found.net:
+                found = priced
+                picked[:] = tried
+        return found
+
+    def _finish(
+        self, chosen: Sequence[Sequence[Candidate]], always: tuple[Candidate, ...], rivals: list[Candidate]
+    ) -> _Combination:
+        """Give the rewards on goods that are chosen, then the best of what goes on the whole order."""
+        given = [candidate for part in chosen for candidate in part]
+        early = self._replay.of(given)
         priced = _Combination(early, always, self._left(early, always))
-        for rival in allowed:
+        for rival in rivals:
+            if any(are_in_conflict(rival, other) for other in given):
+                continue
+            self.combinations += 1
             late = (*always, rival)
             net = self._left(early, late)
             if net < priced.net:
@@ -157,25 +196,22 @@ class _Worlds:
         return self._replay.on(ticket.copy(), late).ticket.net
 
 
-def _all(
-    slots: Sequence[Slot], part: Sequence[int], picked: list[tuple[Candidate, ...]]
-) -> Iterator[list[tuple[Candidate, ...]]]:
-    """Try every combination of the options of ``part``; other slots stay as they are picked."""
-    for options in product(*(slots[place].options for place in part)):
-        tried = picked.copy()
-        for place, option in zip(part, options, strict=True):
-            tried[place] = option
-        yield tried
+def _flat(always: tuple[Candidate, ...], picked: Sequence[Option]) -> tuple[Candidate, ...]:
+    return (*always, *(candidate for option in picked for candidate in option))
 
 
-def _climb(
-    slots: Sequence[Slot], part: Sequence[int], picked: list[tuple[Candidate, ...]]
-) -> Iterator[list[tuple[Candidate, ...]]]:
+def _all(slots: Sequence[Slot], _: list[Option]) -> Iterator[list[Option]]:
+    """Try every combination of the options."""
+    return (list(options) for options in product(*(slot.options for slot in slots)))
+
+
+def _climb(slots: Sequence[Slot], picked: list[Option]) -> Iterator[list[Option]]:
     """Change one slot at a time, going on from what is picked by then, until a whole round betters nothing."""
+    yield picked.copy()
     for _ in range(_ROUNDS_MAX):
         before = picked.copy()
-        for place in part:
-            for option in slots[place].options:
+        for place, slot in enumerate(slots):
+            for option in slot.options:
                 if option is not picked[place]:
                     tried = picked.copy()
                     tried[place] = option
@@ -184,9 +220,15 @@ def _climb(
             return
 
 
-def _in_the_way(candidate: Candidate, best: Replayed) -> Candidate:
-    """Return what was given instead of ``candidate``: a rival, else what took its goods."""
-    given = [each.candidate for each in best.ticket.given]
-    rivals = [other for other in given if are_in_conflict(candidate, other)]
-    sharing = [other for other in given if set(other.lines) & set(candidate.lines)]
-    return (rivals + sharing + given)[0]
+class _Takers:
+    """Who was given, by conflict and by line, to say what stood in the way."""
+
+    def __init__(self, best: Replayed) -> None:
+        self._given = [each.candidate for each in best.ticket.given]
+        self._by_line = {i: candidate for candidate in reversed(self._given) for i in candidate.lines}
+        self._bound = [each for each in self._given if each.plan.alone or each.plan.group]
+
+    def in_the_way_of(self, candidate: Candidate) -> Candidate:
+        """Return what was given instead of ``candidate``: a rival, else what took its goods."""
+        rival = next((other for other in self._bound if are_in_conflict(candidate, other)), None)
+        return rival or next((self._by_line[i] for i in candidate.lines if i in self._by_line), self._given[0])

@@ -28,9 +28,13 @@ class Replay:
         self.points = points
         self.setting = setting
 
+    def blank(self) -> Ticket:
+        """Return the start."""
+        return Ticket(self.shelf, self.points)
+
     def of(self, candidates: Iterable[Candidate]) -> Replayed:
         """Give ``candidates`` in their order, from the start."""
-        return self.on(Ticket(self.shelf, self.points), candidates)
+        return self.on(self.blank(), candidates)
 
     def on(self, ticket: Ticket, candidates: Iterable[Candidate]) -> Replayed:
         """Give ``candidates`` in their order, on top of what ``ticket`` has; it is changed."""
@@ -50,7 +54,7 @@ class Replay:
 
     def alone(self, candidate: Candidate) -> int:
         """Return what ``candidate`` would give by itself, in minor units; 0 if it cannot be given."""
-        return self.value(candidate, Ticket(self.shelf, self.points))
+        return self.value(candidate, self.blank())
 
     def value(self, candidate: Candidate, ticket: Ticket) -> int:
         """Return what ``candidate`` would take off on top of ``ticket``, which stays as it is."""
