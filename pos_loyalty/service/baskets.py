@@ -4,7 +4,7 @@ Every method takes an optional idempotency key and returns the basket as it stan
 first time, or a problem that changed nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from pos_loyalty.core.basket import (
     LineRequest,
     compose,
 )
+from pos_loyalty.core.claims import spelt_out
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.session import CommitAsked, LinesChanged, NoticeCode, SaleWritten, Stage, VoidAsked
@@ -82,7 +83,12 @@ class Baskets:
         try:
             basket = await self._open(None)
             if isinstance(basket, Basket):
-                wanted = BasketRequest(lines=_one_more(basket.lines, product), claims=basket.claims)
+                wanted = BasketRequest(
+                    lines=_one_more(basket.lines, product),
+                    claims=basket.claims,
+                    declined=basket.declined,
+                    codes=basket.codes,
+                )
                 basket = await self._replace(basket.basket_id, wanted, None)
         except StoreError as error:
             return self._counter.store_failed(error)
@@ -114,15 +120,21 @@ class Baskets:
         basket = self._current(basket_id, wanted.revision)
         if isinstance(basket, Problem):
             return basket
-        if len(wanted.claims) > CLAIMS_MAX:
-            return faults.too_many_claims(len(wanted.claims))
-        if (unfit := _unfit_text(wanted)) is not None:
+        if (unfit := _unfit(wanted)) is not None:
             return unfit
         lines = compose(wanted.lines, self._product, self._language)
         if bad := tuple(line for line in lines if isinstance(line, LineFault)):
             return faults.bad_lines(bad)
         made = tuple(line for line in lines if isinstance(line, BasketLine))
-        changed = replace(basket, lines=made, claims=wanted.claims, status=BasketStatus.OPEN, evaluation=None)
+        changed = replace(
+            basket,
+            lines=made,
+            claims=wanted.claims,
+            declined=wanted.declined,
+            codes=wanted.codes,
+            status=BasketStatus.OPEN,
+            evaluation=None,
+        )
         return await self._change(basket, changed, key)
 
     async def _reprice(self, basket_id: str, key: Key | None) -> Reply:
@@ -208,13 +220,29 @@ class Baskets:
         return known
 
 
-def _unfit_text(wanted: BasketRequest) -> Problem | None:
-    """Return why a text in ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason."""
-    texts = [("product", line.product) for line in wanted.lines]
-    texts += [("line", line.name) for line in wanted.lines]
-    texts += [("reward", claim) for claim in wanted.claims]
-    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in texts)
+def _unfit(wanted: BasketRequest) -> Problem | None:
+    """Return why ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason."""
+    gifts = (claim.gifts for claim in spelt_out(wanted.claims))
+    for named in (wanted.claims, wanted.declined, *gifts):
+        if len(named) > CLAIMS_MAX:
+            return faults.too_many_claims(len(named))
+    if len(wanted.codes) > faults.CODES_MAX:
+        return faults.too_many_codes(len(wanted.codes))
+    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in _texts(wanted))
     return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def _texts(wanted: BasketRequest) -> Iterator[tuple[str, str]]:
+    """Yield every text of ``wanted`` that would be kept with the basket, and what it is."""
+    for line in wanted.lines:
+        yield "product", line.product
+        yield "line", line.name
+    for claim in spelt_out(wanted.claims):
+        yield "reward", claim.reward
+        yield "code", claim.code
+        yield from (("gift", gift) for gift in claim.gifts)
+    yield from (("reward", reward) for reward in wanted.declined)
+    yield from (("code", code) for code in wanted.codes)
 
 
 def _one_more(lines: tuple[BasketLine, ...], product: Product) -> tuple[LineRequest, ...]:

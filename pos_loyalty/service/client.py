@@ -14,6 +14,7 @@ import msgspec
 from httpx_sse import aconnect_sse
 
 from pos_loyalty.core.basket import Basket, LineRequest
+from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.wire import (
@@ -139,13 +140,16 @@ class TillClient:
         self,
         basket_id: str,
         lines: tuple[LineRequest, ...],
-        claims: tuple[str, ...] = (),
+        claims: Claims = (),
         revision: int | None = None,
         key: str | None = None,
     ) -> Basket | Problem:
-        """Replace the content of a basket; it comes back priced."""
-        body = BasketRequest(lines=lines, claims=claims, revision=revision)
-        return await self._send("PUT", f"/v1/baskets/{basket_id}", body, Basket, key)
+        """Replace the content of a basket by lines and claims; it comes back priced."""
+        return await self.fill(basket_id, BasketRequest(lines=lines, claims=claims, revision=revision), key)
+
+    async def fill(self, basket_id: str, wanted: BasketRequest, key: str | None = None) -> Basket | Problem:
+        """Replace the whole content of a basket; it comes back priced."""
+        return await self._send("PUT", f"/v1/baskets/{basket_id}", wanted, Basket, key)
 
     async def price(self, basket_id: str) -> Basket | Problem:
         """Price a basket again, as of now."""

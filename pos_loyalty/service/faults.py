@@ -21,6 +21,8 @@ from pos_loyalty.service.wire import Problem
 
 _URN = "urn:pos-loyalty:problem:"
 _NOTICES = {code.value: code for code in NoticeCode}
+CODES_MAX = 20
+"""Of one basket; a purse full of coupons has fewer."""
 STORE_SAID_NO = 503
 """Status of every problem that comes from the store."""
 
@@ -92,8 +94,13 @@ def _fault(fault: LineFault) -> str:
 
 
 def too_many_claims(count: int) -> Problem:
-    """More rewards were claimed than any basket can use."""
-    return problem("claims", 422, "Too many rewards", f"{count} rewards are claimed, at most {CLAIMS_MAX} fit")
+    """More rewards were claimed, or declined, than any basket can use."""
+    return problem("claims", 422, "Too many rewards", f"{count} rewards are named, at most {CLAIMS_MAX} fit")
+
+
+def too_many_codes(count: int) -> Problem:
+    """More codes were entered than any basket can use."""
+    return problem("codes", 422, "Too many codes", f"{count} codes are entered, at most {CODES_MAX} fit")
 
 
 def stale(basket: Basket | None) -> Problem:

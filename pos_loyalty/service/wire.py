@@ -7,6 +7,7 @@ documents (RFC 9457, ``application/problem+json``). Paths begin with ``/v1``.
 import msgspec
 
 from pos_loyalty.core.basket import Basket, LineFault, LineRequest
+from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Tier
@@ -38,8 +39,12 @@ class BasketRequest(Request, frozen=True):
     """The whole content of a basket; what is not in it is no longer in the basket."""
 
     lines: tuple[LineRequest, ...] = ()
-    claims: tuple[str, ...] = ()
+    claims: Claims = ()
     """Rewards the customer wants, in that order."""
+    declined: tuple[str, ...] = ()
+    """Rewards that would be given by themselves, and shall not be."""
+    codes: tuple[str, ...] = ()
+    """Codes of promotions, vouchers and gift cards, as they were typed."""
     revision: int | None = None
     """The revision the caller has seen; refused with 409 if the basket has moved on. Absent: no check."""
 
