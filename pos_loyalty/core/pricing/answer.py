@@ -131,7 +131,7 @@ class Answer:
             else:
                 self.give([outcome])
 
-    def offer(self, candidates: Iterable[Candidate], to_pay: int, replay: Replay) -> None:
+    def offer(self, candidates: Iterable[Candidate], to_pay: int, chosen: Chosen, replay: Replay) -> None:
         """Write down what could be had for the asking, and why not the rest."""
         for candidate in candidates:
             reward = candidate.plan.reward
@@ -140,7 +140,7 @@ class Answer:
             if isinstance(reward, Pay):
                 outcome = offer_payment(candidate, reward, self.balances, to_pay)
             else:
-                outcome = offer(candidate, self._ticket, replay)
+                outcome = offer(candidate, chosen, replay)
             if isinstance(outcome, Reason):
                 self.withhold(candidate, outcome)
             else:

@@ -1,6 +1,6 @@
 """A reward that could be given to this basket, and what it gives when it is its turn."""
 
-from typing import NamedTuple
+import msgspec
 
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because
@@ -11,7 +11,10 @@ from pos_loyalty.core.vouchers import Voucher
 Order = tuple[int, int, int, int, str, str, str]
 """Stage, priority, the place among the claims, percentages first, then names: no two are equal."""
 
-UNCLAIMED = 1 << 30
+OFFERED = 1 << 29
+"""The place of a reward that is not claimed, but would be the next to be."""
+_AFTER_CLAIMS = 1 << 30
+_BEFORE_CLAIMS = -1
 
 Units = tuple[tuple[int, int], ...]
 """Line to a number of units."""
@@ -27,7 +30,7 @@ class Candidate:
         plan: Plan,
         lines: tuple[int, ...],
         claim: Claim | None = None,
-        place: int = UNCLAIMED,
+        place: int | None = None,
         voucher: Voucher | None = None,
         budget: int | None = None,
     ) -> None:
@@ -44,13 +47,16 @@ class Candidate:
         )
         """Whether it is an amount off some goods, which leaves to other such amounts what only they can reach."""
         stage, priority, amounts_last = plan.rank
+        if place is None:
+            # Whoever claims units finds them open; whoever claims a discount has seen the price that others left.
+            place = _AFTER_CLAIMS if stage == Stage.UNITS else _BEFORE_CLAIMS
         code = voucher.code if voucher else ""
         program_id, reward_id = plan.program.program_id, reward.reward_id
         self.order: Order = (stage, priority, place, amounts_last, program_id, reward_id, code)
 
 
-class Given(NamedTuple):
-    """What one candidate gave."""
+class Given(msgspec.Struct, gc=False):
+    """What one candidate gave. A struct, for thousands are made while a choice is weighed."""
 
     candidate: Candidate
     value: int
@@ -58,7 +64,7 @@ class Given(NamedTuple):
     cost: int
     """Points."""
     shares: Units | None
-    """Line to the minor units of the value that fall on it; None: in proportion to what is left of ``lines``."""
+    """Line to the minor units of the value that fall on it; None until it is taken, and in proportion, of ``lines``."""
     free: Units
     """Line to units that became free."""
     code: Because

@@ -16,18 +16,24 @@ from pos_loyalty.core.evaluation import Reason
 from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.pricing.conflicts import Field, Option, Part, Slot, agree, are_in_conflict, survey
 from pos_loyalty.core.pricing.replay import Replay, Replayed
+from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.programs import Mode
 from pos_loyalty.core.programs.program_set import Stage
 
 COMBINATIONS_MAX = 512
 """Weighed one by one where rewards are in each other's way; beyond, the search climbs, and says so."""
 _ROUNDS_MAX = 3
+_NOT_WEIGHED = 1 << 62
 
 
 class Chosen(NamedTuple):
     """The combination and its price, and what is not in it."""
 
     replayed: Replayed
+    goods: Ticket
+    """As it is before the rewards on the whole order."""
+    late: tuple[Candidate, ...]
+    """Those rewards."""
     combinations: int
     optimal: bool
     excluded: dict[Candidate, Candidate]
@@ -60,7 +66,7 @@ def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Rep
     for candidate in free:
         if candidate not in chosen and candidate not in best.failed:
             excluded[candidate] = takers.in_the_way_of(candidate)
-    return Chosen(best, worlds.combinations, worlds.optimal, excluded, tried.failed)
+    return Chosen(best, *worlds.stages(), worlds.combinations, worlds.optimal, excluded, tried.failed)
 
 
 def _by_rule(free: list[Candidate], excluded: dict[Candidate, Candidate], replay: Replay) -> list[Candidate]:
@@ -95,7 +101,7 @@ class _Worlds:
     def __init__(self, forced: list[Candidate], replay: Replay) -> None:
         self._forced = forced
         self._replay = replay
-        self._best: _Combination | None = None
+        self._best = _Combination(replay.of(()), (), _NOT_WEIGHED)
         self.combinations = 0
         self.optimal = True
 
@@ -117,13 +123,15 @@ class _Worlds:
         if not field.apart:
             found = self._together(field, picked, found, tuple(always), rivals)
         # Strictly less: of equal prices the first is kept, and the first has no exclusive reward.
-        if self._best is None or found.net < self._best.net:
+        if found.net < self._best.net:
             self._best = found
+
+    def stages(self) -> tuple[Ticket, tuple[Candidate, ...]]:
+        """Return the best combination as it is before the rewards on the whole order, and those rewards."""
+        return self._best.early.ticket, self._best.late
 
     def best(self) -> Replayed:
         """Return the best combination, with everything that belongs to it given."""
-        if self._best is None:
-            return self._replay.of(())
         if not self._best.late:
             return self._best.early
         done = self._replay.on(self._best.early.ticket.copy(), self._best.late)

@@ -1,20 +1,21 @@
 """Offers: what the customer could have on top, what it would be worth, and why not the others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because, ClaimableReward, Reason
 from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.choice import Chosen
 from pos_loyalty.core.pricing.conflicts import are_in_conflict
 from pos_loyalty.core.pricing.payments import pay
 from pos_loyalty.core.pricing.replay import Replay
-from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.pricing.turn import Catalogue
-from pos_loyalty.core.programs import FreeItem, Pay, PerPoint
+from pos_loyalty.core.programs import FreeItem, Pay, PerPoint, Stage
 
 
-def offer(candidate: Candidate, ticket: Ticket, replay: Replay) -> ClaimableReward | Reason:
-    """Return what ``candidate`` would give on top of ``ticket``, or why it cannot be had."""
+def offer(candidate: Candidate, chosen: Chosen, replay: Replay) -> ClaimableReward | Reason:
+    """Return what ``candidate`` would give on top of what is chosen, or why it cannot be had."""
+    ticket = chosen.replayed.ticket
     known = _known_gifts(candidate, replay.setting.catalogue)
     if known == ():
         return Reason(Because.UNKNOWN_GIFT)
@@ -27,9 +28,8 @@ def offer(candidate: Candidate, ticket: Ticket, replay: Replay) -> ClaimableRewa
     if kept is not None:
         return _excluded_by(kept)
     value = outcome.value
-    if not outcome.gifts and (rivals or any(each.candidate.order > trial.order for each in ticket.given)):
-        others = [each.candidate for each in ticket.given if each.candidate not in rivals]
-        value = ticket.net - replay.of([*others, trial]).ticket.net
+    if not outcome.gifts and (rivals or trial.plan.stage != Stage.ORDER):
+        value = ticket.net - _net_with(trial, rivals, chosen, replay)
         if value <= 0:
             return _excluded_by(rivals[0]) if rivals else Reason(Because.NO_EFFECT)
     reward = candidate.plan.reward
@@ -44,6 +44,15 @@ def offer(candidate: Candidate, ticket: Ticket, replay: Replay) -> ClaimableRewa
         step=reward.points if isinstance(reward, PerPoint) else 0,
         code=candidate.voucher.code if candidate.voucher else "",
     )
+
+
+def _net_with(trial: Candidate, rivals: Sequence[Candidate], chosen: Chosen, replay: Replay) -> int:
+    """Return what would be left to pay with ``trial``, which comes last of its stage, and without ``rivals``."""
+    late = [other for other in chosen.late if other not in rivals]
+    if trial.plan.stage == Stage.UNITS or any(rival not in chosen.late for rival in rivals):
+        early = [each.candidate for each in chosen.goods.given if each.candidate not in rivals]
+        return replay.of([*early, *late, trial]).ticket.net
+    return replay.on(chosen.goods.copy(), [*late, trial]).ticket.net
 
 
 def offer_payment(

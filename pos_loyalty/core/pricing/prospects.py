@@ -7,7 +7,7 @@ from pos_loyalty.core.claims import Claim, spelt_out
 from pos_loyalty.core.evaluation import Because, Reason, Unearned, WithheldReward
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.pricing.allowances import Allowance, allowance
-from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.candidate import OFFERED, Candidate
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
 from pos_loyalty.core.pricing.shelf import Shelf
@@ -103,7 +103,13 @@ class Prospects:
             for place, claim in claims:
                 self._claim(Candidate(plan, self._line(plan, lines, claim), claim, place, budget=budget))
         else:
-            (self.given if plan.given else self.offers).append(Candidate(plan, lines, budget=budget))
+            self._add(plan, lines, budget)
+
+    def _add(self, plan: Plan, lines: tuple[int, ...], budget: int | None) -> None:
+        if plan.given:
+            self.given.append(Candidate(plan, lines, budget=budget))
+        else:
+            self.offers.append(Candidate(plan, lines, place=OFFERED, budget=budget))
 
     def _by_voucher(
         self, plan: Plan, lines: tuple[int, ...], claims: list[tuple[int, Claim]], budget: int | None
@@ -127,7 +133,7 @@ class Prospects:
 
     def _offer_voucher(self, plan: Plan, lines: tuple[int, ...], usable: list[Voucher], budget: int | None) -> None:
         if usable:
-            self.offers.append(Candidate(plan, lines, voucher=usable[0], budget=budget))
+            self.offers.append(Candidate(plan, lines, place=OFFERED, voucher=usable[0], budget=budget))
         else:
             self._withhold(plan.key, plan.reward.name, Reason(Because.VOUCHER_MISSING))
 

@@ -53,7 +53,7 @@ class Ticket:
         shares = given.shares
         if shares is None:
             shares = fall(given.value, given.lines, left)
-            given = given._replace(shares=shares)
+            given.shares = shares
         for i, share in shares:
             left[i] -= share
             self.net -= share

@@ -70,7 +70,7 @@ def turn(candidate: Candidate, ticket: Ticket, setting: Setting, later: Sequence
     given = _give(reward, candidate, ticket, (room, balance), setting.catalogue, later)
     if isinstance(given, Given):
         if reward.clear_all:
-            given = given._replace(cost=max(balance, reward.cost))
+            given.cost = max(balance, reward.cost)
         if given.cost > balance and given.cost:
             return Reason(Because.POINTS_MISSING, {"missing": given.cost - balance})
     return given
