@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketLine, LineFault, LineFaultKind, Receipt
-from pos_loyalty.core.evaluation import Because, MoveKind, PointsMove, Reason
+from pos_loyalty.core.evaluation import MoveKind, PointsMove
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Calendar, Note, Occasion, Preference, Purchase, PurchaseStatus, Visit
 from pos_loyalty.core.scans import ReaderState, ReaderStatus
@@ -27,7 +27,6 @@ from tui.present.status import invitation, readers, status, waiting
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
 EN, FA, AR = (locale_of(AUTO, language) for language in Language)
-NUMBERS = {"missing": 210, "points": 1, "per": 100_000, "base": 1, "percent": 1_250, "amount": 500_000}
 
 
 @pytest.mark.parametrize("say", [EN, FA, AR])
@@ -37,16 +36,6 @@ def test_every_notice_is_a_sentence_in_every_language(code: NoticeCode, say: Loc
     sentence = sentences.notice(code, say)
     assert sentence.endswith(".")
     assert (sentence == sentences.NOTICES[code]) is (say is EN)
-
-
-@pytest.mark.parametrize("say", [EN, FA, AR])
-@pytest.mark.parametrize("code", Because)
-def test_every_reason_is_a_sentence_in_every_language(code: Because, say: Locale) -> None:
-    """Whatever the engine gives as a reason can be said."""
-    said = sentences.reason(Reason(code, NUMBERS), say)
-    assert said
-    assert "{" not in said
-    assert (said == sentences.reason(Reason(code, NUMBERS), EN)) is (say is EN)
 
 
 @pytest.mark.parametrize("kind", LineFaultKind)
@@ -69,17 +58,6 @@ def test_every_reader_state_is_a_symbol_and_a_word(state: ReaderState) -> None:
     (row,) = readers([ReaderStatus(reader_id="scanner-1", state=state)], EN)
     assert row.symbol
     assert row.text.startswith("Reader scanner-1: ")
-
-
-def test_reasons_count_in_the_words_of_the_shop() -> None:
-    """Points and toman, with the digits and plurals of the language."""
-    missing = Reason(Because.POINTS_MISSING, {"missing": 210})
-    money = Reason(Because.MONEY_MISSING, {"missing": 3_500_000})
-    assert sentences.reason(missing, EN) == "210 points more"
-    assert sentences.reason(money, EN) == "350,000 Toman more"
-    assert sentences.reason(missing, FA) == "۲۱۰ امتیاز دیگر"
-    assert sentences.reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "تنقص نقطتان"
-    assert sentences.reason(Reason(Because.PERCENT, {"percent": 1_250, "base": 1}), EN) == "12.5% off"
 
 
 def test_problems_of_the_service_have_sentences_of_their_own() -> None:

@@ -11,7 +11,7 @@ from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.i18n.titles import form_of_address
 from pos_loyalty.service.wire import Shop
 from tui.present.locales import language_for, locale_of
-from tui.present.sentences import reason
+from tui.present.reasons import reason
 from tui.rows import BLANK, Role, Row
 
 _REWARD_GUTTER = 3

@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 
 from pos_loyalty.core.basket import LineFault, LineFaultKind
-from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import Problem
-
-_PERCENT_SCALE = 100
 
 NOTICES: Mapping[NoticeCode, str] = {
     NoticeCode.UNKNOWN_CODE: mark("Nobody is known by this code. Scan it again, or press F2 and ask for the name."),
@@ -98,40 +95,3 @@ def problem(refused: Problem, say: Locale) -> str:
 def line_fault(fault: LineFault, say: Locale) -> str:
     """Return why a line cannot be in the basket."""
     return say.text(LINE_FAULTS[fault.kind], limit=fault.limit or 0)
-
-
-def reason(why: Reason, say: Locale) -> str:
-    """Return a reason of the engine with its arithmetic as a sentence."""
-    numbers = why.numbers
-    match why.code:
-        case Because.EARNED_PER_MONEY:
-            per = say.amount(numbers["per"])
-            return say.plural("{n} point for every {per}", "{n} points for every {per}", numbers["points"], per=per)
-        case Because.PERCENT:
-            return _percent(numbers, say)
-        case Because.FIXED:
-            return say.text("{amount} off", amount=say.amount(numbers["amount"]))
-        case Because.POINTS_MISSING:
-            return say.plural("{n} point more", "{n} points more", numbers["missing"])
-        case Because.MONEY_MISSING:
-            return say.text("{amount} more", amount=say.amount(numbers["missing"]))
-        case _:
-            return say.text(_WITHHELD[why.code])
-
-
-_WITHHELD: Mapping[Because, str] = {
-    Because.NO_EFFECT: mark("nothing is left to pay, so no points are taken"),
-    Because.NOT_IN_FORCE: mark("not valid today"),
-    Because.UNKNOWN_REWARD: mark("no longer offered"),
-    Because.CLAIMED_TWICE: mark("already used for this basket"),
-    Because.NO_MEMBER: mark("for members: scan the card"),
-    Because.OTHER_CURRENCY: mark("not for this currency"),
-}
-
-
-def _percent(numbers: Mapping[str, int], say: Locale) -> str:
-    whole, hundredths = divmod(numbers["percent"], _PERCENT_SCALE)
-    percent = say.written(f"{whole}.{hundredths:02}".rstrip("0") if hundredths else str(whole))
-    if "cap" in numbers:
-        return say.text("{percent}% off, at most {cap}", percent=percent, cap=say.amount(numbers["cap"]))
-    return say.text("{percent}% off", percent=percent)
