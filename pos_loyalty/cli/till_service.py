@@ -20,7 +20,7 @@ from pos_loyalty.service.api import build_app
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.notify import SystemdNotifier
 from pos_loyalty.service.till import Till
-from pos_loyalty.service.wire import Shop
+from pos_loyalty.service.wire import ProgramLabel, Shop
 from pos_loyalty.store.sqlite import SqliteStore
 
 _log = logging.getLogger(__name__)
@@ -82,6 +82,7 @@ def shop_of(shop: ShopConfig, store: Store) -> Shop:
         time_zone=shop.time_zone,
         accounts=_accounts(programs),
         tiers=tuple({tier.tier_id: tier for program in programs for tier in program.tiers}.values()),
+        programs=tuple({program.program_id: _label(program) for program in programs}.values()),
         version=__version__,
     )
 
@@ -90,6 +91,16 @@ def _accounts(programs: Sequence[Program]) -> dict[str, dict[str, str]]:
     """An account is called like the first program that fills it, or else that spends from it."""
     by_weight = sorted(programs, key=lambda program: bool(program.rules))
     return {program.account: program.name for program in by_weight}
+
+
+def _label(program: Program) -> ProgramLabel:
+    return ProgramLabel(
+        program_id=program.program_id,
+        name=program.name,
+        kind=program.kind,
+        account=program.account,
+        unit=program.unit,
+    )
 
 
 def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:

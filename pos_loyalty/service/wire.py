@@ -10,7 +10,7 @@ from pos_loyalty.core.basket import Basket, LineFault, LineRequest
 from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.programs import Tier
+from pos_loyalty.core.programs import Kind, Tier
 from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import NoticeCode, Stage
 
@@ -67,6 +67,17 @@ class PreferenceRequest(Request, frozen=True):
     value: str
 
 
+class ProgramLabel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a screen has to know of a program to speak of it."""
+
+    program_id: str
+    name: dict[str, str]
+    kind: Kind
+    account: str = ""
+    unit: dict[str, str] = {}
+    """What one point of the account is called."""
+
+
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """What a screen has to know about the shop, once."""
 
@@ -82,6 +93,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     accounts: dict[str, dict[str, str]] = {}
     """Points account to its name in each language."""
     tiers: tuple[Tier, ...] = ()
+    programs: tuple[ProgramLabel, ...] = ()
+    """The newest version of each."""
     version: str = ""
 
 
