@@ -79,13 +79,13 @@ def spread(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     (2182, 1818)
     """
     whole = sum(weights)
-    if not 0 <= total <= whole or any(weight < 0 for weight in weights):
+    if not 0 <= total <= whole or min(weights, default=0) < 0:
         raise InvariantBroken(f"cannot spread {total} over weights that sum to {whole}")
     if not total:
         return (0,) * len(weights)
     shares = [total * weight // whole for weight in weights]
-    rest = total - sum(shares)
-    by_weight = sorted(range(len(weights)), key=lambda i: -weights[i])
-    for i in by_weight[:rest]:
-        shares[i] += 1
+    if rest := total - sum(shares):
+        # Sorting backwards keeps the earlier first among equals, too.
+        for i in sorted(range(len(weights)), key=weights.__getitem__, reverse=True)[:rest]:
+            shares[i] += 1
     return tuple(shares)

@@ -22,7 +22,8 @@ from pos_loyalty.core.programs.program_set import Stage
 
 COMBINATIONS_MAX = 512
 """Weighed one by one where rewards are in each other's way; beyond, the search climbs, and says so."""
-_ROUNDS_MAX = 3
+TURNS_MAX = 1_000
+"""Turns of rewards that one basket may take before the search makes do; about 3 ms."""
 _NOT_WEIGHED = 1 << 62
 
 
@@ -118,7 +119,7 @@ class _Worlds:
             else:
                 always.append(candidate)
         field = survey(early, [*always, *rivals], self._replay)
-        picked = [self._best_of(part) for part in field.parts]
+        picked = [self._best_of(part) for part in sorted(field.parts, key=_work)]
         found = self._finish(picked, tuple(always), rivals)
         if not field.apart:
             found = self._together(field, picked, found, tuple(always), rivals)
@@ -141,11 +142,10 @@ class _Worlds:
         """Return the rewards of one part with which its goods cost least."""
         if not part.slots:
             return part.always
-        complete = prod(len(slot.options) for slot in part.slots) <= COMBINATIONS_MAX
-        self.optimal = self.optimal and complete
+        complete = self._can_weigh(part)
         picked = [slot.options[0] for slot in part.slots]
         least: int | None = None
-        for tried in (_all if complete else _climb)(part.slots, picked):
+        for tried in self._all(part.slots) if complete else self._climb(part.slots, picked):
             self.combinations += 1
             net = self._replay.of(_flat(part.always, tried)).ticket.net
             if least is None or net < least:
@@ -167,15 +167,40 @@ class _Worlds:
         slots = [slot for part in field.parts for slot in part.slots]
         chosen = {candidate for part in start for candidate in part}
         picked = [next(option for option in slot.options if chosen.issuperset(option)) for slot in slots]
-        complete = prod(len(slot.options) for slot in slots) <= COMBINATIONS_MAX
-        self.optimal = self.optimal and complete
-        for tried in (_all if complete else _climb)(slots, picked):
+        complete = self._can_weigh(Part(fixed, tuple(slots)))
+        for tried in self._all(slots) if complete else self._climb(slots, picked):
             self.combinations += 1
             priced = self._finish([_flat(fixed, tried)], always, rivals)
             if priced.net < found.net:
                 found = priced
                 picked[:] = tried
         return found
+
+    def _can_weigh(self, part: Part) -> bool:
+        """Whether all combinations of ``part`` can be weighed; if not, what is found need not be the best."""
+        room = TURNS_MAX - self._replay.turns
+        complete = _combinations(part) <= COMBINATIONS_MAX and _work(part) <= room
+        self.optimal = self.optimal and complete
+        return complete
+
+    def _all(self, slots: Sequence[Slot]) -> Iterator[list[Option]]:
+        """Try every combination of the options."""
+        return (list(options) for options in product(*(slot.options for slot in slots)))
+
+    def _climb(self, slots: Sequence[Slot], picked: list[Option]) -> Iterator[list[Option]]:
+        """Change one slot at a time, going on from what is picked, until nothing betters it or the turns are up."""
+        yield picked.copy()
+        before: list[Option] = []
+        while picked != before:
+            before = picked.copy()
+            for place, slot in enumerate(slots):
+                for option in slot.options:
+                    if self._replay.turns >= TURNS_MAX:
+                        return
+                    if option is not picked[place]:
+                        tried = picked.copy()
+                        tried[place] = option
+                        yield tried
 
     def _finish(
         self, chosen: Sequence[Sequence[Candidate]], always: tuple[Candidate, ...], rivals: list[Candidate]
@@ -208,35 +233,29 @@ def _flat(always: tuple[Candidate, ...], picked: Sequence[Option]) -> tuple[Cand
     return (*always, *(candidate for option in picked for candidate in option))
 
 
-def _all(slots: Sequence[Slot], _: list[Option]) -> Iterator[list[Option]]:
-    """Try every combination of the options."""
-    return (list(options) for options in product(*(slot.options for slot in slots)))
+def _combinations(part: Part) -> int:
+    return prod(len(slot.options) for slot in part.slots)
 
 
-def _climb(slots: Sequence[Slot], picked: list[Option]) -> Iterator[list[Option]]:
-    """Change one slot at a time, going on from what is picked by then, until a whole round betters nothing."""
-    yield picked.copy()
-    for _ in range(_ROUNDS_MAX):
-        before = picked.copy()
-        for place, slot in enumerate(slots):
-            for option in slot.options:
-                if option is not picked[place]:
-                    tried = picked.copy()
-                    tried[place] = option
-                    yield tried
-        if picked == before:
-            return
+def _work(part: Part) -> int:
+    """Return how many turns it takes to weigh ``part``."""
+    return _combinations(part) * (len(part.always) + len(part.slots))
 
 
 class _Takers:
-    """Who was given, by conflict and by line, to say what stood in the way."""
+    """Who was given, by what they keep others from, to say what stood in the way."""
 
     def __init__(self, best: Replayed) -> None:
-        self._given = [each.candidate for each in best.ticket.given]
-        self._by_line = {i: candidate for candidate in reversed(self._given) for i in candidate.lines}
-        self._bound = [each for each in self._given if each.plan.alone or each.plan.group]
+        given = [each.candidate for each in reversed(best.ticket.given)]
+        self._by_line = {i: candidate for candidate in given for i in candidate.lines}
+        self._by_group = {candidate.plan.group: candidate for candidate in given if candidate.plan.group}
+        self._rivals = [each for each in given if each.plan.alone or each.plan.mode is Mode.EXCLUSIVE]
+        self._first = given[-1]
 
     def in_the_way_of(self, candidate: Candidate) -> Candidate:
         """Return what was given instead of ``candidate``: a rival, else what took its goods."""
-        rival = next((other for other in self._bound if are_in_conflict(candidate, other)), None)
-        return rival or next((self._by_line[i] for i in candidate.lines if i in self._by_line), self._given[0])
+        known = (*self._rivals, self._by_group.get(candidate.plan.group))
+        rival = next((other for other in known if other and are_in_conflict(candidate, other)), None)
+        if rival is None and candidate.plan.mode is not Mode.EXCLUSIVE:
+            rival = next((self._by_line[i] for i in candidate.lines if i in self._by_line), None)
+        return rival or self._first
