@@ -22,8 +22,10 @@ from pos_loyalty.core.programs.program_set import Stage
 
 COMBINATIONS_MAX = 512
 """Weighed one by one where rewards are in each other's way; beyond, the search climbs, and says so."""
-TURNS_MAX = 1_000
-"""Turns of rewards that one basket may take before the search makes do; about 3 ms."""
+_TURNS_MIN = 300
+_TURNS_SHARED = 20_000
+"""Turns of rewards that a basket may take before the search makes do: so many shared by its rewards, since a turn among
+many costs more, but never fewer than the least. That keeps the figures of docs/explanation/speed.md."""
 _NOT_WEIGHED = 1 << 62
 
 
@@ -102,6 +104,7 @@ class _Worlds:
     def __init__(self, forced: list[Candidate], replay: Replay) -> None:
         self._forced = forced
         self._replay = replay
+        self._turns_max = _TURNS_MIN
         self._best = _Combination(replay.of(()), (), _NOT_WEIGHED)
         self.combinations = 0
         self.optimal = True
@@ -118,6 +121,7 @@ class _Worlds:
                 rivals.append(candidate)
             else:
                 always.append(candidate)
+        self._turns_max = self._replay.turns + max(_TURNS_MIN, _TURNS_SHARED // max(1, len(early)))
         field = survey(early, [*always, *rivals], self._replay)
         picked = [self._best_of(part) for part in sorted(field.parts, key=_work)]
         found = self._finish(picked, tuple(always), rivals)
@@ -178,7 +182,7 @@ class _Worlds:
 
     def _can_weigh(self, part: Part) -> bool:
         """Whether all combinations of ``part`` can be weighed; if not, what is found need not be the best."""
-        room = TURNS_MAX - self._replay.turns
+        room = self._turns_max - self._replay.turns
         complete = _combinations(part) <= COMBINATIONS_MAX and _work(part) <= room
         self.optimal = self.optimal and complete
         return complete
@@ -195,7 +199,7 @@ class _Worlds:
             before = picked.copy()
             for place, slot in enumerate(slots):
                 for option in slot.options:
-                    if self._replay.turns >= TURNS_MAX:
+                    if self._replay.turns >= self._turns_max:
                         return
                     if option is not picked[place]:
                         tried = picked.copy()
@@ -209,8 +213,10 @@ class _Worlds:
         given = [candidate for part in chosen for candidate in part]
         early = self._replay.of(given)
         priced = _Combination(early, always, self._left(early, always))
+        # Only a group can be in the way here: the rewards given so far are on goods, and worlds keep exclusives apart.
+        taken = {candidate.plan.group for candidate in given if candidate.plan.mode is not Mode.STACK}
         for rival in rivals:
-            if any(are_in_conflict(rival, other) for other in given):
+            if rival.plan.group and rival.plan.group in taken:
                 continue
             self.combinations += 1
             late = (*always, rival)
