@@ -5,6 +5,8 @@ from typing import Annotated
 
 import msgspec
 
+from pos_loyalty.core.money import Rounding, round_ratio
+from pos_loyalty.core.programs.goods import TaxView
 from pos_loyalty.core.programs.terms import HUNDREDTHS, hundredths
 
 PERCENT_MAX = 1000
@@ -31,3 +33,13 @@ class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return tax per price as a fraction: of the price with tax if it is included, else of the price without."""
         rate = hundredths(self.percent)
         return rate, HUNDREDTHS + rate if self.included else HUNDREDTHS
+
+    def seen(self, price: int, units: int, view: TaxView) -> int:
+        """Return ``price``, as it is on the shelf for ``units`` units, with all tax or without any."""
+        if self.included and view is TaxView.INCLUDED:
+            return price + self.per_unit * units
+        rate, whole = self.ratio
+        percentage = round_ratio(price * rate, whole, Rounding.HALF_UP)
+        if self.included:
+            return price - percentage
+        return price if view is TaxView.EXCLUDED else price + percentage + self.per_unit * units

@@ -74,3 +74,11 @@ class Given(msgspec.Struct, gc=False):
     """Line to units that are no longer open to other offers."""
     gifts: tuple[str, ...] = ()
     """Product ids that are added to the basket."""
+
+    @property
+    def lowering(self) -> Units:
+        """The shares that lower the price of units that are paid for; a unit that is free is not bought at all."""
+        if not self.free:
+            return self.shares or ()
+        free = dict(self.free)
+        return tuple((i, share) for i, share in self.shares or () if i not in free)

@@ -256,7 +256,7 @@ class _Takers:
         self._by_line = {i: candidate for candidate in given for i in candidate.lines}
         self._by_group = {candidate.plan.group: candidate for candidate in given if candidate.plan.group}
         self._rivals = [each for each in given if each.plan.alone or each.plan.mode is Mode.EXCLUSIVE]
-        self._first = given[-1]
+        self._given = given
 
     def in_the_way_of(self, candidate: Candidate) -> Candidate:
         """Return what was given instead of ``candidate``: a rival, else what took its goods."""
@@ -264,4 +264,4 @@ class _Takers:
         rival = next((other for other in known if other and are_in_conflict(candidate, other)), None)
         if rival is None and candidate.plan.mode is not Mode.EXCLUSIVE:
             rival = next((self._by_line[i] for i in candidate.lines if i in self._by_line), None)
-        return rival or self._first
+        return rival or self._given[-1]

@@ -14,7 +14,6 @@ from pos_loyalty.core.programs import (
     PercentOff,
     PerPoint,
     Target,
-    TaxView,
     hundredths,
 )
 
@@ -98,7 +97,7 @@ def _cheapest(lines: tuple[int, ...], ticket: Ticket) -> tuple[int, ...]:
     payable = [i for i in lines if ticket.left[i] and ticket.paid[i]]
     if not payable:
         return ()
-    return (min(payable, key=lambda i: (ticket.shelf.amount(i, 1, TaxView.INCLUDED), i)),)
+    return (min(payable, key=lambda i: (ticket.shelf.taxed[i], i)),)
 
 
 def _pooled(value: int, lines: tuple[int, ...], ticket: Ticket, later: Sequence[Candidate]) -> Units:

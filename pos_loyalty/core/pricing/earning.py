@@ -16,7 +16,6 @@ from pos_loyalty.core.programs import (
     EarnPerUnit,
     PointsRule,
     Program,
-    TaxView,
     hundredths,
 )
 from pos_loyalty.core.programs.program_set import Stage
@@ -124,20 +123,17 @@ def _measure(
 def _base(rule: EarnPerMoney, program: Program, ticket: Ticket, lines: tuple[int, ...]) -> int:
     """Return what is spent on ``lines``: after the discounts of others, before the program's own."""
     own = _ignored(rule, program, ticket)
-    spent = {i: ticket.left[i] + own.get(i, 0) for i in lines}
-    base = 0
-    by_tax: dict[tuple[int, int, bool], int] = {}
-    for i, amount in spent.items():
-        tax = ticket.shelf.lines[i].tax
-        if tax is None or tax.included is (rule.tax is TaxView.INCLUDED):
+    shelf, base = ticket.shelf, 0
+    by_tax: dict[int, tuple[int, int]] = {}
+    for i in lines:
+        amount, group = ticket.left[i] + own.get(i, 0), shelf.tax_group[i]
+        if group is None:
             base += amount
         else:
-            key = (*tax.ratio, tax.included)
-            by_tax[key] = by_tax.get(key, 0) + amount
-    for (top, bottom, included), amount in by_tax.items():
-        part = round_ratio(amount * top, bottom, Rounding.HALF_UP)
-        base += amount - part if included else amount + part
-    return base
+            # Taxes are rounded once for a group, as on the receipt.
+            before, units = by_tax.get(group, (0, 0))
+            by_tax[group] = before + amount, units + ticket.paid[i]
+    return base + sum(shelf.taxes[group].seen(*spent, rule.tax) for group, spent in by_tax.items())
 
 
 def _ignored(rule: EarnPerMoney, program: Program, ticket: Ticket) -> dict[int, int]:
@@ -148,9 +144,8 @@ def _ignored(rule: EarnPerMoney, program: Program, ticket: Ticket) -> dict[int, 
         own = plan.program is program and rule.own_discount is Deduct.IGNORED
         wide = plan.stage == Stage.ORDER and rule.order_discounts is Deduct.IGNORED
         # A free unit was not bought: nothing is earned on it, whoever gave it.
-        if (own or wide) and not given.free:
-            for i, share in given.shares or ():
-                ignored[i] = ignored.get(i, 0) + share
+        for i, share in given.lowering if own or wide else ():
+            ignored[i] = ignored.get(i, 0) + share
     return ignored
 
 

@@ -14,9 +14,15 @@ Units = list[tuple[int, int]]
 
 
 def give_gift(
-    reward: FreeItem, candidate: Candidate, ticket: Ticket, catalogue: Mapping[str, Product]
+    reward: FreeItem, candidate: Candidate, ticket: Ticket, catalogue: Mapping[str, Product], room: int
 ) -> Given | Reason:
-    """Add the gifts that were chosen, as lines of their own."""
+    """Add the gifts that were chosen, as lines of their own.
+
+    Whoever pays for the gift with points or a voucher may just fetch it; all others buy something for it.
+    """
+    fetched = reward.goods.everything and (reward.cost or candidate.voucher is not None)
+    if not fetched and not any(ticket.paid[i] for i in candidate.lines):
+        return Reason(Because.GOODS_MISSING)
     times = _times(reward, candidate, ticket)
     chosen = candidate.claim.gifts if candidate.claim else ()
     if not chosen and len(reward.gifts) == 1:
@@ -28,6 +34,8 @@ def give_gift(
         return Reason(Because.UNKNOWN_GIFT, {}, {"product": unknown})
     kept = chosen[: reward.quantity * times]
     value = sum(catalogue[gift].unit_price for gift in kept)
+    if value > room:
+        return Reason(Because.BUDGET_SPENT, {"most": room})
     # Half of a number of gifts costs as much as the whole: ceil(3 gifts / 2 at a time) x cost.
     cost = -(-len(kept) // reward.quantity) * reward.cost
     return Given(candidate, value, cost, (), (), Because.FREE_ITEM, {"units": len(kept)}, gifts=kept)

@@ -37,8 +37,11 @@ def times_met(needs: Needs, goods: Goods, program_id: str, ticket: Ticket) -> in
 
 def paid_amount(needs: Needs, lines: tuple[int, ...], program_id: str, ticket: Ticket) -> int:
     """Return what the paid units of ``lines`` cost on the shelf, less what codes of other programs took off."""
-    amount = sum([ticket.shelf.amount(i, ticket.paid[i], needs.tax) for i in lines])
-    for other, taken in ticket.coded.items():
-        if other != program_id:
-            amount -= sum([taken.get(i, 0) for i in lines])
-    return amount
+    shelf = ticket.shelf
+    coded = [taken for other, taken in ticket.coded.items() if other != program_id]
+    if not (coded or shelf.taxes):
+        unit, paid = shelf.unit, ticket.paid
+        return sum([unit[i] * paid[i] for i in lines])
+    if not coded:
+        return sum([shelf.amount(i, ticket.paid[i], needs.tax) for i in lines])
+    return sum([shelf.amount(i, ticket.paid[i], needs.tax, sum(taken.get(i, 0) for taken in coded)) for i in lines])

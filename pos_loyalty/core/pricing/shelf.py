@@ -1,20 +1,34 @@
 """The goods of a basket, as pricing looks at them: by line, and by what they are."""
 
 from pos_loyalty.core.basket import Basket, BasketLine
-from pos_loyalty.core.money import Rounding, round_ratio
 from pos_loyalty.core.programs import Goods, TaxView
+from pos_loyalty.core.taxes import Tax
 
 
 class Shelf:
     """The lines of one basket. It never changes; lines are named by their index, from 0."""
 
-    __slots__ = ("_by_category", "_by_product", "_by_tag", "_reach", "every", "gross", "lines", "quantity", "unit")
+    __slots__ = ("_by_category", "_by_product", "_by_tag", "_reach", "bought", "every", "gross", "lines", "quantity",
+                 "tax_group", "taxed", "taxes", "unit")  # fmt: skip
 
     def __init__(self, basket: Basket) -> None:
         self.lines: tuple[BasketLine, ...] = basket.lines
         self.gross = [line.unit_price * line.quantity for line in basket.lines]
         self.unit = [line.unit_price for line in basket.lines]
         self.quantity = [line.quantity for line in basket.lines]
+        self.bought = [line.quantity if line.unit_price else 0 for line in basket.lines]
+        """What costs nothing was not bought."""
+        groups: dict[Tax, int] = {}
+        self.tax_group = [
+            None if line.tax is None else groups.setdefault(line.tax, len(groups)) for line in basket.lines
+        ]
+        """Index of the tax of each line among ``taxes``."""
+        self.taxes = tuple(groups)
+        self.taxed = [
+            price if line.tax is None else line.tax.seen(price, 1, TaxView.INCLUDED)
+            for price, line in zip(self.unit, basket.lines, strict=True)
+        ]
+        """What one unit costs on the shelf with its tax: by that units are cheap or dear."""
         self.every = tuple(range(len(basket.lines)))
         self._by_product: dict[str, list[int]] = {}
         self._by_category: dict[str, list[int]] = {}
@@ -57,13 +71,7 @@ class Shelf:
                 found.update(index.get(name, ()))
         return found
 
-    def amount(self, i: int, units: int, view: TaxView) -> int:
-        """Return what ``units`` units of line ``i`` cost on the shelf, with their tax or without."""
-        price, tax = self.unit[i] * units, self.lines[i].tax
-        if tax is None:
-            return price
-        if view is TaxView.EXCLUDED:
-            return price - round_ratio(price * tax.ratio[0], tax.ratio[1], Rounding.HALF_UP) if tax.included else price
-        if tax.included:
-            return price + tax.per_unit * units
-        return price + round_ratio(price * tax.ratio[0], tax.ratio[1], Rounding.HALF_UP) + tax.per_unit * units
+    def amount(self, i: int, units: int, view: TaxView, less: int = 0) -> int:
+        """Return what ``units`` units of line ``i`` cost, ``less`` below the shelf price, with their tax or without."""
+        price, tax = self.unit[i] * units - less, self.lines[i].tax
+        return price if tax is None else tax.seen(price, units, view)

@@ -3,7 +3,6 @@
 from pos_loyalty.core.evaluation import TaxShare
 from pos_loyalty.core.money import Rounding, round_ratio, spread
 from pos_loyalty.core.pricing.ticket import Ticket
-from pos_loyalty.core.taxes import Tax
 
 
 def tax_lines(ticket: Ticket) -> tuple[list[int], tuple[TaxShare, ...]]:
@@ -13,12 +12,12 @@ def tax_lines(ticket: Ticket) -> tuple[list[int], tuple[TaxShare, ...]]:
     falls on every piece that is handed over, free or not, and no discount lowers it.
     """
     taxes = [0] * len(ticket.left)
-    groups: dict[Tax, list[int]] = {}
-    for i, line in enumerate(ticket.shelf.lines):
-        if line.tax is not None:
-            groups.setdefault(line.tax, []).append(i)
+    groups: list[list[int]] = [[] for _ in ticket.shelf.taxes]
+    for i, group in enumerate(ticket.shelf.tax_group):
+        if group is not None:
+            groups[group].append(i)
     shares = []
-    for tax, lines in groups.items():
+    for tax, lines in zip(ticket.shelf.taxes, groups, strict=True):
         net = sum(ticket.left[i] for i in lines)
         whole = round_ratio(net * tax.ratio[0], tax.ratio[1], Rounding.HALF_UP)
         # A percentage above 100 makes the tax larger than the price it is split by.

@@ -25,9 +25,9 @@ class Ticket:
         self.left = shelf.gross.copy()
         """Minor units still to pay, by line."""
         self.net = sum(self.left)
-        self.paid = shelf.quantity.copy()
+        self.paid = shelf.bought.copy()
         """Units that are not free, by line."""
-        self.open = shelf.quantity.copy()
+        self.open = shelf.bought.copy()
         """Units that no offer has taken up, by line."""
         self.points = points
         """What each account holds; replaced, never changed."""
@@ -67,9 +67,8 @@ class Ticket:
         if given.candidate.budget is not None:
             self.spent = {**self.spent, program.program_id: self.spent.get(program.program_id, 0) + given.value}
         if plan.by_code and shares:
-            before = self.coded.get(program.program_id, {})
-            taken = dict(before)
-            for i, share in shares:
+            taken = dict(self.coded.get(program.program_id, {}))
+            for i, share in given.lowering:
                 taken[i] = taken.get(i, 0) + share
             self.coded = {**self.coded, program.program_id: taken}
         self.given.append(given)

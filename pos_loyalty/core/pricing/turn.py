@@ -70,7 +70,7 @@ def turn(candidate: Candidate, ticket: Ticket, setting: Setting, later: Sequence
     given = _give(reward, candidate, ticket, (room, balance), setting.catalogue, later)
     if isinstance(given, Given):
         if reward.clear_all:
-            given.cost = max(balance, reward.cost)
+            given.cost = max(balance, given.cost)
         if given.cost > balance and given.cost:
             return Reason(Because.POINTS_MISSING, {"missing": given.cost - balance})
     return given
@@ -93,7 +93,7 @@ def _give(
         case FixedPrice():
             return give_fixed_price(reward, candidate, ticket, room)
         case FreeItem() if reward.gifts:
-            return give_gift(reward, candidate, ticket, catalogue)
+            return give_gift(reward, candidate, ticket, catalogue, room)
         case FreeItem():
             return give_free_units(reward, candidate, ticket, room)
         case _:

@@ -11,14 +11,15 @@ from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.programs import HUNDREDTHS, CheapestFree, FixedPrice, Take, hundredths
 
 Runs = list[tuple[int, int]]
-"""Line and units, sorted by shelf price."""
+"""Line and units, sorted by price."""
 
 
 def open_runs(lines: tuple[int, ...], ticket: Ticket, take: Take) -> Runs:
-    """Return the open units of ``lines``, dearest or cheapest first; the earlier line first among equals."""
-    unit, sign = ticket.shelf.unit, -1 if take is Take.DEAREST_FIRST else 1
+    """Return the open units of ``lines``, with their tax the dearest or cheapest first, of equals the earlier line."""
+    taxed, unit = ticket.shelf.taxed, ticket.shelf.unit
+    sign = -1 if take is Take.DEAREST_FIRST else 1
     runs = [(i, ticket.open[i]) for i in lines if ticket.open[i]]
-    runs.sort(key=lambda run: (sign * unit[run[0]], run[0]))
+    runs.sort(key=lambda run: (sign * taxed[run[0]], sign * unit[run[0]], run[0]))
     return runs
 
 
@@ -72,11 +73,13 @@ def _lucky_before(reward: CheapestFree, sets: int, position: int) -> int:
 
 def give_fixed_price(reward: FixedPrice, candidate: Candidate, ticket: Ticket, room: int) -> Given | Reason:
     """Let every ``quantity`` units, the dearest together, cost one price where that is less."""
-    runs = open_runs(candidate.lines, ticket, Take.DEAREST_FIRST)
+    unit = ticket.shelf.unit
+    runs = [(i, ticket.open[i]) for i in candidate.lines if ticket.open[i]]
+    # By the price that is compared with theirs, without tax: so no later set saves more.
+    runs.sort(key=lambda run: (-unit[run[0]], run[0]))
     units = sum([count for _, count in runs])
     if units < reward.quantity:
         return Reason(Because.UNITS_MISSING, {"missing": reward.quantity - units})
-    unit = ticket.shelf.unit
     shares: dict[int, int] = {}
     taken: dict[int, int] = {}
     sets, base, value = 0, 0, 0
