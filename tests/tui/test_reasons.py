@@ -10,7 +10,8 @@ from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.locales import Locale
 from tests.support.small_shop import NOW, SHOP
 from tui.present.locales import locale_of
-from tui.present.reasons import HAPPENINGS, NO_WORDS, Words, counted_points, reason
+from tui.present.reasons import HAPPENINGS, reason
+from tui.present.words import NO_WORDS, Words, counted_points
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
 EN, FA, AR = (locale_of(AUTO, language) for language in Language)
@@ -19,6 +20,7 @@ WORDS = Words(
     rewards={"spring/ten": {"en": "10% off", "fa": "۱۰٪ تخفیف", "ar": "خصم ١٠٪"}},
     tiers={"gold": {"en": "Gold", "fa": "طلایی", "ar": "ذهبي"}},
     products={"tie": {"en": "Tie", "fa": "کراوات", "ar": "ربطة عنق"}},
+    wallets=frozenset({"purse"}),
     units={"cafe": {"en": "coffee", "fa": "قهوه", "ar": "قهوة"}},
 )
 MONEY = {"points": 1, "per": 100_000, "base": 3_500_000, "times": 100}
@@ -164,8 +166,10 @@ def test_points_are_counted_in_what_the_shop_calls_them() -> None:
     assert reason(Reason(Because.POINTS_MISSING, {"missing": 1}), EN, WORDS, "cafe") == "1 coffee more"
     assert reason(Reason(Because.POINTS_MISSING, {"missing": 1}), EN, WORDS, "club") == "1 point more"
     assert reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "تنقص نقطتان"
-    assert counted_points(3, EN, WORDS, "cafe") == "3 × coffee"
-    assert counted_points(3, EN) == "3 points"
+    assert counted_points(3, "cafe", WORDS, EN) == "3 × coffee"
+    assert reason(Reason(Because.POINTS_MISSING, {"missing": 50_000}), EN, WORDS, "purse") == "5,000 Toman more"
+    assert counted_points(50_000, "purse", WORDS, EN) == "5,000 Toman"
+    assert counted_points(3, "club", WORDS, EN) == "3 points"
 
 
 def test_a_rule_that_earned_nothing_does_not_speak_of_paying() -> None:

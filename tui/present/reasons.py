@@ -1,49 +1,22 @@
 """The engine's reasons as short phrases with their arithmetic: "350,000 Toman more", "from 17:00", "10% off"."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from pos_loyalty.core.evaluation import Because, Reason
-from pos_loyalty.core.products import in_language
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from tui.present.moments import again, since
+from tui.present.words import NO_WORDS, Names, Words, called, counted_points, missing_points
 
 _HUNDRED = 100
 _WHOLE = 100 * _HUNDRED
 """All of it, in hundredths of a percent."""
-
-Names = Mapping[str, Mapping[str, str]]
-"""Id to its name in each language."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the ids in a reason are called, and when it is. An id without a name is shown as it is."""
-
-    now: datetime | None = None
-    rewards: Names = field(default_factory=dict)
-    """By ``program/reward``."""
-    tiers: Names = field(default_factory=dict)
-    products: Names = field(default_factory=dict)
-    units: Names = field(default_factory=dict)
-    """Account to what one of its points is called; a point where there is none."""
-
-
-NO_WORDS = Words()
 
 
 def reason(why: Reason, say: Locale, words: Words = NO_WORDS, account: str = "") -> str:
     """Return a reason of the engine with its arithmetic as a phrase; ``account`` is the one its points are of."""
     phrase = _FIXED_PHRASES.get(why.code)
     return say.text(phrase) if phrase else _PHRASES[why.code](_Telling(why, say, words, account))
-
-
-def counted_points(points: int, say: Locale, words: Words = NO_WORDS, account: str = "") -> str:
-    """Return so many points of ``account``, by the name the shop gives them: "3 × coffee"."""
-    unit = in_language(words.units.get(account, {}), say.language)
-    return say.plural("{n} {unit}", "{n} × {unit}", points, unit=unit) if unit else say.points(points)
 
 
 class _Telling:
@@ -61,7 +34,7 @@ class _Telling:
 
     def points(self) -> str:
         """Return how many points."""
-        return counted_points(self.numbers["points"], self.say, self.words, self.account)
+        return counted_points(self.numbers["points"], self.account, self.words, self.say)
 
     def percent(self) -> str:
         """Return hundredths of a percent as a number of percent."""
@@ -69,8 +42,7 @@ class _Telling:
 
     def called(self, ids: Names, name: str) -> str:
         """Return what the id under ``name`` is called."""
-        named = self.names.get(name, "")
-        return in_language(ids.get(named, {}), self.say.language) or named
+        return called(ids, self.names.get(name, ""), self.say)
 
     def times(self, phrase: str, number: str) -> str:
         """Return ``phrase``, and how many times over if that is more than once."""
@@ -136,14 +108,6 @@ def _cheapest_free(it: _Telling) -> str:
     return it.times(phrase, "sets")
 
 
-def _points_missing(it: _Telling) -> str:
-    missing = it.numbers["missing"]
-    unit = in_language(it.words.units.get(it.account, {}), it.say.language)
-    if unit:
-        return it.say.plural("{n} {unit} more", "{n} × {unit} more", missing, unit=unit)
-    return it.say.plural("{n} point more", "{n} points more", missing)
-
-
 def _no_effect(it: _Telling) -> str:
     # Of a rule the engine says how it would have reckoned, of a reward nothing.
     if "points" in it.numbers:
@@ -205,7 +169,7 @@ _PHRASES: Mapping[Because, Callable[[_Telling], str]] = {
     Because.CHEAPEST_FREE: _cheapest_free,
     Because.FREE_ITEM: lambda it: it.say.plural("{n} piece free", "{n} pieces free", it.numbers["units"]),
     Because.PAID: lambda it: it.say.text("{amount} paid", amount=it.money("amount")),
-    Because.POINTS_MISSING: _points_missing,
+    Because.POINTS_MISSING: lambda it: missing_points(it.numbers["missing"], it.account, it.words, it.say),
     Because.MONEY_MISSING: lambda it: it.say.text("{amount} more", amount=it.money("missing")),
     Because.UNITS_MISSING: lambda it: it.say.plural("{n} piece more", "{n} pieces more", it.numbers["missing"]),
     Because.NO_EFFECT: _no_effect,
