@@ -51,7 +51,7 @@ def document(place: int, program: Program) -> dict[str, object]:
     name = {"en": f"Promotion {place}"}
     goods = {"goods": {"products": [str(product) for product in program.products]}}
     if program.kind == "cheapest":
-        reward = {"kind": "cheapest_free", "of": program.least, "free": 1, **goods}
+        reward = {"kind": "cheapest_free", "of": program.least, "free": 1, "take": "cheapest_first", **goods}
     else:
         on = {"on": "products", **goods} if program.products else {"on": "order", "needs": {"quantity": program.least}}
         reward = {"kind": "percent_off", "percent": str(program.percent), **on}

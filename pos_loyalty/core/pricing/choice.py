@@ -1,4 +1,6 @@
-"""The choice among rewards that do not all go together: the legal combination with which the customer pays least.
+"""The choice among rewards that do not all go together: the legal combination that is best for the customer.
+
+Best is what leaves least to pay, less what the gifts that come with it cost on the shelf.
 
 A combination is a set of rewards, applied in their fixed :data:`~pos_loyalty.core.pricing.candidate.Order`. It is
 legal if every claimed reward is in it, every group keeps its mode, and at most one order-wide discount that does not
@@ -13,8 +15,8 @@ from math import prod
 from typing import NamedTuple
 
 from pos_loyalty.core.evaluation import Reason
-from pos_loyalty.core.pricing.candidate import Candidate
-from pos_loyalty.core.pricing.conflicts import Field, Option, Part, Slot, agree, are_in_conflict, survey
+from pos_loyalty.core.pricing.candidate import Candidate, Given
+from pos_loyalty.core.pricing.conflicts import Field, Option, Part, Slot, are_in_conflict, survey
 from pos_loyalty.core.pricing.replay import Replay, Replayed
 from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.programs import Mode
@@ -41,15 +43,15 @@ class Chosen(NamedTuple):
     optimal: bool
     excluded: dict[Candidate, Candidate]
     """What could have been given, and what it had to give way to."""
-    refused: dict[Candidate, Reason]
-    """Claims that give nothing by themselves."""
+    withheld: dict[Candidate, Reason]
+    """What gives nothing even by itself, and why not."""
 
 
 def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Replay) -> Chosen:
     """Choose among ``given`` what goes best with ``claimed``, whose order is that of the claims."""
-    accepted, excluded = agree(claimed)
-    tried = replay.of(accepted)
-    forced = [candidate for candidate in accepted if candidate not in tried.failed]
+    excluded: dict[Candidate, Candidate] = {}
+    withheld: dict[Candidate, Reason] = {}
+    forced = _agree(claimed, excluded, withheld, replay)
     free: list[Candidate] = []
     for candidate in given:
         rival = next((other for other in forced if are_in_conflict(candidate, other)), None)
@@ -64,12 +66,48 @@ def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Rep
         if candidate.plan.mode is Mode.EXCLUSIVE:
             worlds.weigh([candidate])
     best = worlds.best()
+    _explain(free, best, excluded, withheld, worlds)
+    return Chosen(best, *worlds.stages(), worlds.combinations, worlds.optimal, excluded, withheld)
+
+
+def _agree(
+    claimed: Sequence[Candidate],
+    excluded: dict[Candidate, Candidate],
+    withheld: dict[Candidate, Reason],
+    replay: Replay,
+) -> list[Candidate]:
+    """Return the claims that go together, the earlier before the later."""
+    forced: list[Candidate] = []
+    for candidate in claimed:
+        rival = next((other for other in forced if are_in_conflict(candidate, other)), None)
+        if rival is not None:
+            excluded[candidate] = rival
+        elif (reason := replay.of([*forced, candidate]).failed.get(candidate)) is not None:
+            # It stands in nobody's way: neither in that of a later claim nor of what is given by itself.
+            withheld[candidate] = reason
+        else:
+            forced.append(candidate)
+    return forced
+
+
+def _explain(
+    free: Sequence[Candidate],
+    best: Replayed,
+    excluded: dict[Candidate, Candidate],
+    withheld: dict[Candidate, Reason],
+    worlds: "_Worlds",
+) -> None:
+    """Say of what is not in the best combination what it lacks, or what it had to give way to."""
     chosen = {each.candidate for each in best.ticket.given}
     takers = _Takers(best)
     for candidate in free:
-        if candidate not in chosen and candidate not in best.failed:
+        if candidate in chosen or candidate in best.failed:
+            continue
+        outcome = worlds.outcome(candidate)
+        if isinstance(outcome, Reason):
+            withheld[candidate] = outcome
+        else:
             excluded[candidate] = takers.in_the_way_of(candidate)
-    return Chosen(best, *worlds.stages(), worlds.combinations, worlds.optimal, excluded, tried.failed)
 
 
 def _by_rule(free: list[Candidate], excluded: dict[Candidate, Candidate], replay: Replay) -> list[Candidate]:
@@ -96,6 +134,7 @@ class _Combination(NamedTuple):
     early: Replayed
     late: tuple[Candidate, ...]
     net: int
+    """Less the gifts, here and below: by it combinations are compared."""
 
 
 class _Worlds:
@@ -106,6 +145,7 @@ class _Worlds:
         self._replay = replay
         self._turns_max = _TURNS_MIN
         self._best = _Combination(replay.of(()), (), _NOT_WEIGHED)
+        self._tried: dict[Candidate, Given | Reason] = {}
         self.combinations = 0
         self.optimal = True
 
@@ -142,6 +182,10 @@ class _Worlds:
         done = self._replay.on(self._best.early.ticket.copy(), self._best.late)
         return Replayed(done.ticket, self._best.early.failed | done.failed)
 
+    def outcome(self, candidate: Candidate) -> Given | Reason:
+        """Return what came of ``candidate`` when it was last tried, by itself if it never was."""
+        return self._tried.get(candidate) or self._replay.turn(candidate, self._replay.blank())
+
     def _best_of(self, part: Part) -> tuple[Candidate, ...]:
         """Return the rewards of one part with which its goods cost least."""
         if not part.slots:
@@ -151,7 +195,7 @@ class _Worlds:
         least: int | None = None
         for tried in self._all(part.slots) if complete else self._climb(part.slots, picked):
             self.combinations += 1
-            net = self._replay.of(_flat(part.always, tried)).ticket.net
+            net = self._replay.of(_flat(part.always, tried)).ticket.worth
             if least is None or net < least:
                 least = net
                 # In place: the walk goes on from what is best so far.
@@ -229,10 +273,11 @@ class _Worlds:
         """Return what is left to pay after ``late``, without splitting a discount that nothing follows."""
         ticket = early.ticket
         if not late:
-            return ticket.net
+            return ticket.worth
         if len(late) == 1:
-            return ticket.net - self._replay.value(late[0], ticket)
-        return self._replay.on(ticket.copy(), late).ticket.net
+            outcome = self._tried[late[0]] = self._replay.turn(late[0], ticket)
+            return ticket.worth - (outcome.value if isinstance(outcome, Given) else 0)
+        return self._replay.on(ticket.copy(), late).ticket.worth
 
 
 def _flat(always: tuple[Candidate, ...], picked: Sequence[Option]) -> tuple[Candidate, ...]:

@@ -27,19 +27,6 @@ def are_in_conflict(one: Candidate, other: Candidate) -> bool:
     return Mode.EXCLUSIVE in (mine.mode, theirs.mode)
 
 
-def agree(claimed: Sequence[Candidate]) -> tuple[list[Candidate], dict[Candidate, Candidate]]:
-    """Return the claims that go together, the earlier before the later, and what each of the others gives way to."""
-    accepted: list[Candidate] = []
-    excluded: dict[Candidate, Candidate] = {}
-    for candidate in claimed:
-        rival = next((other for other in accepted if are_in_conflict(candidate, other)), None)
-        if rival is None:
-            accepted.append(candidate)
-        else:
-            excluded[candidate] = rival
-    return accepted, excluded
-
-
 class Slot(NamedTuple):
     """A place that one of several options can take."""
 
@@ -94,14 +81,14 @@ def survey(early: list[Candidate], late: list[Candidate], replay: Replay) -> Fie
 
 def _at_risk(candidates: Iterable[Candidate], early: Sequence[Candidate], replay: Replay) -> set[Candidate]:
     """Return the rewards whose needs are met by the basket as it is, but perhaps not beside the others."""
+    takers = [each for each in early if each.plan.stage == Stage.UNITS or each.plan.by_code]
     needy = [each for each in candidates if each.plan.reward.needs.quantity or each.plan.reward.needs.amount]
-    if not needy:
+    if not (takers and needy):
         return set()
     blank = replay.blank()
     least = replay.blank()
-    for candidate in early:
-        if candidate.plan.stage == Stage.UNITS or candidate.plan.by_code:
-            _lessen(least, replay.turn(candidate, blank), blank)
+    for candidate in takers:
+        _lessen(least, replay.turn(candidate, blank), blank)
     return {each for each in needy if _meets(each, blank) and not _meets(each, least)}
 
 

@@ -65,7 +65,7 @@ class Replay:
     def value(self, candidate: Candidate, ticket: Ticket) -> int:
         """Return what ``candidate`` would take off on top of ``ticket``, which stays as it is."""
         outcome = self.turn(candidate, ticket)
-        return outcome.value if isinstance(outcome, Given) and not outcome.gifts else 0
+        return outcome.value if isinstance(outcome, Given) else 0
 
     def turn(self, candidate: Candidate, ticket: Ticket) -> Given | Reason:
         """Return what ``candidate`` would give on top of ``ticket``, which stays as it is, or why nothing."""

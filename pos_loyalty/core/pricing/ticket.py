@@ -18,7 +18,7 @@ def fall(value: int, lines: tuple[int, ...], left: Sequence[int]) -> Units:
 class Ticket:
     """What the rewards given so far leave."""
 
-    __slots__ = ("coded", "given", "left", "net", "open", "paid", "points", "shelf", "spent")
+    __slots__ = ("coded", "gifted", "given", "left", "net", "open", "paid", "points", "shelf", "spent")
 
     def __init__(self, shelf: Shelf, points: Mapping[str, int]) -> None:
         self.shelf = shelf
@@ -35,7 +35,14 @@ class Ticket:
         """Minor units each program has given."""
         self.coded: Mapping[str, Mapping[int, int]] = {}
         """Program that a code woke to what it took off which line."""
+        self.gifted = 0
+        """What the gifts that are added cost on the shelf."""
         self.given: list[Given] = []
+
+    @property
+    def worth(self) -> int:
+        """What is left to pay, less what the gifts would cost: the less, the better for the customer."""
+        return self.net - self.gifted
 
     def copy(self) -> "Ticket":
         """Return a ticket that goes on from here."""
@@ -43,7 +50,7 @@ class Ticket:
         other.shelf, other.net = self.shelf, self.net
         other.left, other.paid, other.open = self.left.copy(), self.paid.copy(), self.open.copy()
         other.points, other.spent, other.coded = self.points, self.spent, self.coded
-        other.given = self.given.copy()
+        other.gifted, other.given = self.gifted, self.given.copy()
         return other
 
     def take(self, given: Given) -> None:
@@ -71,4 +78,6 @@ class Ticket:
             for i, share in given.lowering:
                 taken[i] = taken.get(i, 0) + share
             self.coded = {**self.coded, program.program_id: taken}
+        if given.gifts:
+            self.gifted += given.value
         self.given.append(given)
