@@ -23,7 +23,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was used of limits that are not the member's alone, as far as this till knows."""
 
     used: Mapping[str, int] = {}
-    """:attr:`Counted.key` to the amount."""
+    """:attr:`Counted.key` to the amount; of a limit in ``slices``, what this till alone has used of its share."""
     slices: Mapping[str, int] = {}
     """``program/limit`` to the share of it this till may use without asking; absent: all of it."""
 

@@ -6,35 +6,48 @@ from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Because, Reason, RefusedCode
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.members import Member
-from pos_loyalty.core.programs.program_set import ProgramSet
+from pos_loyalty.core.programs import Program, ProgramSet
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 
 
 class Codes:
     """What the codes of one basket and the member's own vouchers open."""
 
-    __slots__ = ("awake", "presented", "refused", "usable")
+    __slots__ = ("_member", "_now", "_vouchers", "awake", "presented", "refused", "usable", "woken")
 
     def __init__(self, basket: Basket, member: Member | None, programs: ProgramSet, now: datetime) -> None:
+        self._member = member
+        self._now = now
+        self._vouchers = {voucher.code: voucher for voucher in (*basket.vouchers, *(member.vouchers if member else ()))}
         self.awake: set[str] = set()
-        """Programs that a code has woken."""
+        """Program versions, by stamp, that a code has woken."""
+        self.woken: list[tuple[int, tuple[Program, ...]]] = []
+        """Index of each good code, and the program versions that something may come of."""
         self.refused: list[RefusedCode] = []
         self.presented: dict[str, Voucher] = {}
         """Vouchers whose code was entered, by code."""
         self.usable: dict[str, list[Voucher]] = {}
         """Vouchers by program that could be used now, the one that ends soonest first; presented ones before all."""
-        vouchers = {voucher.code: voucher for voucher in (*basket.vouchers, *(member.vouchers if member else ()))}
-        entered = [normal_code(code) for code in basket.codes]
-        for index, code in enumerate(entered):
+        for index, code in enumerate(normal_code(code) for code in basket.codes):
             if code in programs.by_code:
-                self.awake |= programs.by_code[code]
-            elif (reason := _refusal(vouchers.get(code), member, now)) is not None:
+                self.awake.update(program.stamp for program in programs.by_code[code])
+                self.woken.append((index, programs.by_code[code]))
+            elif (reason := self.refusal(code)) is not None:
                 self.refused.append(RefusedCode(index=index, reason=reason))
             else:
-                self.presented[code] = vouchers[code]
-        for voucher in sorted(vouchers.values(), key=self._rank):
-            if voucher.code in self.presented or _is_own(voucher, member, now):
+                self.presented[code] = self._vouchers[code]
+                self.woken.append((index, tuple(programs.versions(self._vouchers[code].program_id))))
+        for voucher in sorted(self._vouchers.values(), key=self._rank):
+            if voucher.code in self.presented or self._is_own(voucher):
                 self.usable.setdefault(voucher.program_id, []).append(voucher)
+
+    def refusal(self, code: str) -> Reason | None:
+        """Return why the voucher with this ``code``, in normal form, cannot be used; None if it can."""
+        return _refusal(self._vouchers.get(code), self._member, self._now)
+
+    def _is_own(self, voucher: Voucher) -> bool:
+        own = self._member is not None and voucher.member_id == self._member.member_id
+        return own and self.refusal(voucher.code) is None
 
     def _rank(self, voucher: Voucher) -> tuple[bool, bool, float, str]:
         until = voucher.valid_until
@@ -44,10 +57,6 @@ class Codes:
             until.timestamp() if until else 0,
             voucher.code,
         )
-
-
-def _is_own(voucher: Voucher, member: Member | None, now: datetime) -> bool:
-    return member is not None and voucher.member_id == member.member_id and _refusal(voucher, member, now) is None
 
 
 def _refusal(voucher: Voucher | None, member: Member | None, now: datetime) -> Reason | None:

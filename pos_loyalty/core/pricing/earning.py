@@ -43,7 +43,7 @@ def earn(program: Program, ticket: Ticket, at: Circumstances, paid_share: Fracti
     found: list[tuple[PointsRule, int, Reason]] = []
     for each in program.rules:
         if isinstance(each, EarningRule):
-            outcome = _reckon(each, program, ticket, at, paid_share)
+            outcome = _reckon(each, program, ticket, at, paid_share) if at.member else Reason(Because.NO_MEMBER)
             if isinstance(outcome, Reason):
                 earned.unearned.append(_unearned(program, each, outcome))
             else:

@@ -79,7 +79,7 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
     on_top = added(ticket, taxes)
     total = ticket.net + on_top
     to_pay = answer.pay([each for each in (*prospects.claimed, *prospects.given) if _pays(each)], total)
-    answer.say([each for each in (*prospects.given, *prospects.offers) if each.plan.stage == Stage.WORDS], replay)
+    answer.say([each for each in (*prospects.claimed, *prospects.given) if each.plan.stage == Stage.WORDS], replay)
     answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
     answer.offer(prospects.offers, to_pay, chosen, replay)
     lines = answer.lines(taxes, setting.catalogue)

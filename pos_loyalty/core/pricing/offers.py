@@ -9,16 +9,17 @@ from pos_loyalty.core.pricing.choice import Chosen
 from pos_loyalty.core.pricing.conflicts import are_in_conflict
 from pos_loyalty.core.pricing.payments import pay
 from pos_loyalty.core.pricing.replay import Replay
+from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.pricing.turn import Catalogue
 from pos_loyalty.core.programs import FreeItem, Pay, PerPoint, Stage
 
 
 def offer(candidate: Candidate, chosen: Chosen, replay: Replay) -> ClaimableReward | Reason:
     """Return what ``candidate`` would give on top of what is chosen, or why it cannot be had."""
-    ticket = chosen.replayed.ticket
+    ticket, reward = chosen.replayed.ticket, candidate.plan.reward
     known = _known_gifts(candidate, replay.setting.catalogue)
-    if known == ():
-        return Reason(Because.UNKNOWN_GIFT)
+    if isinstance(reward, FreeItem) and known == ():
+        return Reason(Because.UNKNOWN_GIFT, {}, {"product": reward.gifts[0]})
     trial = _with_best_gift(candidate, known, replay.setting.catalogue) if known else candidate
     outcome = replay.turn(trial, ticket)
     if isinstance(outcome, Reason):
@@ -32,7 +33,6 @@ def offer(candidate: Candidate, chosen: Chosen, replay: Replay) -> ClaimableRewa
         value = ticket.net - _net_with(trial, rivals, chosen, replay)
         if value <= 0:
             return _excluded_by(rivals[0]) if rivals else Reason(Because.NO_EFFECT)
-    reward = candidate.plan.reward
     return ClaimableReward(
         reward=candidate.plan.key,
         name=reward.name,
@@ -71,6 +71,22 @@ def offer_payment(
         cost=-paid.move.points if paid.move else 0,
         step=reward.points if paid.move else 0,
         code=paid.payment.code,
+    )
+
+
+def offer_service(candidate: Candidate, ticket: Ticket, replay: Replay) -> ClaimableReward | Reason:
+    """Return a service that has to be asked for."""
+    outcome = replay.turn(candidate, ticket)
+    if isinstance(outcome, Reason):
+        return outcome
+    plan = candidate.plan
+    return ClaimableReward(
+        reward=plan.key,
+        name=plan.reward.name,
+        account=plan.program.account,
+        value=0,
+        cost=outcome.cost,
+        code=candidate.voucher.code if candidate.voucher else "",
     )
 
 

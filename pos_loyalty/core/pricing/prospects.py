@@ -1,17 +1,18 @@
 """What could be given to a basket before its goods are counted, and why not the rest."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.claims import Claim, spelt_out
-from pos_loyalty.core.evaluation import Because, Reason, Unearned, WithheldReward
+from pos_loyalty.core.evaluation import Because, Reason, RefusedCode, Unearned, WithheldReward
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.pricing.allowances import Allowance, allowance
 from pos_loyalty.core.pricing.candidate import OFFERED, Candidate
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
 from pos_loyalty.core.pricing.shelf import Shelf
-from pos_loyalty.core.programs import MEMBERLESS_KINDS, Discount, EarningRule, Program, Status, Target
+from pos_loyalty.core.programs import MEMBERLESS_KINDS, Discount, EarningRule, Mode, Program, Status, Target, reward_key
 from pos_loyalty.core.programs.program_set import Plan, ProgramSet
 from pos_loyalty.core.usage import Usage
 from pos_loyalty.core.vouchers import Voucher
@@ -27,8 +28,8 @@ class Speaking(NamedTuple):
 class Prospects:
     """The candidates of one basket, by how they come in."""
 
-    __slots__ = ("_at", "_claims", "_codes", "_declined", "_shelf", "claimed", "given", "offers", "speaking",
-                 "unearned", "withheld")  # fmt: skip
+    __slots__ = ("_at", "_claims", "_codes", "_declined", "_promised", "_shelf", "claimed", "given", "offers",
+                 "speaking", "unearned", "withheld")  # fmt: skip
 
     def __init__(self, basket: Basket, shelf: Shelf, at: Circumstances, codes: Codes) -> None:
         self._shelf = shelf
@@ -36,6 +37,8 @@ class Prospects:
         self._codes = codes
         self._declined = frozenset(basket.declined)
         self._claims: dict[str, list[tuple[int, Claim]]] = {}
+        self._promised: set[str] = set()
+        """Codes of vouchers that a claim uses up."""
         self.claimed: list[Candidate] = []
         """Asked for."""
         self.given: list[Candidate] = []
@@ -54,10 +57,12 @@ class Prospects:
 
     def gather(self, basket: Basket, programs: ProgramSet, usage: Usage) -> None:
         """Look at every program that is in force, and then at the claims that none of them knows."""
+        silent: dict[str, Reason] = {}
         for program in programs.speaking(basket.currency, self._at.now, basket.pinned):
             plans = programs.plans(program)
             limits = self._blocked(program, usage)
             if isinstance(limits, Reason):
+                silent[program.stamp] = limits
                 self._refuse(program, plans, limits)
                 continue
             self.speaking.append(Speaking(program, limits))
@@ -65,14 +70,30 @@ class Prospects:
                 self._consider(plan, limits.value)
         self.claimed.sort(key=_place)
         for name, claims in self._claims.items():
+            known = [version for version in programs.versions(name.split("/", 1)[0]) if _has(version, name)]
+            reason = _not_in_force(known, basket.currency, self._at) if known else Reason(Because.UNKNOWN_REWARD)
             for _ in claims:
-                self._withhold(name, {}, _not_in_force(name, programs, basket.currency, self._at), claimed=True)
+                self._withhold(name, {}, reason, claimed=True)
+        self._answer_codes(basket.currency, silent)
+
+    def _answer_codes(self, currency: str, silent: Mapping[str, Reason]) -> None:
+        """Refuse the codes that nothing can come of, now that it is known which programs speak."""
+        if not self._codes.woken:
+            return
+        speaking = {each.program.stamp for each in self.speaking}
+        for index, versions in self._codes.woken:
+            stamps = [version.stamp for version in versions]
+            if speaking.isdisjoint(stamps):
+                reasons = [silent[stamp] for stamp in stamps if stamp in silent]
+                reason = reasons[0] if reasons else _not_in_force(versions, currency, self._at)
+                self._codes.refused.append(RefusedCode(index=index, reason=reason))
+        self._codes.refused.sort(key=_index)
 
     def _blocked(self, program: Program, usage: Usage) -> Allowance | Reason:
         at = self._at
         if at.member is None and program.kind not in MEMBERLESS_KINDS:
             return Reason(Because.NO_MEMBER)
-        if program.codes and program.program_id not in self._codes.awake:
+        if program.codes and program.stamp not in self._codes.awake:
             return Reason(Because.CODE_MISSING)
         return at.against(program.only, program.program_id) or (
             allowance(program, at, usage) if program.limits else _UNLIMITED
@@ -115,25 +136,35 @@ class Prospects:
         self, plan: Plan, lines: tuple[int, ...], claims: list[tuple[int, Claim]], budget: int | None
     ) -> None:
         """Let each claim use the voucher it names or the one that ends soonest, and each code that was entered too."""
-        usable = list(self._codes.usable.get(plan.program.program_id, ()))
+        usable = [
+            voucher
+            for voucher in self._codes.usable.get(plan.program.program_id, ())
+            if voucher.code not in self._promised
+        ]
         for place, claim in claims:
             code = normal_code(claim.code)
             voucher = next((each for each in usable if not code or each.code == code), None)
             if voucher is None:
-                reason = Reason(Because.UNKNOWN_CODE if code else Because.VOUCHER_MISSING)
+                reason = Reason(Because.VOUCHER_MISSING)
+                if code:
+                    reason = self._codes.refusal(code) or Reason(Because.UNKNOWN_CODE)
                 self._withhold(plan.key, plan.reward.name, reason, claimed=True)
             else:
                 usable.remove(voucher)
+                self._promised.add(voucher.code)
                 here = self._line(plan, lines, claim)
-                self._claim(Candidate(plan, here, claim, place, voucher=voucher, budget=budget))
+                self._claim(Candidate(_one_of(plan, voucher), here, claim, place, voucher=voucher, budget=budget))
         presented = [voucher for voucher in usable if voucher.code in self._codes.presented]
-        self.given += [Candidate(plan, lines, voucher=voucher, budget=budget) for voucher in presented]
+        self.given += [
+            Candidate(_one_of(plan, voucher), lines, voucher=voucher, budget=budget) for voucher in presented
+        ]
         if not (claims or presented):
             self._offer_voucher(plan, lines, usable, budget)
 
     def _offer_voucher(self, plan: Plan, lines: tuple[int, ...], usable: list[Voucher], budget: int | None) -> None:
         if usable:
-            self.offers.append(Candidate(plan, lines, place=OFFERED, voucher=usable[0], budget=budget))
+            one_of = _one_of(plan, usable[0])
+            self.offers.append(Candidate(one_of, lines, place=OFFERED, voucher=usable[0], budget=budget))
         else:
             self._withhold(plan.key, plan.reward.name, Reason(Because.VOUCHER_MISSING))
 
@@ -160,19 +191,30 @@ class Prospects:
 _UNLIMITED = Allowance()
 
 
+def _one_of(plan: Plan, voucher: Voucher) -> Plan:
+    """Return ``plan`` in a group with all else that ``voucher`` could buy: it buys one reward, the best."""
+    if len(plan.program.rewards) == 1 or plan.mode is not Mode.STACK:
+        return plan
+    return plan._replace(group=f"voucher {voucher.code}", mode=Mode.BEST_FOR_CUSTOMER)
+
+
 def _place(candidate: Candidate) -> int:
     return candidate.order[2]
 
 
-def _not_in_force(key: str, programs: ProgramSet, currency: str, at: Circumstances) -> Reason:
-    """Return why a claim meets no reward that is in force."""
-    program_id = key.split("/", 1)[0]
-    known = [
-        program for program in programs.versions(program_id) if any(plan.key == key for plan in programs.plans(program))
-    ]
-    if not known:
-        return Reason(Because.UNKNOWN_REWARD)
-    newest = known[-1]
+def _index(refused: RefusedCode) -> int:
+    return refused.index
+
+
+def _has(program: Program, key: str) -> bool:
+    return any(reward_key(program, reward) == key for reward in program.rewards)
+
+
+def _not_in_force(versions: Sequence[Program], currency: str, at: Circumstances) -> Reason:
+    """Return why none of ``versions``, oldest first, is in force."""
+    if not versions:
+        return Reason(Because.NOT_IN_FORCE)
+    newest = versions[-1]
     if newest.currency != currency:
         return Reason(Because.OTHER_CURRENCY)
     if newest.status is Status.PUBLISHED and newest.valid_from is not None and at.now < newest.valid_from:

@@ -46,5 +46,10 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     goods: Goods | None = None
     """Absent: the goods of the rule or reward itself."""
 
+    def __post_init__(self) -> None:
+        """Refuse goods of which nothing is needed (msgspec's protocol: ValueError)."""
+        if self.goods is not None and not (self.quantity or self.amount):
+            raise ValueError("goods are named and none of them is needed: give quantity or amount")
+
 
 NOTHING = Needs()

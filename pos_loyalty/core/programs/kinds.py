@@ -62,10 +62,12 @@ class Parts(NamedTuple):
 
 def check_kind(kind: Kind, program: Parts) -> None:
     """Refuse a program that lacks what its kind is made of (msgspec's protocol: ValueError)."""
-    pays = any(reward.cost or reward.clear_all or isinstance(reward, PerPoint) for reward in program.rewards)
+    pays = any(reward.cost or isinstance(reward, PerPoint) for reward in program.rewards)
     earns = any(isinstance(rule, PointsRule) for rule in program.rules)
     if (pays or earns) and not program.account:
         raise ValueError("account is missing: points are earned or spent, so say in which account")
+    if any(reward.clear_all and not reward.cost for reward in program.rewards):
+        raise ValueError("clear_all without a cost: say how many points there must be at least")
     if (wrong := _CHECKS.get(kind, _nothing)(program)) is not None:
         raise ValueError(f"a {kind.value} program {wrong}")
 
@@ -80,7 +82,7 @@ def _stamp_card(program: Parts) -> str | None:
 
 
 def _free(program: Parts) -> str | None:
-    costs = any(reward.cost or reward.clear_all or isinstance(reward, PerPoint) for reward in program.rewards)
+    costs = any(reward.cost or isinstance(reward, PerPoint) for reward in program.rewards)
     if costs or not program.rewards:
         return "needs rewards that cost no points: it has none, or one with a cost"
     return None

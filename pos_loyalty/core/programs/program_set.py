@@ -65,14 +65,15 @@ class ProgramSet:
         )
         self._versions: dict[str, list[Program]] = {}
         self._plans: dict[str, tuple[Plan, ...]] = {}
-        self.by_code: dict[str, set[str]] = {}
-        """Code of a promotion, in normal form, to the programs it wakes."""
+        self.by_code: dict[str, tuple[Program, ...]] = {}
+        """Code of a promotion, in normal form, to the program versions it wakes."""
         for program in self.programs:
             self._versions.setdefault(program.program_id, []).append(program)
             self._plans[program.stamp] = tuple(_plan(program, reward) for reward in program.rewards)
             if program.status is Status.PUBLISHED:
                 for code in program.codes:
-                    self.by_code.setdefault(normal_code(code), set()).add(program.program_id)
+                    name = normal_code(code)
+                    self.by_code[name] = (*self.by_code.get(name, ()), program)
 
     def speaking(self, currency: str, now: datetime, pinned: Iterable[str] = ()) -> list[Program]:
         """Return the version of each program that is in force: a pinned one, else the newest."""

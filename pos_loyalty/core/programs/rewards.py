@@ -164,6 +164,11 @@ class Pay(RewardBase, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """Minor units for every ``points`` of the account; a gift card always pays its own minor units."""
     points: AtLeastOne = 1
 
+    def __post_init__(self) -> None:
+        """Refuse what a payment would pass over (msgspec's protocol: ValueError)."""
+        if self.cost or self.clear_all or self.needs != NOTHING or not self.goods.everything:
+            raise ValueError("a pay reward pays for the whole basket: leave out cost, clear_all, goods and needs")
+
 
 class Perk(RewardBase, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="perk"):
     """A service: said on the screen, not reckoned."""

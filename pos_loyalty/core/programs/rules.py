@@ -8,7 +8,7 @@ import msgspec
 from pos_loyalty.core.money import Rounding
 from pos_loyalty.core.programs.eligibility import ANYBODY, Only
 from pos_loyalty.core.programs.goods import EVERYTHING, NOTHING, Goods, Needs, TaxView
-from pos_loyalty.core.programs.terms import AtLeastOne, Days, Name, check_times
+from pos_loyalty.core.programs.terms import AtLeastOne, Days, Name, SomeDays, check_times
 
 
 class Happening(StrEnum):
@@ -107,7 +107,7 @@ class GiveVoucher(
 
     happening: Happening | None = None
     """Absent: for a purchase."""
-    days: Days | None = None
+    days: SomeDays | None = None
     """Good for so many days, the first included; absent: without an end."""
     after_days: Days = 0
     """Good from so many days later: a next-order coupon never pays its own order."""
@@ -116,7 +116,7 @@ class GiveVoucher(
 class LoadCard(RuleBase, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag="load_card"):
     """Each unit of the goods that is paid for is a gift card of this program, worth its shelf price."""
 
-    days: Days | None = None
+    days: SomeDays | None = None
 
 
 EarningRule = EarnPerMoney | EarnPerUnit | EarnPerOrder

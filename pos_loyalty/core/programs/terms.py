@@ -12,6 +12,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=36_600)]
 """At most a hundred years."""
+SomeDays = Annotated[int, msgspec.Meta(ge=1, le=36_600)]
 Texts = dict[str, str]
 """Language to text."""
 
