@@ -64,12 +64,13 @@ class ProgramSet:
             sorted(programs, key=lambda program: (program.program_id, program.version))
         )
         self._versions: dict[str, list[Program]] = {}
-        self._plans: dict[str, tuple[Plan, ...]] = {}
+        # By identity: hashing a whole document, or writing its stamp, would cost more than the look-up saves.
+        self._plans: dict[int, tuple[Plan, ...]] = {}
         self.by_code: dict[str, tuple[Program, ...]] = {}
         """Code of a promotion, in normal form, to the program versions it wakes."""
         for program in self.programs:
             self._versions.setdefault(program.program_id, []).append(program)
-            self._plans[program.stamp] = tuple(_plan(program, reward) for reward in program.rewards)
+            self._plans[id(program)] = tuple(_plan(program, reward) for reward in program.rewards)
             if program.status is Status.PUBLISHED:
                 for code in program.codes:
                     name = normal_code(code)
@@ -84,7 +85,7 @@ class ProgramSet:
             for program in versions:
                 if program.holds_at(now) and program.currency == currency:
                     found = program
-                    if program.stamp in kept:
+                    if kept and program.stamp in kept:
                         break
             if found is not None:
                 chosen.append(found)
@@ -99,8 +100,8 @@ class ProgramSet:
         return self._versions
 
     def plans(self, program: Program) -> tuple[Plan, ...]:
-        """Return the rewards of one version, in its order."""
-        return self._plans[program.stamp]
+        """Return the rewards of one version in this set, in its order."""
+        return self._plans[id(program)]
 
 
 def _plan(program: Program, reward: Reward) -> Plan:
