@@ -1,6 +1,9 @@
 """What the sample shop sells: names in three languages, prices in rials, codes of the GS1 Iran and demo ranges."""
 
+from decimal import Decimal
+
 from pos_loyalty.core.products import Product
+from pos_loyalty.core.taxes import Tax
 from pos_loyalty.sample.ean import ean13
 
 _MADE_IN_IRAN = "6260001"
@@ -40,7 +43,7 @@ _CATALOGUE = (
     ("accessories", "Cuff links", "دکمه سردست", "أزرار أكمام", 14_200),
     ("accessories", "Wool scarf", "شال‌گردن پشمی", "وشاح صوف", 13_700),
     ("accessories", "Leather wallet", "کیف پول چرم", "محفظة جلدية", 16_500),
-    ("accessories", "Socks, three pairs", "جوراب، سه جفت", "جوارب، ثلاثة أزواج", 4_200),
+    ("socks", "Socks, three pairs", "جوراب، سه جفت", "جوارب، ثلاثة أزواج", 4_200),
     ("women", "Silk dress", "پیراهن ابریشمی زنانه", "فستان حرير", 78_000),
     ("women", "Wool coat", "پالتو پشمی زنانه", "معطف صوف نسائي", 132_000),
     ("women", "Silk headscarf", "روسری ابریشمی", "وشاح رأس حريري", 15_800),
@@ -49,8 +52,25 @@ _CATALOGUE = (
     ("gifts", "Saffron tea set", "ست چای زعفرانی", "طقم شاي بالزعفران", 8_900),
     ("gifts", "Oud perfume", "عطر عود", "عطر العود", 47_500),
     ("gifts", "Gift box", "جعبه هدیه", "علبة هدية", 2_500),
+    ("coffee", "Espresso", "اسپرسو", "إسبريسو", 850),
+    ("coffee", "Turkish coffee", "قهوه ترک", "قهوة تركية", 950),
+    ("coffee", "Saffron latte", "لاته زعفرانی", "لاتيه بالزعفران", 1_250),
+    ("cafe", "Cinnamon tea", "چای دارچین", "شاي بالقرفة", 600),
+    ("cafe", "Date cake", "کیک خرما", "كعكة التمر", 1_200),
+    ("gift-cards", "Gift card, 1,000,000 toman", "کارت هدیه یک میلیون تومانی", "بطاقة هدية مليون تومان", 10_000),
 )
 _THOUSAND = 1_000
+
+_ABOVE = {
+    **dict.fromkeys(("suits", "jackets", "coats", "shirts", "trousers", "knitwear", "women"), ("clothes",)),
+    "socks": ("accessories",),
+    "coffee": ("cafe",),
+}
+_TAGS = {"Linen summer suit": ("summer",), "Linen shirt": ("summer",), "Leather sandals": ("summer", "sale")}
+_GIFT_CARDS = "gift-cards"
+GIFT_CARD_TAG = "gift-card"
+_VAT = Tax(tax_id="vat", percent=Decimal(10))
+"""Value added tax of Iran, in the shelf price. A gift card is money changed into money, and has none."""
 
 
 def sample_products() -> tuple[Product, ...]:
@@ -66,4 +86,7 @@ def _product(number: int, category: str, english: str, persian: str, arabic: str
         name={"en": english, "fa": persian, "ar": arabic},
         unit_price=thousands * _THOUSAND,
         category=category,
+        above=_ABOVE.get(category, ()),
+        tags=(GIFT_CARD_TAG,) if category == _GIFT_CARDS else _TAGS.get(english, ()),
+        tax=None if category == _GIFT_CARDS else _VAT,
     )

@@ -7,7 +7,7 @@ from itertools import islice
 from pos_loyalty.core.members import Member
 from pos_loyalty.ports import ReplicaContents
 from pos_loyalty.sample.members import SampleMembers
-from pos_loyalty.sample.products import sample_products
+from pos_loyalty.sample.products import GIFT_CARD_TAG, sample_products
 from pos_loyalty.sample.programs import sample_programs
 from pos_loyalty.sample.stars import star_members
 
@@ -32,7 +32,10 @@ class _Members:
         self._count = count
         self._stars = star_members(today)
         self._others = SampleMembers(
-            max(0, count - len(self._stars)), today=today, seed=seed, products=sample_products()
+            max(0, count - len(self._stars)),
+            today=today,
+            seed=seed,
+            products=[product for product in sample_products() if GIFT_CARD_TAG not in product.tags],
         )
 
     def __len__(self) -> int:

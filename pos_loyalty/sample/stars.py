@@ -17,8 +17,10 @@ from pos_loyalty.core.members import (
     Title,
     Visit,
 )
+from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.sample.ean import ean13
 from pos_loyalty.sample.programs import ACCOUNT
+from pos_loyalty.sample.vouchers import COUPON, GESTURE, INVITATION, star_voucher
 
 
 class Star(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +67,9 @@ def _reza(today: date) -> Member:
         language="fa",
         tier="gold",
         identifiers=_identifiers(REZA, "+989101234567"),
-        balances={ACCOUNT: 2_480},
+        balances={ACCOUNT: 2_480, "coffee": 7},
+        vouchers=(star_voucher(INVITATION, "invitation", REZA.member_id, today),),
+        segments=("suit-lovers",),
         preferences=_taste("40", "50", "43", "خاکستری", "چای دارچین"),
         occasions=(
             _soon(today, 3, Calendar.JALALI, "birthday", 1361),
@@ -94,7 +98,8 @@ def _ahmad(today: date) -> Member:
         language="ar",
         tier="platinum",
         identifiers=_identifiers(AHMAD, "+971551234567"),
-        balances={ACCOUNT: 5_120},
+        balances={ACCOUNT: 5_120, "coffee": 3, "wallet": 4_000_000},
+        segments=("suit-lovers",),
         preferences=_taste("42", "54", "44", "كحلي", "قهوة عربية"),
         occasions=(_soon(today, 6, Calendar.HIJRI, "anniversary", 1425, "زوجتي"),),
         notes=(_note(AHMAD, 1, today, 20, "يبحث عن بدلة لحفل زفاف ابنه خالد"),),
@@ -117,7 +122,8 @@ def _emily(today: date) -> Member:
         tier="silver",
         # Ofcom keeps +44 7700 900000-900999 free for drama.
         identifiers=_identifiers(EMILY, "+447700900123"),
-        balances={ACCOUNT: 1_240},
+        balances={ACCOUNT: 1_240, "coffee": 8},
+        vouchers=(star_voucher(COUPON, "come-back", EMILY.member_id, today),),
         preferences=_taste("38", "46", "40", "navy", "tea with milk"),
         occasions=(_soon(today, 0, Calendar.GREGORIAN, "birthday", 1988),),
         notes=(_note(EMILY, 1, today, 48, "Asked to be told when the camel coat is back"),),
@@ -133,23 +139,28 @@ def _emily(today: date) -> Member:
 
 
 def _tehranis(today: date) -> tuple[Member, Member]:
-    shared = Identifier(IdentifierKind.CARD, AMBIGUOUS_CODE)
-    named = ((SARA, "سارا", Title.MS, "+989107654321"), (NAVID, "نوید", Title.MR, "+989107654322"))
-    sara, navid = (
-        Member(
-            member_id=star.member_id,
-            name=PersonName(given=given, family=star.family, title=title),
-            language="fa",
-            tier="silver",
-            identifiers=(shared, *_identifiers(star, phone)),
-            balances={ACCOUNT: 410},
-            visits=_visits(star, today, 60),
-            visit_count=1,
-            enrolled_at=_noon(today, 60),
-        )
-        for star, given, title, phone in named
+    """Return two people with one card: she was let down once, and he was brought by a friend."""
+    gesture = star_voucher(GESTURE, "sorry", SARA.member_id, today, value=2_000_000)
+    return (
+        _tehrani(SARA, PersonName(given="سارا", family=SARA.family, title=Title.MS), "+989107654321", today, gesture),
+        _tehrani(NAVID, PersonName(given="نوید", family=NAVID.family, title=Title.MR), "+989107654322", today),
     )
-    return sara, navid
+
+
+def _tehrani(star: Star, name: PersonName, phone: str, today: date, *vouchers: Voucher) -> Member:
+    return Member(
+        member_id=star.member_id,
+        name=name,
+        language="fa",
+        tier="silver",
+        identifiers=(Identifier(IdentifierKind.CARD, AMBIGUOUS_CODE), *_identifiers(star, phone)),
+        balances={ACCOUNT: 410},
+        vouchers=vouchers,
+        segments=() if vouchers else ("referred",),
+        visits=_visits(star, today, 60),
+        visit_count=1,
+        enrolled_at=_noon(today, 60),
+    )
 
 
 def _identifiers(star: Star, phone: str) -> tuple[Identifier, ...]:

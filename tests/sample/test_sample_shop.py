@@ -2,18 +2,18 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 
 import msgspec
 import pytest
 
-from pos_loyalty.core.basket import Basket, BasketLine
 from pos_loyalty.core.calendars import days_until
 from pos_loyalty.core.identifiers import IdentifierKind, normal_code, normal_phone
 from pos_loyalty.core.members import Calendar, Member
 from pos_loyalty.core.payment_cards import is_payment_card
-from pos_loyalty.core.pricing import evaluate
-from pos_loyalty.sample import AMBIGUOUS_CODE, STARS, Star, sample_shop
+from pos_loyalty.core.taxes import Tax
+from pos_loyalty.sample import AMBIGUOUS_CODE, STARS, sample_shop
 from pos_loyalty.sample.ean import ean13
 
 TODAY = date(2026, 11, 21)
@@ -130,20 +130,13 @@ def test_products_have_valid_codes_and_names_in_three_languages() -> None:
     """Codes are EAN-13 with a right check digit, unlike each other and unlike any card."""
     products = sample_shop(0, today=TODAY).products
     codes = [code for product in products for code in product.codes]
-    assert len(products) == len({p.product_id for p in products}) == len(set(codes)) == 40
+    assert len(products) == len({p.product_id for p in products}) == len(set(codes)) == 46
     assert all(ean13(code[:12]) == code and not is_payment_card(code) and code[0] != "2" for code in codes)
     assert all(set(p.name) == {"en", "fa", "ar"} and p.unit_price > 0 for p in products)
 
 
-@pytest.mark.parametrize("star", STARS, ids=lambda star: star.language)
-def test_each_star_has_a_reward_to_claim_on_one_suit(star: Star, members: tuple[Member, ...]) -> None:
-    """The demo always has something to give, something earned, and the arithmetic is the engine's."""
-    shop = sample_shop(0, today=TODAY)
-    member = next(m for m in members if m.member_id == star.member_id)
-    suit = shop.products[0]
-    lines = (BasketLine(number=1, product_id=suit.product_id, unit_price=suit.unit_price, quantity=1),)
-    now = datetime(2026, 11, 21, tzinfo=UTC)
-    basket = Basket(basket_id="b", currency="IRR", opened_at=now, lines=lines)
-    priced = evaluate(basket, member, shop.programs, now)
-    assert priced.claimable
-    assert sum(move.points for move in priced.moves) == suit.unit_price // 100_000
+def test_everything_is_taxed_but_gift_cards() -> None:
+    """Ten percent are in the price; who buys a gift card has bought nothing yet."""
+    products = sample_shop(0, today=TODAY).products
+    assert {product.tax for product in products if product.tax} == {Tax(tax_id="vat", percent=Decimal(10))}
+    assert [product.category for product in products if product.tax is None] == ["gift-cards"]
