@@ -23,7 +23,7 @@ from pos_loyalty.core.pricing.candidate import Candidate, Given
 from pos_loyalty.core.pricing.choice import Chosen
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.earning import earn
-from pos_loyalty.core.pricing.offers import offer, offer_payment
+from pos_loyalty.core.pricing.offers import offer, offer_payment, offer_service
 from pos_loyalty.core.pricing.payments import pay
 from pos_loyalty.core.pricing.prospects import Prospects
 from pos_loyalty.core.pricing.replay import Replay
@@ -70,11 +70,11 @@ class Answer:
                     claimed=candidate.claim is not None,
                 )
             )
-            if plan.program.only.occasion or plan.reward.only.occasion:
+            if (plan.program.only.occasion or plan.reward.only.occasion) and not isinstance(plan.reward, Perk):
                 self._granted.add(plan.program.program_id)
             if each.cost:
                 self.move(PointsMove(account=account, points=-each.cost, kind=MoveKind.REDEMPTION, source=plan.source))
-            if code:
+            if code and all(move.code != code for move in self.vouchers):
                 self.vouchers.append(
                     VoucherMove(
                         kind=VoucherMoveKind.REDEEMED,
@@ -99,7 +99,7 @@ class Answer:
 
     def exclude(self, chosen: Chosen) -> None:
         """Write down what gave nothing, and what had to give way to what."""
-        for candidate, reason in {**chosen.replayed.failed, **chosen.refused}.items():
+        for candidate, reason in {**chosen.replayed.failed, **chosen.withheld}.items():
             self.withhold(candidate, reason)
         for candidate, rival in chosen.excluded.items():
             self.withhold(candidate, Reason(Because.EXCLUDED, {}, {"by": rival.plan.key}))
@@ -135,10 +135,10 @@ class Answer:
         """Write down what could be had for the asking, and why not the rest."""
         for candidate in candidates:
             reward = candidate.plan.reward
-            if isinstance(reward, Perk):
-                continue
             if isinstance(reward, Pay):
                 outcome = offer_payment(candidate, reward, self.balances, to_pay)
+            elif isinstance(reward, Perk):
+                outcome = offer_service(candidate, self._ticket, replay)
             else:
                 outcome = offer(candidate, chosen, replay)
             if isinstance(outcome, Reason):
@@ -153,18 +153,24 @@ class Answer:
     def earn(self, prospects: Prospects, paid_share: Fraction) -> None:
         """Write down the points, vouchers and cards that the basket makes, and what counts towards limits."""
         for program, allowance in prospects.speaking:
-            points = 0
-            if self._at.member is not None:
-                earned = earn(program, self._ticket, self._at, paid_share, allowance.points)
-                for move in earned.moves:
-                    points += move.points
-                    self.move(move)
-                self.unearned += earned.unearned
-                if points and program.only.occasion:
-                    self._granted.add(program.program_id)
-            self.vouchers += issue(program, self._ticket, self._at)
+            if not (program.rules or program.limits):
+                continue
+            earned = earn(program, self._ticket, self._at, paid_share, allowance.points)
+            issued = issue(program, self._ticket, self._at)
+            for move in earned.moves:
+                self.move(move)
+            self.unearned += earned.unearned
+            self.vouchers += issued
+            self._grant(program, {*(move.source for move in earned.moves), *(each.source for each in issued)})
             if program.limits:
-                self.counts += counted(program, self._at, self._amounts(program, points))
+                points = sum(move.points for move in earned.moves)
+                self.counts += counted(program, self._at, self._amounts(program, points, len(issued)))
+
+    def _grant(self, program: Program, sources: set[str]) -> None:
+        """Write down that an occasion earned something: it does so once in 365 days."""
+        for rule in program.rules:
+            if (program.only.occasion or rule.only.occasion) and f"{program.stamp}/{rule.rule_id}" in sources:
+                self._granted.add(program.program_id)
 
     def move(self, move: PointsMove) -> None:
         """Let ``move`` stand; points that are pending are in no balance yet."""
@@ -172,10 +178,18 @@ class Answer:
         if move.pending_until is None:
             self.balances[move.account] = self.balances.get(move.account, 0) + move.points
 
-    def _amounts(self, program: Program, points: int) -> dict[Measure, int]:
+    def _amounts(self, program: Program, points: int, issued: int) -> dict[Measure, int]:
+        """Return how much ``program`` gave; to say a service is not to give one."""
         prefix = f"{program.program_id}/"
-        values = [each.value for each in self.applied if each.reward.startswith(prefix)]
-        return {Measure.USES: int(bool(values)), Measure.VALUE: sum(values), Measure.POINTS: points}
+        given = [
+            each for each in self.applied if each.reward.startswith(prefix) and each.reason.code is not Because.PERK
+        ]
+        paid = any(each.reward.startswith(prefix) for each in self.payments)
+        return {
+            Measure.USES: int(bool(given or points or issued or paid)),
+            Measure.VALUE: sum(each.value for each in given),
+            Measure.POINTS: points,
+        }
 
     def lines(self, taxes: list[int], catalogue: Catalogue) -> tuple[PricedLine, ...]:
         """Return the lines of the basket, then the gifts."""
