@@ -3,6 +3,8 @@
 open ──price──► priced ──commit──► committed ──void──► voided
   ▲ └──────────replace───────┘ │
   └────────────────────────────┴───void──► voided
+
+Goods that come back leave a basket committed: ``sale.out`` says what the customer still has.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +16,10 @@ import msgspec
 
 from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, VoucherMove
+from pos_loyalty.core.events import PaidBack, ReturnedLine
 from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.products import Product, in_language
+from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.taxes import Tax
 from pos_loyalty.core.vouchers import Voucher
 
@@ -74,6 +78,28 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     balances_after: dict[str, int] = {}
 
 
+class ReturnReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a return or to the void of a sale. It is kept with the basket, as the receipt of the sale is."""
+
+    event_id: str
+    basket_id: str
+    sale_event_id: str
+    returned_at: datetime
+    currency: str
+    refund: int
+    to_refund: int
+    """To be paid out; cards and wallets get the rest of the refund."""
+    lines: tuple[ReturnedLine, ...] = ()
+    payments_back: tuple[PaidBack, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+    moves: tuple[PointsMove, ...] = ()
+    gifts_out: tuple[int, ...] = ()
+    """Lines of gifts that are still out."""
+    complete: bool = False
+    """Nothing of the sale is out any more."""
+    balances_after: dict[str, int] = {}
+
+
 class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One basket of one terminal."""
 
@@ -101,6 +127,10 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evaluation: Evaluation | None = None
     """The price the customer was shown. Set from ``priced`` on."""
     receipt: Receipt | None = None
+    sale: Sale | None = None
+    """What was sold and what has come back of it. Set from ``committed`` on; a returned basket stays committed."""
+    returns: tuple[ReturnReceipt, ...] = ()
+    """Of each return, oldest first, and of the void."""
 
     @property
     def live(self) -> bool:

@@ -120,6 +120,10 @@ class PointsMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Reason | None = None
     pending_until: date | None = None
     """Earned points that become available on that day; until then they do not count in a balance."""
+    lines: tuple[int, ...] = ()
+    """The lines they were earned on; empty for all of them. A return takes back what belongs to its lines."""
+    forgiven: int = 0
+    """Of a reversal: points that should come back too, were spent meanwhile, and are left to the member."""
 
 
 class VoucherMoveKind(StrEnum):
@@ -146,6 +150,8 @@ class VoucherMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Minor units that go from or onto a gift card."""
     line: int | None = None
     """The line it was bought with."""
+    value: int = 0
+    """Of a goodwill gesture: minor units that the associate gave; 0: what the program's reward says."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 

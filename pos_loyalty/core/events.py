@@ -6,7 +6,7 @@ one into today's shape when it is read.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -85,6 +85,8 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax: int = 0
     """In ``net``, or on top of it, as the tax group says."""
     tax_id: str = ""
+    added_tax: int = 0
+    """The part of ``tax`` that is not in ``net``: it comes on top, or is an amount per piece."""
 
 
 class BasketCommitted(Body, frozen=True, kw_only=True):
@@ -110,24 +112,58 @@ class BasketCommitted(Body, frozen=True, kw_only=True):
     counts: tuple[Counted, ...] = ()
     granted: tuple[str, ...] = ()
     """Programs of an occasion that gave something."""
+    day: date | None = None
+    """The day in the store; absent: that of the event in UTC."""
+    store_id: str = ""
+
+
+class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods that came back: how many of which line, and what is given for them."""
+
+    number: int
+    quantity: int
+    amount: int
+    """Their share of the line's ``net``."""
+    tax: int = 0
+    """Their share of the line's tax: in ``amount``, but for what is in ``added_tax``."""
+    added_tax: int = 0
+    """Given back on top of ``amount``."""
+
+
+class PaidBack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Money that goes back to the gift card (``code``) or wallet (``account``) that had paid."""
+
+    reward: str
+    amount: int
+    """Minor units."""
+    source: str
+    code: str = ""
+    account: str = ""
 
 
 class BasketVoided(Body, frozen=True, kw_only=True):
-    """A basket was given up before payment, or a whole sale was undone."""
+    """A basket was given up before payment, or a sale was undone: all that was left of it came back."""
 
     basket_id: str
     sale_event_id: str | None = None
     """The sale that is undone; absent when nothing had been sold."""
     moves: tuple[PointsMove, ...] = ()
-    """Reversals of every move of the sale."""
-
-
-class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods that came back: how many of which line, and the amount given for them."""
-
-    number: int
-    quantity: int
-    amount: int
+    """Reversals of what is left of every move of the sale."""
+    refund: int = 0
+    """All that is given back now, in the sale's currency; earlier returns had theirs."""
+    added_tax: int = 0
+    to_refund: int | None = None
+    """What is paid out; absent for all of the refund."""
+    lines: tuple[ReturnedLine, ...] = ()
+    payments_back: tuple[PaidBack, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+    counts: tuple[Counted, ...] = ()
+    """Amounts below zero: uses that no longer count."""
+    granted: dict[str, date] = {}
+    """Program of an occasion to the day on which the sale was granted it; it may give again."""
+    day: date | None = None
+    store_id: str = ""
+    sale_store_id: str = ""
 
 
 class BasketReturned(Body, frozen=True, kw_only=True):
@@ -137,8 +173,60 @@ class BasketReturned(Body, frozen=True, kw_only=True):
     sale_event_id: str
     currency: str
     refund: int
+    """All that is given back, with the tax that was on top."""
     lines: tuple[ReturnedLine, ...]
     moves: tuple[PointsMove, ...] = ()
+    added_tax: int = 0
+    """The part of the refund that is not in the ``amount`` of its lines."""
+    to_refund: int | None = None
+    """What is paid out, after gift cards and wallets got theirs; absent for all of the refund."""
+    payments_back: tuple[PaidBack, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+    counts: tuple[Counted, ...] = ()
+    """Amounts below zero: uses that no longer count."""
+    granted: dict[str, date] = {}
+    """Program of an occasion to the day on which the sale was granted it; it may give again."""
+    complete: bool = False
+    """Nothing of the sale is out any more."""
+    day: date | None = None
+    """The day in the store."""
+    store_id: str = ""
+    """Where it came back."""
+    sale_store_id: str = ""
+    """Where it had been sold."""
+
+
+class PointsEarned(Body, frozen=True, kw_only=True):
+    """The member earned points or a voucher by something that is no purchase."""
+
+    happening: str
+    """A :class:`~pos_loyalty.core.programs.Happening`."""
+    about: str = ""
+    """What it was: the id of the visit, the feedback, or the other member."""
+    moves: tuple[PointsMove, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+    counts: tuple[Counted, ...] = ()
+    granted: tuple[str, ...] = ()
+    """Programs of an occasion that gave something."""
+    day: date | None = None
+    store_id: str = ""
+
+
+class GestureGranted(Body, frozen=True, kw_only=True):
+    """An associate made a gesture of goodwill: a voucher over ``amount``, for a reason."""
+
+    program_id: str
+    reward: str
+    """``program/reward``."""
+    amount: int
+    """Minor units."""
+    role: str
+    """In which the associate acted."""
+    reason: str
+    voucher: VoucherMove
+    about: str = ""
+    """The complaint or feedback behind it."""
+    store_id: str = ""
 
 
 class NoteWritten(Body, frozen=True, kw_only=True):
@@ -174,6 +262,8 @@ BODIES: dict[str, type[Body]] = {
     "basket.committed": BasketCommitted,
     "basket.voided": BasketVoided,
     "basket.returned": BasketReturned,
+    "points.earned": PointsEarned,
+    "gesture.granted": GestureGranted,
     "note.written": NoteWritten,
     "preference.set": PreferenceSet,
     "occasion.set": OccasionSet,

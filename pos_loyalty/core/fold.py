@@ -5,13 +5,13 @@ twice is one event: a document remembers, per terminal, the highest ``seq`` it c
 always come in ``seq`` order.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import singledispatch
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.evaluation import PointsMove
+from pos_loyalty.core.evaluation import PointsMove, VoucherMove, VoucherMoveKind
 from pos_loyalty.core.events import (
     BasketCommitted,
     BasketReturned,
@@ -19,12 +19,14 @@ from pos_loyalty.core.events import (
     Body,
     Event,
     FieldChanged,
+    GestureGranted,
     IdentifierLinked,
     IdentifierRevoked,
     MemberEnrolled,
     NameChanged,
     NoteWritten,
     OccasionSet,
+    PointsEarned,
     PreferenceSet,
     VisitClosed,
     VisitOpened,
@@ -34,13 +36,22 @@ from pos_loyalty.core.identifiers import Identifier
 from pos_loyalty.core.members import (
     NOTES_KEPT,
     PURCHASES_KEPT,
+    USED_VOUCHERS_KEPT,
     VISITS_KEPT,
     Member,
     Note,
     Purchase,
     PurchaseStatus,
+    Used,
     Visit,
 )
+from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.usage import Counted
+from pos_loyalty.core.voucher_moves import issued, moved
+from pos_loyalty.core.vouchers import Voucher, VoucherStatus
+
+Moving = BasketCommitted | BasketReturned | BasketVoided | PointsEarned
+"""What moves points, vouchers and counters."""
 
 _PLAIN_FIELDS = frozenset({"language", "tier"})
 
@@ -115,10 +126,10 @@ def _(body: BasketCommitted, member: Member, event: Event) -> Member:
         items=tuple(line.name for line in body.lines if line.name),
     )
     return replace(
-        member,
+        _moved(member, body, event),
         purchases=(purchase, *member.purchases)[:PURCHASES_KEPT],
         purchase_count=member.purchase_count + 1,
-        balances=_moved(member.balances, body.moves),
+        granted=_granted(member.granted, body, event),
     )
 
 
@@ -131,20 +142,30 @@ def _(body: BasketVoided, member: Member, event: Event) -> Member:
         for purchase in member.purchases
     )
     return replace(
-        member,
+        _moved(member, body, event),
         purchases=purchases,
         purchase_count=max(0, member.purchase_count - 1),
-        balances=_moved(member.balances, body.moves),
+        granted=_released(member.granted, body.granted),
     )
 
 
 @_fold.register
 def _(body: BasketReturned, member: Member, event: Event) -> Member:
     purchases = tuple(
-        _refunded(purchase, body.refund) if purchase.event_id == body.sale_event_id else purchase
+        _refunded(purchase, body) if purchase.event_id == body.sale_event_id else purchase
         for purchase in member.purchases
     )
-    return replace(member, purchases=purchases, balances=_moved(member.balances, body.moves))
+    return replace(_moved(member, body, event), purchases=purchases, granted=_released(member.granted, body.granted))
+
+
+@_fold.register
+def _(body: PointsEarned, member: Member, event: Event) -> Member:
+    return replace(_moved(member, body, event), granted=_granted(member.granted, body, event))
+
+
+@_fold.register
+def _(body: GestureGranted, member: Member, event: Event) -> Member:
+    return replace(member, vouchers=_vouchers(member.vouchers, (body.voucher,), event))
 
 
 @_fold.register
@@ -174,14 +195,73 @@ def _closed(visit: Visit, visit_id: str, at: datetime) -> Visit:
     return replace(visit, closed_at=at) if visit.visit_id == visit_id and visit.closed_at is None else visit
 
 
-def _refunded(purchase: Purchase, refund: int) -> Purchase:
-    returned = purchase.returned + refund
-    status = PurchaseStatus.RETURNED if returned >= purchase.net else PurchaseStatus.PARTLY_RETURNED
+def _refunded(purchase: Purchase, body: BasketReturned) -> Purchase:
+    returned = purchase.returned + body.refund - body.added_tax
+    whole = body.complete or 0 < purchase.net <= returned
+    status = PurchaseStatus.RETURNED if whole else PurchaseStatus.PARTLY_RETURNED
     return replace(purchase, returned=returned, status=status)
 
 
-def _moved(balances: dict[str, int], moves: tuple[PointsMove, ...]) -> dict[str, int]:
-    moved = dict(balances)
+def _moved(member: Member, body: Moving, event: Event) -> Member:
+    return replace(
+        member,
+        balances=_balances(member.balances, body.moves),
+        vouchers=_vouchers(member.vouchers, body.vouchers, event),
+        used=_used(member.used, body.counts, body.day),
+    )
+
+
+def _balances(balances: Mapping[str, int], moves: Iterable[PointsMove]) -> dict[str, int]:
+    """Return the balances after ``moves``; what is pending is in none of them, neither coming nor going."""
+    after = dict(balances)
     for move in moves:
-        moved[move.account] = moved.get(move.account, 0) + move.points
-    return moved
+        if move.pending_until is None:
+            after[move.account] = after.get(move.account, 0) + move.points
+    return after
+
+
+def _vouchers(known: tuple[Voucher, ...], moves: tuple[VoucherMove, ...], event: Event) -> tuple[Voucher, ...]:
+    """Return the member's vouchers after ``moves``. Those of others, and gift cards for anybody, are not kept here."""
+    if not moves:
+        return known
+    by_code = {voucher.code: voucher for voucher in known}
+    for move in moves:
+        if move.kind is VoucherMoveKind.ISSUED:
+            new = issued(move, event.event_id, event.member_id)
+            if new.code and new.member_id:
+                by_code[new.code] = new
+        elif move.code in by_code:
+            by_code[move.code] = moved(by_code[move.code], move)
+    over = [code for code, voucher in by_code.items() if _is_over(voucher, event.occurred_at)]
+    for code in over[:-USED_VOUCHERS_KEPT]:
+        del by_code[code]
+    return tuple(by_code.values())
+
+
+def _is_over(voucher: Voucher, at: datetime) -> bool:
+    ended = voucher.valid_until is not None and voucher.valid_until <= at
+    return voucher.status is not VoucherStatus.ISSUED or ended
+
+
+def _used(known: dict[str, Used], counts: Iterable[Counted], day: date | None) -> dict[str, Used]:
+    """Return the member's counters after ``counts``, without those that no longer matter on ``day``."""
+    used = dict(known)
+    for count in counts:
+        if count.scope is Scope.MEMBER:
+            before = used[count.key].amount if count.key in used else 0
+            used[count.key] = Used(amount=before + count.amount, until=count.until)
+    return {
+        key: counter
+        for key, counter in used.items()
+        if counter.amount > 0 and (day is None or counter.until is None or day <= counter.until)
+    }
+
+
+def _granted(known: dict[str, date], body: BasketCommitted | PointsEarned, event: Event) -> dict[str, date]:
+    day = body.day or event.occurred_at.date()
+    return known | dict.fromkeys(body.granted, day)
+
+
+def _released(known: dict[str, date], grants: Mapping[str, date]) -> dict[str, date]:
+    """Return what is granted without ``grants``; a later grant of the same program stays."""
+    return {program_id: day for program_id, day in known.items() if grants.get(program_id) != day}

@@ -15,6 +15,7 @@ from pos_loyalty.core.vouchers import Voucher
 PURCHASES_KEPT = 20
 VISITS_KEPT = 10
 NOTES_KEPT = 50
+USED_VOUCHERS_KEPT = 20
 """How much of a history travels inside the document; older rows are fetched on demand."""
 
 

@@ -1,12 +1,12 @@
 """Events are written once, kept to the byte and read in today's shape."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from pos_loyalty.core.evaluation import MoveKind, PointsMove
+from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
 from pos_loyalty.core.events import (
     BODIES,
     UPCASTERS,
@@ -17,12 +17,15 @@ from pos_loyalty.core.events import (
     Body,
     Event,
     FieldChanged,
+    GestureGranted,
     IdentifierLinked,
     IdentifierRevoked,
     MemberEnrolled,
     NameChanged,
     NoteWritten,
     OccasionSet,
+    PaidBack,
+    PointsEarned,
     PreferenceSet,
     ReturnedLine,
     SoldLine,
@@ -64,6 +67,19 @@ SAMPLES: tuple[Body, ...] = (
         refund=5_000,
         lines=(ReturnedLine(number=1, quantity=1, amount=5_000),),
         moves=(MOVE,),
+        payments_back=(PaidBack(reward="gift/pay", amount=2_000, source="gift@1/pay", code="G-1"),),
+        granted={"birthday": date(2026, 3, 21)},
+    ),
+    PointsEarned(happening="visit", about="v1", moves=(MOVE,)),
+    GestureGranted(
+        program_id="sorry",
+        reward="sorry/off",
+        amount=5_000,
+        role="manager",
+        reason="دیر رسید",
+        voucher=VoucherMove(
+            kind=VoucherMoveKind.ISSUED, program_id="sorry", source="sorry@1/off", code="S-1", value=5_000
+        ),
     ),
     NoteWritten(text="آستین را کوتاه کنید"),
     PreferenceSet(preference=Preference(key="size.shirt", value="41")),

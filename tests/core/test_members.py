@@ -1,9 +1,12 @@
 """The member document leaves out what is not known and bears what is not known yet."""
 
+from datetime import date
+
 import msgspec
 
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
-from pos_loyalty.core.members import Member, Note, Occasion, PersonName, Preference, Purchase, Title, Visit
+from pos_loyalty.core.members import Member, Note, Occasion, PersonName, Preference, Purchase, Title, Used, Visit
+from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 from tests.support.builders import NOW
 
 FULL = Member(
@@ -13,6 +16,10 @@ FULL = Member(
     tier="gold",
     identifiers=(Identifier(IdentifierKind.NFC, "04A2"),),
     balances={"points": -5},
+    vouchers=(Voucher(code="C-1", program_id="next", member_id="m1", status=VoucherStatus.REDEEMED, issued_by="e1"),),
+    used={"spring/daily:2026-03-21": Used(amount=1, until=date(2026, 3, 21))},
+    granted={"birthday": date(2026, 3, 1)},
+    segments=("lead-users",),
     preferences=(Preference(key="size.shirt", value="41"),),
     occasions=(Occasion(kind="birthday", month=2, day=29, year=1992),),
     notes=(Note(event_id="e1", at=NOW, text="x"),),

@@ -7,17 +7,33 @@ from typing import get_args
 import msgspec
 import pytest
 
-from pos_loyalty.core.evaluation import MoveKind, PointsMove, Reason
-from pos_loyalty.core.events import BODIES, VERSIONS, Body, Event, ReturnedLine, SoldLine, UnknownBody
+from pos_loyalty.core.evaluation import MoveKind, Payment, PointsMove, Reason, TaxShare, VoucherMove, VoucherMoveKind
+from pos_loyalty.core.events import BODIES, VERSIONS, Body, Event, PaidBack, ReturnedLine, SoldLine, UnknownBody
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Occasion, PersonName, Preference, Title
+from pos_loyalty.core.programs import Happening
 from pos_loyalty.core.session import Effect, Input, Stage
+from pos_loyalty.core.usage import Counted
 from tests.core.session_cases import INPUTS, SITUATIONS, outcome
 from tests.core.session_page import PAGE, rendered
 
 EVENTS = PAGE.with_name("events.md").read_text("utf-8")
 SESSION = PAGE.read_text("utf-8")
-PARTS = (PersonName, Identifier, SoldLine, ReturnedLine, PointsMove, Reason, Preference, Occasion)
+PARTS = (
+    PersonName,
+    Identifier,
+    SoldLine,
+    TaxShare,
+    Payment,
+    PaidBack,
+    ReturnedLine,
+    PointsMove,
+    VoucherMove,
+    Counted,
+    Reason,
+    Preference,
+    Occasion,
+)
 SECTIONS: dict[str, type[msgspec.Struct]] = {"Envelope": Event} | BODIES | {part.__name__: part for part in PARTS}
 
 
@@ -86,6 +102,8 @@ def test_the_page_has_no_type_that_the_code_does_not_have() -> None:
         ("PersonName", "title", [title for title in Title if title]),
         ("Identifier", "kind", list(IdentifierKind)),
         ("PointsMove", "kind", list(MoveKind)),
+        ("VoucherMove", "kind", list(VoucherMoveKind)),
+        ("points.earned", "happening", list(Happening)),
     ],
 )
 def test_every_word_of_a_closed_list_is_on_the_page(part: str, field: str, words: list[str]) -> None:

@@ -58,14 +58,23 @@ def earn(program: Program, ticket: Ticket, at: Circumstances, paid_share: Fracti
         given = min(points, room)
         room -= given
         if given:
-            earned.moves.append(accrual(program, rule, given, reason, at))
+            earned.moves.append(accrual(program, rule, given, reason, at, _numbers(rule, ticket)))
         else:
             earned.unearned.append(_unearned(program, rule, Reason(Because.BUDGET_SPENT)))
     return earned
 
 
-def accrual(program: Program, rule: PointsRule, points: int, reason: Reason, at: Circumstances) -> PointsMove:
-    """Return the move by which ``rule`` gives ``points``."""
+def _numbers(rule: PointsRule, ticket: Ticket) -> tuple[int, ...]:
+    """Return the lines that ``rule`` is about, by number; none if it is about all."""
+    if rule.goods.everything:
+        return ()
+    return tuple([ticket.shelf.lines[i].number for i in ticket.shelf.reach(rule.goods)])
+
+
+def accrual(
+    program: Program, rule: PointsRule, points: int, reason: Reason, at: Circumstances, lines: tuple[int, ...] = ()
+) -> PointsMove:
+    """Return the move by which ``rule`` gives ``points`` for the goods of ``lines``."""
     return PointsMove(
         account=program.account,
         points=points,
@@ -73,6 +82,7 @@ def accrual(program: Program, rule: PointsRule, points: int, reason: Reason, at:
         source=f"{program.stamp}/{rule.rule_id}",
         reason=reason,
         pending_until=at.day_in(program.pending_days) if program.pending_days else None,
+        lines=lines,
     )
 
 
