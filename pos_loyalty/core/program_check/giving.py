@@ -1,0 +1,195 @@
+"""Rewards that give goods away, found by pricing the worst baskets a customer could bring.
+
+A worst basket is one product, as many times as some reward wants it, on a day on which as many programs as possible
+are in force, for a member of every segment who types every code and brings one voucher of each kind. Points buy
+nothing here: they were paid for (:mod:`~pos_loyalty.core.program_check.points`).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import combinations, islice
+from itertools import product as every
+from typing import NamedTuple
+
+import msgspec
+
+from pos_loyalty.core.basket import QUANTITY_MAX, Basket
+from pos_loyalty.core.claims import Claim
+from pos_loyalty.core.evaluation import Evaluation
+from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.core.members import Member, Occasion
+from pos_loyalty.core.pricing import evaluate
+from pos_loyalty.core.products import Product
+from pos_loyalty.core.program_check.findings import Code, Finding, Severity, Shop
+from pos_loyalty.core.program_check.goods import Catalogue, line_of
+from pos_loyalty.core.program_check.times import in_force
+from pos_loyalty.core.programs import (
+    VOUCHER_KINDS,
+    CheapestFree,
+    FixedPrice,
+    FreeItem,
+    Only,
+    Pay,
+    Program,
+    ProgramSet,
+    Reward,
+    Status,
+    reward_key,
+)
+from pos_loyalty.core.vouchers import Voucher
+
+PRICED_MAX = 1_500
+"""Baskets that are priced at most: a second or two. The cheapest quantities and the first moments come first."""
+_PAIRS_MAX = 200
+_QUANTITIES_MAX = 5
+_ALL = 100
+
+
+class _Scene(NamedTuple):
+    """Where, when and to whom a basket is sold."""
+
+    tier: str
+    store: str
+    channel: str
+    now: datetime
+
+
+class _Worst(NamedTuple):
+    """The deepest discount of one combination of rewards."""
+
+    percent: int
+    product: Product
+    quantity: int
+
+
+def check_giving(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield what the worst baskets show."""
+    known = ProgramSet(msgspec.structs.replace(program, status=Status.PUBLISHED) for program in programs)
+    vouchered = {program.program_id for program in programs if program.kind in VOUCHER_KINDS}
+    worst: dict[tuple[str, ...], _Worst] = {}
+    for basket, member, scene, product in islice(_baskets(programs, shop, catalogue), PRICED_MAX):
+        priced = evaluate(basket, member, known, scene.now)
+        rewards = tuple(sorted({share.reward for line in priced.lines[:1] for share in line.discounts}))
+        found = _Worst(_percent_off(priced), product, basket.lines[0].quantity)
+        if rewards not in worst or worst[rewards].percent < found.percent:
+            worst[rewards] = found
+    for rewards, found in sorted(worst.items()):
+        finding = _judged(rewards, found, shop.share, vouchered)
+        if finding is not None:
+            yield finding
+
+
+def _percent_off(priced: Evaluation) -> int:
+    """Return what the line lost, in whole percent, rounded down."""
+    line = priced.lines[0]
+    return _ALL - -(-_ALL * line.net // line.gross)
+
+
+def _judged(rewards: tuple[str, ...], worst: _Worst, share: int, vouchered: set[str]) -> Finding | None:
+    numbers = {"percent": worst.percent, "quantity": worst.quantity}
+    goods = f"{worst.quantity} of {worst.product.product_id or 'anything'}"
+    if len(rewards) > 1 and worst.percent >= min(share, _ALL):
+        gone = worst.percent == _ALL
+        return Finding(
+            severity=Severity.ERROR if gone else Severity.WARNING,
+            code=Code.GIVEN_AWAY if gone else Code.DEEP_DISCOUNT,
+            programs=rewards,
+            numbers=numbers,
+            message=f"{' and '.join(rewards)} together take {worst.percent} % off {goods}: "
+            "put them into one stacking group with the mode best_for_customer, or give one of them a cap or a need",
+        )
+    if len(rewards) == 1 and worst.percent == _ALL and rewards[0].split("/")[0] not in vouchered:
+        return Finding(
+            severity=Severity.WARNING,
+            code=Code.FREE,
+            programs=rewards,
+            numbers=numbers,
+            message=f"{rewards[0]} gives {goods} for nothing: say in needs what must be bought, or give it a cost",
+        )
+    return None
+
+
+def _baskets(
+    programs: Sequence[Program], shop: Shop, catalogue: Catalogue
+) -> Iterator[tuple[Basket, Member, _Scene, Product]]:
+    rewards = [reward for program in programs for reward in program.rewards]
+    codes = tuple(dict.fromkeys(normal_code(code) for program in programs for code in program.codes))
+    vouchers = tuple(_vouchers(programs))
+    claims = tuple(
+        Claim(reward=reward_key(program, program.rewards[0]), code=voucher.code) for program, voucher in vouchers
+    )
+    for scene in _scenes(programs, shop):
+        member = _member(programs, tuple(voucher for _, voucher in vouchers), scene)
+        for product in catalogue.typical():
+            for quantity in _quantities(rewards, product):
+                basket = Basket(
+                    basket_id="",
+                    currency=programs[0].currency,
+                    opened_at=scene.now,
+                    lines=(line_of(product, 1, quantity),),
+                    codes=codes,
+                    claims=claims,
+                    store_id=scene.store,
+                    channel=scene.channel,
+                )
+                yield basket, member, scene, product
+
+
+def _scenes(programs: Sequence[Program], shop: Shop) -> Iterator[_Scene]:
+    """Yield the circumstances under which programs meet: each that one of them asks for."""
+    conditions = [only for program in programs for only in _conditions(program)]
+    tiers = dict.fromkeys(["", *(tier for only in conditions for tier in only.tiers)])
+    stores = dict.fromkeys(["", *(store for only in conditions for store in only.stores)])
+    channels = dict.fromkeys(["", *(channel for only in conditions for channel in only.channels)])
+    for now in _moments(programs, shop.now):
+        for tier, store, channel in every(tiers, stores, channels):
+            yield _Scene(tier, store, channel, now)
+
+
+def _moments(programs: Sequence[Program], now: datetime) -> list[datetime]:
+    """Return the moments at which programs, and pairs of them, are first in force."""
+    sets = [*((program,) for program in programs), *islice(combinations(programs, 2), _PAIRS_MAX)]
+    moments = (in_force(together, now) for together in sets)
+    return sorted({moment for moment in moments if moment is not None})
+
+
+def _conditions(program: Program) -> Iterator[Only]:
+    yield program.only
+    yield from (reward.only for reward in program.rewards)
+
+
+def _member(programs: Sequence[Program], vouchers: tuple[Voucher, ...], scene: _Scene) -> Member:
+    conditions = [only for program in programs for only in _conditions(program)]
+    kinds = dict.fromkeys(only.occasion.kind for only in conditions if only.occasion)
+    return Member(
+        member_id="",
+        tier=scene.tier,
+        segments=tuple(dict.fromkeys(segment for only in conditions for segment in only.segments)),
+        occasions=tuple(Occasion(kind=kind, month=scene.now.month, day=scene.now.day) for kind in kinds),
+        vouchers=vouchers,
+    )
+
+
+def _vouchers(programs: Sequence[Program]) -> Iterator[tuple[Program, Voucher]]:
+    """Yield a voucher of each program whose vouchers are discounts."""
+    for number, program in enumerate(programs):
+        discounts = [reward for reward in program.rewards if not isinstance(reward, Pay)]
+        if program.kind in VOUCHER_KINDS and discounts:
+            yield program, Voucher(code=f"V{number}", program_id=program.program_id, member_id="")
+
+
+def _quantities(rewards: Sequence[Reward], product: Product) -> list[int]:
+    """Return how many of a product some reward wants, the fewest first."""
+    wanted = {1}
+    for reward in rewards:
+        price = max(product.unit_price, 1)
+        enough = max(1, reward.needs.quantity, -(-reward.needs.amount // price))
+        match reward:
+            case CheapestFree():
+                enough = max(enough, reward.of)
+            case FixedPrice():
+                enough = max(enough, reward.quantity)
+            case FreeItem():
+                enough += reward.quantity
+        wanted.add(min(enough, QUANTITY_MAX))
+    return sorted(wanted)[:_QUANTITIES_MAX]

@@ -1,0 +1,1 @@
+"""Tests of the linter, one file for each theme."""
