@@ -17,6 +17,9 @@ from pos_loyalty.core.events import Draft, Event
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
+from pos_loyalty.core.sale import Sale
+from pos_loyalty.core.usage import Usage
+from pos_loyalty.core.vouchers import Voucher
 
 
 class Clock(Protocol):
@@ -34,6 +37,13 @@ class Ids(Protocol):
 
     def __call__(self) -> str:
         """Return a new identifier."""
+
+
+class VoucherCodes(Protocol):
+    """Where codes of new vouchers come from (:mod:`pos_loyalty.core.voucher_codes`): never to be guessed."""
+
+    def __call__(self) -> str:
+        """Return a new code."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +95,24 @@ class StaleBasket(msgspec.Struct, frozen=True, kw_only=True):
 Outcome = Committed | Replayed | KeyReused | StaleBasket
 
 
+class ProgramDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a program as it came down: JSON that this build may or may not be able to read."""
+
+    program_id: str
+    version: int
+    document: bytes
+
+
 class ReplicaContents(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the hub sends down, for a new or a fresh replica. ``members`` may be a stream."""
 
     members: Iterable[Member]
     products: tuple[Product, ...] = ()
-    programs: tuple[Program, ...] = ()
+    programs: tuple[Program | ProgramDocument, ...] = ()
+    vouchers: tuple[Voucher, ...] = ()
+    """Those that may be brought by their code; a member's own are in the member's document as well."""
+    applied: dict[str, int] = {}
+    """Terminal to the highest ``seq`` of its events that are inside ``vouchers``."""
 
 
 class StoreCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +155,19 @@ class Store(Protocol):
         """Return all products, by id."""
 
     def programs(self) -> tuple[Program, ...]:
-        """Return every published version of every program, by id and version; the engine picks what is in force."""
+        """Return every version of every program that can be read, by id and version; the same object until a load."""
+
+    def unreadable_programs(self) -> tuple[str, ...]:
+        """Return the programs that were left out, as ``name@version``: this build does not know all that is in them."""
+
+    def voucher(self, code: str) -> Voucher | None:
+        """Return the voucher with this code (in normal form), with all that this till did to it."""
+
+    def sale(self, event_id: str) -> Sale | None:
+        """Return the sale that this event of this till was, with all that came back of it."""
+
+    def usage(self) -> Usage:
+        """Return what this till's events used of limits that are not one member's alone."""
 
     def basket(self, basket_id: str) -> Basket | None:
         """Return one basket of this till, whatever became of it."""

@@ -22,6 +22,7 @@ from pos_loyalty.store.connections import connect, create
 from pos_loyalty.store.folder import discard, put_in_place
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.name_search import keys_of, phone_forms
+from pos_loyalty.store.program_documents import document_of
 
 Progress = Callable[[int], None]
 """Told, now and then, how many members are in."""
@@ -37,6 +38,7 @@ _ADD_PHONE = t.sql(sa.insert(t.phone), in_order=True)
 _ADD_PRODUCT = t.sql(sa.insert(t.product), in_order=True)
 _ADD_PRODUCT_CODE = t.sql(sa.insert(t.product_code), in_order=True)
 _ADD_PROGRAM = t.sql(sa.insert(t.program), in_order=True)
+_ADD_VOUCHER = t.sql(sa.insert(t.voucher), in_order=True)
 _ADD_CONTENTS = t.sql(sa.insert(t.contents), in_order=True)
 
 _encode = msgspec.json.Encoder().encode
@@ -48,7 +50,7 @@ def replace_replica(place: Path, contents: ReplicaContents, progress: Progress |
     Whatever goes wrong, the file at ``place`` is the old one, whole, or the new one, whole.
 
     Raises:
-        InvariantBroken: two documents of one member, product or program version.
+        InvariantBroken: two documents of one member, product, program version or voucher.
         sqlite3.Error: the disk said no.
     """
     made = place.with_name(place.name + ".new")
@@ -72,7 +74,7 @@ def _make(made: Path, contents: ReplicaContents, progress: Progress | None) -> i
             _add_catalogue(connection, contents)
         except dbapi.IntegrityError as error:
             raise InvariantBroken(f"what came for the replica contradicts itself: {error}") from error
-        connection.execute(_ADD_CONTENTS, (1, count))
+        connection.execute(_ADD_CONTENTS, (1, count, _encode(contents.applied)))
         connection.execute("COMMIT")
     return count
 
@@ -125,4 +127,5 @@ def _add_catalogue(connection: dbapi.Connection, contents: ReplicaContents) -> N
     connection.executemany(_ADD_PRODUCT, [(product.product_id, _encode(product)) for product in products])
     codes = {(code, product.product_id) for product in products for code in product.codes}
     connection.executemany(_ADD_PRODUCT_CODE, sorted(codes))
-    connection.executemany(_ADD_PROGRAM, [(p.program_id, p.version, _encode(p)) for p in programs])
+    connection.executemany(_ADD_PROGRAM, [(p.program_id, p.version, document_of(p)) for p in programs])
+    connection.executemany(_ADD_VOUCHER, [(voucher.code, _encode(voucher)) for voucher in contents.vouchers])

@@ -14,7 +14,7 @@ from pos_loyalty.ports import Answer, Change, Committed, Outcome
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex
-from pos_loyalty.store.semantics import refusal, sealed
+from pos_loyalty.store.semantics import counters_matter_from, refusal, sealed, shared_counts, subjects
 
 _waiting = t.event.c.acknowledged_at.is_(None)
 _identity_types: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]
@@ -49,6 +49,14 @@ _LIVE_BASKETS = t.sql(
     .where(sa.literal_column("live = 1"))
     .order_by(t.basket.c.opened_at, t.basket.c.basket_id)
 )
+_ABOUT = t.sql(
+    sa.select(t.event.c.envelope)
+    .select_from(t.event_subject.join(t.event, t.event.c.seq == t.event_subject.c.seq))
+    .where(t.event_subject.c.subject == sa.bindparam("subject"))
+    .order_by(t.event_subject.c.seq)
+)
+_EVENT = t.sql(sa.select(t.event.c.envelope).where(t.event.c.event_id == sa.bindparam("event_id")))
+_COUNTERS = t.sql(sa.select(t.counter.c.key, t.counter.c.amount))
 _ANSWER = t.sql(
     sa.select(t.answer.c.digest, t.answer.c.status, t.answer.c.body).where(t.answer.c.key == sa.bindparam("key"))
 )
@@ -56,6 +64,9 @@ _ANSWER = t.sql(
 _ADD_TERMINAL = t.sql(sa.insert(t.terminal).values(one=sa.literal_column("1"), terminal_id=sa.bindparam("terminal_id")))
 _ADD_EVENT = t.sql(sa.insert(t.event))
 _ADD_ANSWER = t.sql(sa.insert(t.answer))
+_ADD_SUBJECT = t.sql(sa.insert(t.event_subject), in_order=True)
+_COUNT = t.sql(t.add_up(t.counter, "amount"))
+_DROP_COUNTERS = t.sql(sa.delete(t.counter).where(t.counter.c.until < sa.bindparam("day")))
 _PUT_BASKET = t.sql(t.upsert(t.basket))
 _PUT_SESSION = t.sql(sa.update(t.terminal).values(session=sa.bindparam("session")))
 
@@ -117,6 +128,20 @@ class JournalReader:
         """Return open and priced baskets, oldest first."""
         return tuple(_decode_basket(row[0]) for row in self.cursor.execute(_LIVE_BASKETS).fetchall())
 
+    def event(self, event_id: str) -> Event | None:
+        """Return one event."""
+        row = self.cursor.execute(_EVENT, {"event_id": event_id}).fetchone()
+        return envelopes.decode(row[0]) if row else None
+
+    def about(self, subject: str) -> list[Event]:
+        """Return the events that are about one voucher (its code) or undo some of one sale (its event id), in order."""
+        rows = self.cursor.execute(_ABOUT, {"subject": subject}).fetchall()
+        return [envelopes.decode(row[0]) for row in rows]
+
+    def used(self) -> dict[str, int]:
+        """Return every counter that may still matter."""
+        return dict(self.cursor.execute(_COUNTERS).fetchall())
+
     def session(self) -> bytes | None:
         """Return the till session as it was last saved."""
         saved: bytes | None = self._first(_SESSION)
@@ -155,8 +180,10 @@ class JournalWriter:
         if refused := refusal(change, answer, basket):
             return refused
         events = sealed(change, self._terminal_id, last_seq)
-        for event in events:
+        for event, draft in zip(events, change.events, strict=True):
             self._add_event(event)
+            self._cursor.executemany(_ADD_SUBJECT, [(subject, event.seq) for subject in subjects(draft.body)])
+        self._count(change)
         if change.basket:
             self._cursor.execute(_PUT_BASKET, _basket_row(change.basket))
         if change.session is not None:
@@ -178,6 +205,17 @@ class JournalWriter:
             self._cursor.execute(_ADD_EVENT, row)
         except dbapi.IntegrityError as error:
             raise InvariantBroken(f"event {event.event_id} cannot be written as number {event.seq}: {error}") from error
+
+    def _count(self, change: Change) -> None:
+        counts = [counted for draft in change.events for counted in shared_counts(draft.body)]
+        if not counts:
+            return
+        rows = [
+            {"key": counted.key, "amount": counted.amount, "until": counted.until and counted.until.isoformat()}
+            for counted in counts
+        ]
+        self._cursor.executemany(_COUNT, rows)
+        self._cursor.execute(_DROP_COUNTERS, {"day": counters_matter_from(change).isoformat()})
 
 
 def _basket_row(basket: Basket) -> dict[str, object]:

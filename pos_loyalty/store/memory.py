@@ -3,15 +3,31 @@
 from concurrent.futures import Future
 from threading import RLock
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event, MemberEnrolled, body_of
-from pos_loyalty.core.members import Member
+from pos_loyalty.core.members import Member, Used
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
+from pos_loyalty.core.sale import Sale
+from pos_loyalty.core.usage import Usage
+from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreError
-from pos_loyalty.ports import Answer, Change, Committed, Ids, Outcome, ReplicaContents, StoreCounts
+from pos_loyalty.ports import Answer, Change, Committed, Ids, Outcome, ProgramDocument, ReplicaContents, StoreCounts
 from pos_loyalty.store.name_search import keys_of, query
-from pos_loyalty.store.semantics import is_named, refusal, sealed, shown
+from pos_loyalty.store.program_documents import Programs, document_of, read_programs
+from pos_loyalty.store.semantics import (
+    counters_matter_from,
+    is_named,
+    refusal,
+    sale_of,
+    sealed,
+    shared_counts,
+    shown,
+    subjects,
+    voucher_now,
+)
 
 
 class MemoryStore:
@@ -22,7 +38,10 @@ class MemoryStore:
         self._terminal_id = ids()
         self._documents: dict[str, Member] = {}
         self._products: dict[str, Product] = {}
-        self._programs: tuple[Program, ...] = ()
+        self._programs = Programs((), ())
+        self._vouchers: dict[str, Voucher] = {}
+        self._applied: dict[str, int] = {}
+        self._used: dict[str, Used] = {}
         self._events: list[Event] = []
         self._baskets: dict[str, Basket] = {}
         self._answers: dict[str, Answer] = {}
@@ -65,8 +84,29 @@ class MemoryStore:
         return tuple(self._products[key] for key in sorted(self._products))
 
     def programs(self) -> tuple[Program, ...]:
-        """Return every published version of every program, by id and version."""
-        return self._programs
+        """Return every version of every program that can be read, by id and version; the same object until a load."""
+        return self._programs.known
+
+    def unreadable_programs(self) -> tuple[str, ...]:
+        """Return the programs that were left out, as ``name@version``: this build does not know all that is in them."""
+        return self._programs.unreadable
+
+    def voucher(self, code: str) -> Voucher | None:
+        """Return the voucher with this code (in normal form), with all that this till did to it."""
+        with self._turn:
+            return voucher_now(self._vouchers.get(code), code, self._events, self._applied)
+
+    def sale(self, event_id: str) -> Sale | None:
+        """Return the sale that this event of this till was, with all that came back of it."""
+        with self._turn:
+            found = [event for event in self._events if event.event_id == event_id]
+            about = [event for event in self._events if event_id in subjects(body_of(event))]
+        return sale_of(found[0], about) if found else None
+
+    def usage(self) -> Usage:
+        """Return what this till's events used of limits that are not one member's alone."""
+        with self._turn:
+            return Usage(used={key: used.amount for key, used in self._used.items()})
 
     def basket(self, basket_id: str) -> Basket | None:
         """Return one basket of this till, whatever became of it."""
@@ -109,16 +149,22 @@ class MemoryStore:
         members = tuple(contents.members)
         documents = {member.member_id: member for member in members}
         products = {product.product_id: product for product in contents.products}
-        versions = {(program.program_id, program.version): program for program in contents.programs}
-        if (len(documents), len(products), len(versions)) != (
+        versions = {(program.program_id, program.version): document_of(program) for program in contents.programs}
+        vouchers = {voucher.code: voucher for voucher in contents.vouchers}
+        if (len(documents), len(products), len(versions), len(vouchers)) != (
             len(members),
             len(contents.products),
             len(contents.programs),
+            len(contents.vouchers),
         ):
             raise InvariantBroken("what came for the replica contradicts itself: two documents under one name")
+        programs = read_programs(
+            ProgramDocument(program_id=name, version=version, document=versions[name, version])
+            for name, version in sorted(versions)
+        )
         with self._turn:
-            self._documents, self._products = documents, products
-            self._programs = tuple(versions[key] for key in sorted(versions))
+            self._documents, self._products, self._programs = documents, products, programs
+            self._vouchers, self._applied = vouchers, contents.applied
         return len(members)
 
     def close(self) -> None:
@@ -143,6 +189,7 @@ class MemoryStore:
             raise InvariantBroken("an event of this change is in the journal already")
         events = sealed(change, self._terminal_id, len(self._events))
         self._events += events
+        self._count(change)
         if change.basket:
             self._baskets[change.basket.basket_id] = change.basket
         if change.session is not None:
@@ -150,3 +197,12 @@ class MemoryStore:
         if change.answer:
             self._answers[change.answer.key] = change.answer
         return Committed(events=events)
+
+    def _count(self, change: Change) -> None:
+        counts = [counted for draft in change.events for counted in shared_counts(draft.body)]
+        for counted in counts:
+            before = self._used.get(counted.key, Used(amount=0, until=counted.until))
+            self._used[counted.key] = replace(before, amount=before.amount + counted.amount)
+        if counts:
+            day = counters_matter_from(change)
+            self._used = {key: used for key, used in self._used.items() if used.until is None or used.until >= day}

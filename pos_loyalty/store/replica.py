@@ -2,16 +2,19 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.programs import Program
+from pos_loyalty.core.vouchers import Voucher
+from pos_loyalty.ports import ProgramDocument
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.connections import connect_frozen
 from pos_loyalty.store.name_search import Query
+from pos_loyalty.store.program_documents import Programs, read_programs
 
 _code: sa.BindParameter[str] = sa.bindparam("code")
 _member_id: sa.BindParameter[str] = sa.bindparam("member_id")
@@ -37,6 +40,7 @@ _BY_PHONE = t.sql(
     .offset(sa.literal_column("0"))
 )
 _COUNT = t.sql(sa.select(t.contents.c.members))
+_APPLIED = t.sql(sa.select(t.contents.c.applied))
 _PRODUCT = t.sql(
     sa.select(t.product.c.document).where(
         t.product.c.product_id
@@ -47,11 +51,13 @@ _PRODUCT = t.sql(
     )
 )
 _PRODUCTS = t.sql(sa.select(t.product.c.document).order_by(t.product.c.product_id))
-_PROGRAMS = t.sql(sa.select(t.program.c.document).order_by(t.program.c.program_id, t.program.c.version))
+_PROGRAMS = t.sql(sa.select(t.program).order_by(t.program.c.program_id, t.program.c.version))
+_VOUCHER = t.sql(sa.select(t.voucher.c.document).where(t.voucher.c.code == _code))
 
 _decode_member = msgspec.json.Decoder(Member).decode
 _decode_product = msgspec.json.Decoder(Product).decode
-_decode_program = msgspec.json.Decoder(Program).decode
+_decode_voucher = msgspec.json.Decoder(Voucher).decode
+_decode_applied = msgspec.json.Decoder(dict[str, int]).decode
 
 _BEYOND_DIGITS = ":"
 """The character after ``9``."""
@@ -97,15 +103,28 @@ class ReplicaReader:
         return tuple(_decode_product(row[0]) for row in self._cursor.execute(_PRODUCTS))
 
     @cached_property
-    def programs(self) -> tuple[Program, ...]:
+    def programs(self) -> Programs:
         """Every version of every program, by id and version."""
-        return tuple(_decode_program(row[0]) for row in self._cursor.execute(_PROGRAMS))
+        return read_programs(ProgramDocument(program_id=i, version=v, document=d) for i, v, d in self._rows(_PROGRAMS))
+
+    def voucher(self, code: str) -> Voucher | None:
+        """Return the document of one voucher."""
+        row = self._cursor.execute(_VOUCHER, {"code": code}).fetchone()
+        return _decode_voucher(row[0]) if row else None
+
+    @cached_property
+    def applied(self) -> dict[str, int]:
+        """How much of each terminal's journal is in the vouchers."""
+        return _decode_applied(self._cursor.execute(_APPLIED).fetchone()[0])
 
     @cached_property
     def members(self) -> int:
         """How many members there are."""
         count: int = self._cursor.execute(_COUNT).fetchone()[0]
         return count
+
+    def _rows(self, text: str) -> list[Any]:
+        return self._cursor.execute(text).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,15 +1,35 @@
 """What a change and a member mean, whatever keeps them: shared by every implementation of the port. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
 import msgspec
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.events import Event, body_of, seal
+from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
+from pos_loyalty.core.events import (
+    BasketCommitted,
+    BasketReturned,
+    BasketVoided,
+    Body,
+    Event,
+    GestureGranted,
+    body_of,
+    seal,
+)
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.returns import after_return
+from pos_loyalty.core.sale import Sale
+from pos_loyalty.core.usage import Counted
+from pos_loyalty.core.voucher_moves import issued, moved
+from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.ports import Answer, Change, KeyReused, Outcome, Replayed, StaleBasket
+
+COUNTERS_KEPT = timedelta(days=31)
+"""For so long a counter outlives its last day: a clock that ran ahead for a while must not make a limit new."""
 
 
 def refusal(change: Change, answer: Answer | None, basket: Basket | None) -> Outcome | None:
@@ -48,6 +68,59 @@ def shown(document: Member | None, member_id: str, pending: Iterable[Event], *, 
             return None
         document = Member(member_id=member_id)
     return apply_all(document, pending)
+
+
+def subjects(body: Body) -> tuple[str, ...]:
+    """Return what an event is about besides its member: the codes of vouchers, the event id of the sale it undoes."""
+    codes = dict.fromkeys(move.code for move in voucher_moves(body))
+    sale = getattr(body, "sale_event_id", None)
+    return (*codes, sale) if sale else tuple(codes)
+
+
+def voucher_moves(body: Body) -> tuple[VoucherMove, ...]:
+    """Return what an event does to vouchers."""
+    return (body.voucher,) if isinstance(body, GestureGranted) else getattr(body, "vouchers", ())
+
+
+def voucher_now(
+    voucher: Voucher | None, code: str, events: Iterable[Event], applied: Mapping[str, int]
+) -> Voucher | None:
+    """Fold this till's ``events`` about the voucher ``code`` on its document, but for those that it contains."""
+    for event in events:
+        if event.seq <= applied.get(event.terminal_id, 0):
+            continue
+        for move in voucher_moves(body_of(event)):
+            if move.code != code:
+                continue
+            if move.kind is VoucherMoveKind.ISSUED:
+                voucher = issued(move, event.event_id, event.member_id)
+            elif voucher is not None:
+                voucher = moved(voucher, move)
+    return voucher
+
+
+def shared_counts(body: Body) -> tuple[Counted, ...]:
+    """Return what an event adds to counters that are not its member's alone; those are in the member's document."""
+    counts: tuple[Counted, ...] = getattr(body, "counts", ())
+    return tuple(counted for counted in counts if counted.scope is not Scope.MEMBER)
+
+
+def counters_matter_from(change: Change) -> date:
+    """Return the day before which no counter matters any more, by the clock of ``change``, which has an event."""
+    return min(draft.occurred_at.date() for draft in change.events) - COUNTERS_KEPT
+
+
+def sale_of(event: Event, events: Iterable[Event]) -> Sale | None:
+    """Return what ``event`` sold, with the ``events`` that undid some of it; None if it was no sale."""
+    body = body_of(event)
+    if not isinstance(body, BasketCommitted):
+        return None
+    sale = Sale(event_id=event.event_id, body=body, programs=event.program_versions)
+    for later in events:
+        undone = body_of(later)
+        if isinstance(undone, BasketReturned | BasketVoided):
+            sale = after_return(sale, undone)
+    return sale
 
 
 def is_named(member: Member, code: str) -> bool:

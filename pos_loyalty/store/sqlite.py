@@ -15,6 +15,9 @@ from pos_loyalty.core.events import Event
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
+from pos_loyalty.core.sale import Sale
+from pos_loyalty.core.usage import Usage
+from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import StoreError
 from pos_loyalty.ports import Answer, Change, Clock, Ids, Outcome, ReplicaContents, StoreCounts
 from pos_loyalty.store.background_check import BackgroundCheck
@@ -27,6 +30,7 @@ from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.member_view import MemberView
 from pos_loyalty.store.opening import is_checked_at_open, open_journal, open_replica, put_aside
 from pos_loyalty.store.replica import ReplicaReader
+from pos_loyalty.store.semantics import sale_of, voucher_now
 from pos_loyalty.store.writer import Writer
 
 _P = ParamSpec("_P")
@@ -139,9 +143,36 @@ class SqliteStore:
 
     @_reads
     def programs(self) -> tuple[Program, ...]:
-        """Return every published version of every program, by id and version."""
+        """Return every version of every program that can be read, by id and version; the same object until a load."""
         with self._view.turn:
-            return self._view.replica.programs
+            return self._view.replica.programs.known
+
+    @_reads
+    def unreadable_programs(self) -> tuple[str, ...]:
+        """Return the programs that were left out, as ``name@version``: this build does not know all that is in them."""
+        with self._view.turn:
+            return self._view.replica.programs.unreadable
+
+    @_reads
+    def voucher(self, code: str) -> Voucher | None:
+        """Return the voucher with this code (in normal form), with all that this till did to it."""
+        with self._view.turn:
+            replica = self._view.replica
+            return voucher_now(replica.voucher(code), code, self._view.journal.about(code), replica.applied)
+
+    @_reads
+    def sale(self, event_id: str) -> Sale | None:
+        """Return the sale that this event of this till was, with all that came back of it."""
+        with self._view.turn:
+            journal = self._view.journal
+            event = journal.event(event_id)
+            return sale_of(event, journal.about(event_id)) if event else None
+
+    @_reads
+    def usage(self) -> Usage:
+        """Return what this till's events used of limits that are not one member's alone."""
+        with self._view.turn:
+            return Usage(used=self._view.journal.used())
 
     @_reads
     def basket(self, basket_id: str) -> Basket | None:

@@ -58,11 +58,31 @@ answer = sa.Table(
     sqlite_strict=True,
 )
 
+counter = sa.Table(
+    "counter",
+    journal,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("until", sa.Text),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+event_subject = sa.Table(
+    "event_subject",
+    journal,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 contents = sa.Table(
     "contents",
     replica,
     sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
     sa.Column("members", sa.Integer, nullable=False),
+    sa.Column("applied", sa.LargeBinary, nullable=False, server_default=sa.text("x'7B7D'")),
     sqlite_strict=True,
 )
 
@@ -121,6 +141,15 @@ program = sa.Table(
     sqlite_with_rowid=False,
 )
 
+voucher = sa.Table(
+    "voucher",
+    replica,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 name_index = sa.table("name_index", sa.column("rowid"), sa.column("words"))
 """The FTS5 table; ``rowid`` is :data:`member`'s ``row``."""
 
@@ -149,3 +178,11 @@ def upsert(table: sa.Table) -> sa.ClauseElement:
     return insert.on_conflict_do_update(
         index_elements=keys, set_={c.name: insert.excluded[c.name] for c in table.columns if c.name not in keys}
     )
+
+
+def add_up(table: sa.Table, column: str) -> sa.ClauseElement:
+    """Return an insert of a whole row that, where its primary key is there already, adds ``column`` to that row's."""
+    insert = sqlite.insert(table)
+    keys = [key.name for key in table.primary_key]
+    added = {column: table.c[column] + insert.excluded[column]}
+    return insert.on_conflict_do_update(index_elements=keys, set_=added)

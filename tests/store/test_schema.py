@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pos_loyalty.core.events import NoteWritten, body_of
+from pos_loyalty.core.events import BasketCommitted, BasketVoided, NoteWritten, body_of, encode, seal
 from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.store import tables
 from pos_loyalty.store.connections import check, connect, create, migrate, schema_steps
 from pos_loyalty.store.linked_sqlite import dbapi
-from tests.store.shop import committed, note, sqlite_store
+from tests.store.shop import about, committed, note, sqlite_store
 
 PAST = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "schema.md"
@@ -41,8 +41,9 @@ def schema_of(connection: dbapi.Connection) -> dict[str, str]:
 
 
 def rows_of(connection: dbapi.Connection) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of every ordinary table."""
-    names = [row[1] for row in connection.execute("PRAGMA table_list").fetchall() if row[2] == "table"]
+    """Return the rows of every ordinary table of ours."""
+    listed = connection.execute("PRAGMA table_list").fetchall()
+    names = [row[1] for row in listed if row[2] == "table" and not row[1].startswith("sqlite_")]
     return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608 - names come from the schema
 
 
@@ -98,7 +99,25 @@ def test_a_store_opens_on_the_files_of_any_version_twice(tmp_path: Path, version
             assert product is not None
             assert product.unit_price == 250_000
             assert [program.stamp for program in store.programs()] == ["club@1", "club@2"]
+            card, coupon = store.voucher("SPRINGCARD27"), store.voucher("BADCAFE23456")
+            assert (card and card.balance, coupon and coupon.member_id) == (
+                (500_000, None) if version > 1 else (None, None)
+            )
+            assert (coupon is not None, len(store.usage().used)) == ((True, 2) if version > 1 else (False, 0))
             committed(store, note("m-roya", "later", f"019d1044-ffff-7000-8000-{already:012}"))
+
+
+def test_a_journal_of_version_1_knows_afterwards_which_sale_was_undone(tmp_path: Path) -> None:
+    """True if events written before there was an index are in it."""
+    sale = BasketCommitted(basket_id="b-9", currency="IRR", gross=5, discount=0, net=5, lines=())
+    first, second = "019d1044-0000-7000-8000-000000000001", "019d1044-0000-7000-8000-000000000002"
+    with closing(restore(PAST[0], tmp_path / "past.db")) as past:
+        for seq, event_id, body in ((3, first, sale), (4, second, BasketVoided(basket_id="b-9", sale_event_id=first))):
+            event = seal(about(None, body, event_id), "t", seq)
+            row = (seq, event_id, None, event.type, None, encode(event))
+            past.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", row)
+        migrate(past, "journal", tmp_path / "past.db")
+        assert past.execute("SELECT subject, seq FROM event_subject").fetchall() == [(first, 4)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
