@@ -10,6 +10,7 @@ from pos_loyalty.sample.members import SampleMembers
 from pos_loyalty.sample.products import GIFT_CARD_TAG, sample_products
 from pos_loyalty.sample.programs import sample_programs
 from pos_loyalty.sample.stars import star_members
+from pos_loyalty.sample.vouchers import loose_vouchers
 
 SEED = 1404
 
@@ -20,8 +21,12 @@ def sample_shop(members: int, *, today: date, seed: int = SEED) -> ReplicaConten
     Members are made while they are read, so that a million of them needs no memory; reading them a second time
     gives the same ones.
     """
+    stars = star_members(today)[:members]
     return ReplicaContents(
-        members=_Members(members, today, seed), products=sample_products(), programs=sample_programs()
+        members=_Members(members, today, seed),
+        products=sample_products(),
+        programs=sample_programs(),
+        vouchers=(*loose_vouchers(today), *(voucher for star in stars for voucher in star.vouchers)),
     )
 
 

@@ -15,11 +15,10 @@ from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.pricing import evaluate
 from pos_loyalty.core.programs import FreeItem, Goods, Kind, Program, Texts
 from pos_loyalty.core.voucher_codes import is_mistyped
-from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.sample import STARS, Star, sample_shop
 from pos_loyalty.sample.programs import sample_programs
 from pos_loyalty.sample.stars import AHMAD, EMILY, NAVID, REZA, SARA
-from pos_loyalty.sample.vouchers import COUPON, GESTURE, GIFT_CARD, INVITATION, loose_vouchers
+from pos_loyalty.sample.vouchers import COUPON, GESTURE, GIFT_CARD, INVITATION
 
 ALL = sample_programs()
 SHOP = sample_shop(5, today=date(2026, 11, 21))
@@ -47,7 +46,7 @@ def priced(
         lines=tuple(line for line in lines if isinstance(line, BasketLine)),
         claims=claims,
         codes=codes,
-        vouchers=loose_vouchers(now.date()),
+        vouchers=SHOP.vouchers,
     )
     return evaluate(basket, MEMBERS[star.member_id] if star else None, ALL, now, catalogue=PRODUCTS)
 
@@ -103,10 +102,8 @@ def test_tiers_are_those_that_members_are_in() -> None:
 
 def test_vouchers_have_codes_of_their_own_and_a_program() -> None:
     """Each can be typed with its check character, is nobody's card number, and is good today."""
-    vouchers: list[Voucher] = [v for member in MEMBERS.values() for v in member.vouchers]
-    vouchers += loose_vouchers(QUIET.date())
-    assert [voucher.code for voucher in vouchers] == [INVITATION, COUPON, GESTURE, GIFT_CARD]
-    for voucher in vouchers:
+    assert [voucher.code for voucher in SHOP.vouchers] == [GIFT_CARD, INVITATION, COUPON, GESTURE]
+    for voucher in SHOP.vouchers:
         assert len(voucher.code) == 12
         assert not is_mistyped(voucher.code)
         assert not is_payment_card(voucher.code)
