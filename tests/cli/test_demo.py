@@ -38,31 +38,51 @@ def _children() -> set[int]:
     return found
 
 
-def test_three_sales_come_out_right_and_are_told(tmp_path: Path) -> None:
-    """A Persian, an Arabic and an English member: greeted, sold to, rewarded, thanked; nothing is left behind."""
-    ran = pos_loyalty(*DEMO, cwd=tmp_path)
+def _points(transcript: str) -> list[tuple[str, list[int]]]:
+    """Return account and numbers of every line on points: before, after, and the moves between."""
+    told = re.findall(r"^points +(\w+): (.*)$", transcript, flags=re.MULTILINE)
+    return [(account, [int(n.replace(",", "")) for n in re.findall(r"[-+]?\d[\d,]*", text)]) for account, text in told]
+
+
+@pytest.fixture(scope="module")
+def transcript(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three sales in a folder of their own, as they were told; nothing is left behind."""
+    folder = tmp_path_factory.mktemp("demo")
+    ran = pos_loyalty(*DEMO, cwd=folder)
     assert (ran.code, ran.err) == (0, "")
-    names = re.findall(r"^who +(.*?),", ran.out, flags=re.MULTILINE)
+    assert list(folder.iterdir()) == []
+    return ran.out
+
+
+def test_three_sales_come_out_right_and_are_told(transcript: str) -> None:
+    """A Persian, an Arabic and an English member: greeted, sold to, rewarded and thanked."""
+    names = re.findall(r"^who +(.*?),", transcript, flags=re.MULTILINE)
     assert names == ["آقای رضایی", "السيد أحمد المنصوري", "Ms Emily Carter"]
-    for word in ("scan", "greeting", "basket", "reward", "committed", "farewell"):
-        assert len(re.findall(rf"^{word} ", ran.out, flags=re.MULTILINE)) >= 3
-    points = [
-        [int(number.replace(",", "")) for number in re.findall(r"[-+]?\d[\d,]*", line)]
-        for line in re.findall(r"^points +(.*)$", ran.out, flags=re.MULTILINE)
-    ]
-    assert [before + spent + earned == after for before, after, spent, earned in points] == [True] * 3
-    assert list(tmp_path.iterdir()) == []
+    for word in ("scan", "greeting", "basket", "given", "why not", "reward", "committed", "farewell"):
+        assert len(re.findall(rf"^{word} ", transcript, flags=re.MULTILINE)) >= 3
+    moved = _points(transcript)
+    assert {account for account, _ in moved} == {"club", "coffee"}
+    assert [before + sum(moves) == after for _, (before, after, *moves) in moved] == [True] * len(moved)
 
 
-def test_a_shop_in_a_folder_stays_and_its_points_too(tmp_path: Path) -> None:
-    """The second start fills nothing and goes on with the points that the first one left."""
+def test_the_transcript_shows_what_is_given_what_is_claimed_and_why_not_the_rest(transcript: str) -> None:
+    """A birthday present by itself, points, a gift and a free coffee for the asking, and what is missing for more."""
+    assert "given     10% off one birthday present: " in transcript
+    assert "given     Alterations are free" in transcript
+    claimed = re.findall(r"^reward +(.*?):", transcript, flags=re.MULTILINE)
+    assert claimed == ["500,000 toman off", "A silk tie or a pocket square", "A free coffee"]
+    assert "why not   10% off: 760 points more" in transcript
+
+
+def test_a_shop_in_a_folder_stays_and_never_runs_out_of_something_to_show(tmp_path: Path) -> None:
+    """The second start fills nothing and goes on with the points that the first one left; so do those after it."""
     first = pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path))
     second = pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path), "--language", "fa")
     assert (first.code, second.code) == (0, 0)
     assert "filling" in first.out
     assert "filling" not in second.out
-    after = re.findall(r"([\d,]+) after", first.out)
-    assert re.findall(r"([\d,]+) before", second.out) == after
+    assert [n[0] for a, n in _points(second.out) if a == "club"] == [n[1] for a, n in _points(first.out) if a == "club"]
+    assert [pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path)).code for _ in range(3)] == [0, 0, 0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
 
 
