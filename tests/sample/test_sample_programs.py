@@ -13,6 +13,8 @@ from pos_loyalty.core.claims import Claim, Claims
 from pos_loyalty.core.evaluation import Because, Evaluation
 from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.pricing import evaluate
+from pos_loyalty.core.program_check import Habits, Severity, check
+from pos_loyalty.core.program_check import Shop as CheckedShop
 from pos_loyalty.core.programs import FreeItem, Goods, Kind, Program, Texts
 from pos_loyalty.core.voucher_codes import is_mistyped
 from pos_loyalty.sample import STARS, Star, sample_shop
@@ -132,6 +134,7 @@ TAKERS = {
     "a happy hour": Taker(None, {"Espresso": 2}, {"happy-hour/cafe": 340_000}, now=HAPPY),
     "a code": Taker(None, {"Jeans": 1}, {"leaflet/two-hundred-thousand": 2_000_000}, codes=("narenj",)),
     "three for two": Taker(None, {"Socks, three pairs": 3}, {"three-socks/cheapest": 4_200_000}),
+    "three for two on a birthday": Taker(EMILY, {"Socks, three pairs": 3}, {"three-socks/cheapest": 4_200_000}),
     "who was brought": Taker(NAVID, {"Jeans": 1}, {"friends/welcome": 2_650_000}),
     "a free cup": Taker(
         EMILY,
@@ -157,7 +160,7 @@ TAKERS = {
         {"birthday/ten-percent": 2_650_000, "come-back/three-hundred-thousand": 3_000_000},
         claims=("come-back/three-hundred-thousand",),
     ),
-    "a gesture": Taker(SARA, {"Pocket square": 1}, {"sorry/amount": 2_000_000}, claims=("sorry/amount",)),
+    "a gesture": Taker(SARA, {"Wool scarf": 1}, {"sorry/amount": 2_000_000}, claims=("sorry/amount",)),
     "points": Taker(
         REZA,
         {"Gift box": 1, "Tweed jacket": 1},
@@ -208,6 +211,12 @@ def test_each_star_has_something_to_claim_to_earn_and_to_be_told(star: Star) -> 
     assert [(m.account, m.points) for m in evaluation.moves] == [("club", evaluation.net // 100_000)]
     missing = {Because.POINTS_MISSING, Because.UNITS_MISSING, Because.GOODS_MISSING, Because.CODE_MISSING}
     assert missing & {reward.reason.code for reward in evaluation.withheld}
+
+
+def test_the_linter_finds_nothing_to_change() -> None:
+    """Whatever comes together, something is left to pay; every reward can be had, and every tier reached."""
+    findings = check(ALL, CheckedShop(now=QUIET, products=SHOP.products, habits=Habits(spend=500_000_000)))
+    assert [finding.message for finding in findings if finding.severity is not Severity.NOTE] == []
 
 
 def test_the_programs_survive_the_wire() -> None:
