@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import load, lookup, sale, scan, start
+from bench import load, lookup, pricing, sale, scan, start
 from bench.series import say
 from pos_loyalty.store.linked_sqlite import linked_version
 
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "scan": scan.run,
     "identify": lookup.run,
     "sale": sale.run,
+    "pricing": pricing.run,
     "start": start.run,
     "load": load.run,
 }

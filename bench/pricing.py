@@ -36,9 +36,10 @@ from pos_loyalty.core.programs import (
 
 ROUNDS = 5
 BASKETS = 40
-SIZES = ((20, 20), (100, 60), (500, 500))
-"""Programs and units; aims of 1, 5 and 50 ms for the p95."""
-_AIMS = {(20, 20): 1, (100, 60): 5, (500, 500): 50}
+SIZES = ((20, 12), (100, 60), (500, 500))
+"""Programs and lines; 12 lines are 20 units."""
+_AIMS = dict(zip(SIZES, (1, 5, 50), strict=True))
+"""Milliseconds, for the p95."""
 _GROWTH = (10, 20, 50, 100, 200, 500)
 _PRODUCTS = 400
 _CATEGORIES = 40
