@@ -14,7 +14,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from pos_loyalty.core.evaluation import Reason
+from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.core.pricing.candidate import Candidate, Given
 from pos_loyalty.core.pricing.conflicts import Field, Option, Part, Slot, are_in_conflict, survey
 from pos_loyalty.core.pricing.replay import Replay, Replayed
@@ -59,7 +59,7 @@ def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Rep
             free.append(candidate)
         else:
             excluded[candidate] = rival
-    free = _by_rule(free, excluded, replay)
+    free = _by_rule(free, excluded, withheld, replay)
     worlds = _Worlds(forced, replay)
     worlds.weigh([candidate for candidate in free if candidate.plan.mode is not Mode.EXCLUSIVE])
     for candidate in free:
@@ -110,21 +110,29 @@ def _explain(
             excluded[candidate] = takers.in_the_way_of(candidate)
 
 
-def _by_rule(free: list[Candidate], excluded: dict[Candidate, Candidate], replay: Replay) -> list[Candidate]:
-    """Leave of each group whose mode is no choice the one that its rule names."""
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in free:
-        if candidate.plan.mode in (Mode.FIRST, Mode.BEST_FOR_SHOP):
-            groups.setdefault(candidate.plan.group, []).append(candidate)
+def _by_rule(
+    free: Sequence[Candidate],
+    excluded: dict[Candidate, Candidate],
+    withheld: dict[Candidate, Reason],
+    replay: Replay,
+) -> list[Candidate]:
+    """Leave of each group whose mode is no choice the one that its rule names, of those that give anything."""
+    groups: dict[str, list[tuple[int, Candidate]]] = {}
     out: set[Candidate] = set()
+    for candidate in sorted(free, key=lambda each: each.order):
+        if candidate.plan.group and candidate.plan.mode in (Mode.FIRST, Mode.BEST_FOR_SHOP):
+            outcome = replay.turn(candidate, replay.blank())
+            if isinstance(outcome, Reason):
+                withheld[candidate] = outcome
+                out.add(candidate)
+            else:
+                groups.setdefault(candidate.plan.group, []).append((outcome.value, candidate))
     for members in groups.values():
-        worth = [(replay.alone(candidate), candidate) for candidate in sorted(members, key=lambda each: each.order)]
-        worth = [each for each in worth if each[0]]
-        if worth:
-            first = worth[0][1].plan.mode is Mode.FIRST
-            kept = worth[0][1] if first else min(worth, key=lambda each: each[0])[1]
-            out.update(candidate for candidate in members if candidate is not kept)
-            excluded.update({candidate: kept for candidate in members if candidate is not kept})
+        first = members[0][1]
+        kept = first if first.plan.mode is Mode.FIRST else min(members, key=lambda each: each[0])[1]
+        others = [candidate for _, candidate in members if candidate is not kept]
+        excluded.update(dict.fromkeys(others, kept))
+        out.update(others)
     return [candidate for candidate in free if candidate not in out]
 
 
@@ -151,22 +159,16 @@ class _Worlds:
 
     def weigh(self, free: list[Candidate]) -> None:
         """Weigh the legal combinations of ``free``."""
-        early: list[Candidate] = []
-        rivals: list[Candidate] = []
-        always: list[Candidate] = []
-        for candidate in (*self._forced, *free):
-            if candidate.plan.stage < Stage.ORDER:
-                early.append(candidate)
-            elif candidate.plan.alone and candidate.claim is None:
-                rivals.append(candidate)
-            else:
-                always.append(candidate)
+        candidates = [*self._forced, *free]
+        early = [candidate for candidate in candidates if candidate.plan.stage < Stage.ORDER]
+        late = [candidate for candidate in candidates if candidate.plan.stage == Stage.ORDER]
         self._turns_max = self._replay.turns + max(_TURNS_MIN, _TURNS_SHARED // max(1, len(early)))
-        field = survey(early, [*always, *rivals], self._replay)
+        field = survey(early, late, self._replay)
+        wide = self._selections(field)
         picked = [self._best_of(part) for part in sorted(field.parts, key=_work)]
-        found = self._finish(picked, tuple(always), rivals)
+        found = self._finish(picked, wide)
         if not field.apart:
-            found = self._together(field, picked, found, tuple(always), rivals)
+            found = self._together(field, picked, found, wide)
         # Strictly less: of equal prices the first is kept, and the first has no exclusive reward.
         if found.net < self._best.net:
             self._best = found
@@ -190,7 +192,7 @@ class _Worlds:
         """Return the rewards of one part with which its goods cost least."""
         if not part.slots:
             return part.always
-        complete = self._can_weigh(part)
+        part, complete = self._within_reach(part)
         picked = [slot.options[0] for slot in part.slots]
         least: int | None = None
         for tried in self._all(part.slots) if complete else self._climb(part.slots, picked):
@@ -207,29 +209,34 @@ class _Worlds:
         field: Field,
         start: list[tuple[Candidate, ...]],
         found: _Combination,
-        always: tuple[Candidate, ...],
-        rivals: list[Candidate],
+        wide: Sequence[Option],
     ) -> _Combination:
         """Weigh all parts at once, with what follows on the whole order, from the best of each part on."""
-        fixed = tuple(candidate for part in field.parts for candidate in part.always)
-        slots = [slot for part in field.parts for slot in part.slots]
+        always = tuple(candidate for part in field.parts for candidate in part.always)
+        whole, complete = self._within_reach(Part(always, tuple(slot for part in field.parts for slot in part.slots)))
         chosen = {candidate for part in start for candidate in part}
-        picked = [next(option for option in slot.options if chosen.issuperset(option)) for slot in slots]
-        complete = self._can_weigh(Part(fixed, tuple(slots)))
-        for tried in self._all(slots) if complete else self._climb(slots, picked):
-            self.combinations += 1
-            priced = self._finish([_flat(fixed, tried)], always, rivals)
+        picked = [next(option for option in slot.options if chosen.issuperset(option)) for slot in whole.slots]
+        for tried in self._all(whole.slots) if complete else self._climb(whole.slots, picked):
+            priced = self._finish([_flat(whole.always, tried)], wide)
             if priced.net < found.net:
                 found = priced
                 picked[:] = tried
         return found
 
+    def _within_reach(self, part: Part) -> tuple[Part, bool]:
+        """Return ``part``, or what of it is worth weighing if not all can be, and whether all of that can be.
+
+        If not all of it can be weighed, what is found need not be the best.
+        """
+        if self._can_weigh(part):
+            return part, True
+        self.optimal = False
+        less = part.without_trifles()
+        return less, self._can_weigh(less)
+
     def _can_weigh(self, part: Part) -> bool:
-        """Whether all combinations of ``part`` can be weighed; if not, what is found need not be the best."""
         room = self._turns_max - self._replay.turns
-        complete = _combinations(part) <= COMBINATIONS_MAX and _work(part) <= room
-        self.optimal = self.optimal and complete
-        return complete
+        return _combinations(part) <= COMBINATIONS_MAX and _work(part) <= room
 
     def _all(self, slots: Sequence[Slot]) -> Iterator[list[Option]]:
         """Try every combination of the options."""
@@ -250,20 +257,30 @@ class _Worlds:
                         tried[place] = option
                         yield tried
 
-    def _finish(
-        self, chosen: Sequence[Sequence[Candidate]], always: tuple[Candidate, ...], rivals: list[Candidate]
-    ) -> _Combination:
+    def _selections(self, field: Field) -> list[Option]:
+        """Return the sets of rewards on the whole order that go together, the one without rivals first."""
+        found: list[Option] = [field.wide]
+        for rival in field.rivals:
+            fits = [(*some, rival) for some in found if not any(are_in_conflict(rival, other) for other in some)]
+            if len(found) + len(fits) <= COMBINATIONS_MAX:
+                found += fits
+            else:
+                self.optimal = False
+        return found
+
+    def _finish(self, chosen: Sequence[Sequence[Candidate]], wide: Sequence[Option]) -> _Combination:
         """Give the rewards on goods that are chosen, then the best of what goes on the whole order."""
         given = [candidate for part in chosen for candidate in part]
         early = self._replay.of(given)
-        priced = _Combination(early, always, self._left(early, always))
         # Only a group can be in the way here: the rewards given so far are on goods, and worlds keep exclusives apart.
-        taken = {candidate.plan.group for candidate in given if candidate.plan.mode is not Mode.STACK}
-        for rival in rivals:
-            if rival.plan.group and rival.plan.group in taken:
+        plans = [each.candidate.plan for each in early.ticket.given]
+        taken = {plan.group for plan in plans if plan.group and plan.mode is Mode.BEST_FOR_CUSTOMER}
+        always = wide[0]
+        priced = _Combination(early, always, self._left(early, always))
+        self.combinations += len(wide)
+        for late in wide[1:]:
+            if taken and any(other.plan.group in taken for other in late if other.claim is None):
                 continue
-            self.combinations += 1
-            late = (*always, rival)
             net = self._left(early, late)
             if net < priced.net:
                 priced = _Combination(early, late, net)
@@ -276,7 +293,9 @@ class _Worlds:
             return ticket.worth
         if len(late) == 1:
             outcome = self._tried[late[0]] = self._replay.turn(late[0], ticket)
-            return ticket.worth - (outcome.value if isinstance(outcome, Given) else 0)
+            if isinstance(outcome, Given) and outcome.code is not Because.PER_POINT:
+                return ticket.worth - outcome.value
+            return ticket.worth
         return self._replay.on(ticket.copy(), late).ticket.worth
 
 

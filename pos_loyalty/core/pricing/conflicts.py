@@ -7,7 +7,8 @@ from pos_loyalty.core.pricing.candidate import Candidate, Given
 from pos_loyalty.core.pricing.needs import unmet
 from pos_loyalty.core.pricing.replay import Replay
 from pos_loyalty.core.pricing.ticket import Ticket
-from pos_loyalty.core.programs import Mode
+from pos_loyalty.core.pricing.upset import budgets_shared, find_upset
+from pos_loyalty.core.programs import Mode, PerPoint
 from pos_loyalty.core.programs.program_set import Stage
 
 _ONE_OF_A_GROUP = frozenset({Mode.FIRST, Mode.BEST_FOR_CUSTOMER, Mode.BEST_FOR_SHOP, Mode.EXCLUSIVE})
@@ -22,8 +23,8 @@ def are_in_conflict(one: Candidate, other: Candidate) -> bool:
         return False
     if mine.alone and theirs.alone:
         return True
-    if mine.group == theirs.group:
-        return mine.mode in _ONE_OF_A_GROUP and bool(mine.group)
+    if mine.group and mine.group == theirs.group:
+        return mine.mode in _ONE_OF_A_GROUP or theirs.mode in _ONE_OF_A_GROUP
     return Mode.EXCLUSIVE in (mine.mode, theirs.mode)
 
 
@@ -31,6 +32,8 @@ class Slot(NamedTuple):
     """A place that one of several options can take."""
 
     options: tuple[Option, ...]
+    trifle: bool = False
+    """Its reward is in nobody's way: at most it changes how a later discount falls."""
 
 
 class Part(NamedTuple):
@@ -39,69 +42,128 @@ class Part(NamedTuple):
     always: tuple[Candidate, ...]
     slots: tuple[Slot, ...]
 
+    def without_trifles(self) -> "Part":
+        """Return the part with all of its trifles given."""
+        given = [candidate for slot in self.slots if slot.trifle for candidate in slot.options[0]]
+        return Part((*self.always, *given), tuple(slot for slot in self.slots if not slot.trifle))
+
 
 class Field(NamedTuple):
-    """The rewards on goods, in parts that can be weighed apart."""
+    """All rewards, with what is to be chosen among them."""
 
     parts: list[Part]
+    """The rewards on goods, in parts that can be weighed apart."""
+    wide: tuple[Candidate, ...]
+    """The rewards on the whole order that are always given."""
+    rivals: list[Candidate]
+    """Those of which some may be better left out."""
     apart: bool
     """Whether the best of each part is the best of all; if not, order-wide discounts look at more than the sum."""
 
 
 def survey(early: list[Candidate], late: list[Candidate], replay: Replay) -> Field:
-    """Find what there is to choose among the rewards on goods.
+    """Find what there is to choose among rewards on goods (``early``) and on the whole order (``late``).
 
     A group of which one is the best makes a slot; so does each offer on units that others want, or that would take
-    from another reward what it needs, and each discount by code that lowers what another needs.
+    from another reward what it needs, each discount by code that lowers what another needs, and each reward that
+    would change how a later discount falls on lines which others look at one by one.
     """
-    groups: dict[str, list[Candidate]] = {}
+    groups, single = _by_group(early, late, replay)
+    contested = _contested(early, replay)
+    risky = _at_risk(early, late, contested, replay)
+    upset = find_upset([*early, *late])
+    fought = _fought_over(single, contested, risky, replay)
+    # The last option: left to an order-wide discount of the group, or to nobody if even that is better.
+    slots = [Slot((*((member,) for member in members), ())) for members in groups.values()]
+    slots += [
+        Slot(((candidate,), ()), trifle=candidate not in fought)
+        for candidate in single
+        if candidate in fought or candidate in upset
+    ]
+    optional = upset | {
+        other for other in late if other.plan.alone or _is_one_of(other) or (other.plan.by_code and risky)
+    }
+    rivals = [other for other in late if other.claim is None and other in optional]
+    wide = tuple(other for other in late if other not in rivals)
+    tied = risky.union(*budgets_shared([*early, *late]))
+    every = len(replay.shelf.lines)
+    # What points pay on goods is no discount, so the best of a part need not be the best below an order-wide one.
+    pays = bool(late) and any(isinstance(candidate.plan.reward, PerPoint) for candidate in early)
+    apart = not pays and not any(
+        len(other.lines) < every or other in tied or other.plan.group in groups for other in late
+    )
+    return Field(_parts(early, slots, risky, replay), wide, rivals, apart)
+
+
+def _by_group(
+    early: Sequence[Candidate], late: Sequence[Candidate], replay: Replay
+) -> tuple[dict[str, list[Candidate]], list[Candidate]]:
+    """Return the rewards on goods of which a group may give one only, and all others that were not claimed."""
+    groups: dict[str, list[Candidate]] = {other.plan.group: [] for other in late if _is_one_of(other)}
+    wide = set(groups)
     single: list[Candidate] = []
     for candidate in early:
-        if candidate.plan.mode is Mode.BEST_FOR_CUSTOMER and candidate.plan.group and candidate.claim is None:
+        # Without a line it gives nothing and is no choice, except a gift for who has nothing else in the basket.
+        if candidate.claim is None and _is_one_of(candidate) and (candidate.lines or not replay.shelf.lines):
             groups.setdefault(candidate.plan.group, []).append(candidate)
         elif candidate.claim is None:
             single.append(candidate)
-    wide_groups = {other.plan.group for other in late}
-    slots: list[Slot] = []
-    for group, members in groups.items():
-        if len(members) > 1 or group in wide_groups:
-            # The last: left to an order-wide discount of the group, or to nobody if even that is better.
-            slots.append(Slot((*((member,) for member in members), ())))
-        else:
-            single += members
-    risky = _at_risk([*early, *late], early, replay)
-    slots += [Slot(((candidate,), ())) for candidate in _fought_over(single, early, risky, replay)]
-    every = len(replay.shelf.lines)
-    apart = not (
-        any(len(other.lines) < every or other in risky for other in late)
-        or any(group in wide_groups for group in groups)
-    )
-    return Field(_parts(early, slots, risky, replay), apart)
+    for group, members in list(groups.items()):
+        if not members or (len(members) == 1 and group not in wide):
+            single += groups.pop(group)
+    return groups, single
 
 
-def _at_risk(candidates: Iterable[Candidate], early: Sequence[Candidate], replay: Replay) -> set[Candidate]:
+def _is_one_of(candidate: Candidate) -> bool:
+    return candidate.plan.mode is Mode.BEST_FOR_CUSTOMER and bool(candidate.plan.group)
+
+
+def _contested(early: Sequence[Candidate], replay: Replay) -> set[int]:
+    """Return the lines whose units several offers want."""
+    wanted: set[int] = set()
+    contested: set[int] = set()
+    for candidate in early:
+        if candidate.plan.stage == Stage.UNITS:
+            touched = set(_touched(candidate, replay))
+            contested |= wanted & touched
+            wanted |= touched
+    return contested
+
+
+def _at_risk(
+    early: Sequence[Candidate], late: Sequence[Candidate], contested: set[int], replay: Replay
+) -> set[Candidate]:
     """Return the rewards whose needs are met by the basket as it is, but perhaps not beside the others."""
     takers = [each for each in early if each.plan.stage == Stage.UNITS or each.plan.by_code]
-    needy = [each for each in candidates if each.plan.reward.needs.quantity or each.plan.reward.needs.amount]
-    if not (takers and needy):
+    lowered = any(each.plan.by_code for each in late)
+    needy = [each for each in (*early, *late) if each.plan.reward.needs.quantity or each.plan.reward.needs.amount]
+    if not (needy and (takers or lowered)):
         return set()
     blank = replay.blank()
     least = replay.blank()
     for candidate in takers:
-        _lessen(least, replay.turn(candidate, blank), blank)
-    return {each for each in needy if _meets(each, blank) and not _meets(each, least)}
+        _lessen(least, replay.turn(candidate, blank), contested, blank)
+    return {
+        each
+        for each in needy
+        if _meets(each, blank) and ((lowered and each.plan.stage == Stage.ORDER) or not _meets(each, least))
+    }
 
 
-def _lessen(least: Ticket, outcome: object, blank: Ticket) -> None:
+def _lessen(least: Ticket, outcome: object, contested: set[int], blank: Ticket) -> None:
     """Take from ``least`` what one reward could at most make free, or take off by code, whatever the others do."""
     if not isinstance(outcome, Given):
         return
+    candidate = outcome.candidate
     free = {i for i, _ in outcome.free}
+    if free and not contested.isdisjoint(candidate.lines):
+        # Where others take the units it would make free by itself, it makes others free.
+        free.update(candidate.lines)
     for i in free:
         least.paid[i] = 0
-    if outcome.candidate.plan.by_code:
-        program_id = outcome.candidate.plan.program.program_id
-        taken = {i: blank.left[i] for i in outcome.candidate.lines}
+    if candidate.plan.by_code:
+        program_id = candidate.plan.program.program_id
+        taken = {i: blank.left[i] for i in candidate.lines}
         least.coded = {**least.coded, program_id: taken | dict(least.coded.get(program_id, {}))}
 
 
@@ -110,23 +172,17 @@ def _meets(candidate: Candidate, ticket: Ticket) -> bool:
     return unmet(reward.needs, reward.goods, candidate.plan.program.program_id, ticket) is None
 
 
-def _fought_over(
-    single: list[Candidate], early: Sequence[Candidate], risky: set[Candidate], replay: Replay
-) -> list[Candidate]:
+def _fought_over(single: list[Candidate], contested: set[int], risky: set[Candidate], replay: Replay) -> set[Candidate]:
     """Return those of ``single`` without which another reward could give more."""
-    wanting: dict[int, int] = {}
-    for other in early:
-        if other.plan.stage == Stage.UNITS:
-            for i in _touched(other, replay):
-                wanting[i] = wanting.get(i, 0) + 1
     needed = {i for other in risky for i in _looked_at(other, replay)}
-    fought = []
+    wanted = contested | needed
+    fought = set()
     for candidate in single:
         if candidate.plan.stage == Stage.UNITS:
-            if any(wanting[i] > 1 or i in needed for i in _touched(candidate, replay)):
-                fought.append(candidate)
+            if not wanted.isdisjoint(_touched(candidate, replay)):
+                fought.add(candidate)
         elif candidate.plan.by_code and not needed.isdisjoint(candidate.lines):
-            fought.append(candidate)
+            fought.add(candidate)
     return fought
 
 
@@ -177,6 +233,8 @@ def _parts(early: Sequence[Candidate], slots: Sequence[Slot], risky: set[Candida
         joined.join(_touched(candidate, replay))
         if candidate in risky:
             joined.join((*candidate.lines, *_looked_at(candidate, replay)))
+    for sharing in budgets_shared(early):
+        joined.join(i for candidate in sharing for i in candidate.lines)
     for slot in slots:
         joined.join(i for option in slot.options for member in option for i in member.lines)
     in_slots = {member for slot in slots for option in slot.options for member in option}

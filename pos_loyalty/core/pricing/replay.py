@@ -58,15 +58,6 @@ class Replay:
                 failed[candidate] = outcome
         return Replayed(ticket, failed)
 
-    def alone(self, candidate: Candidate) -> int:
-        """Return what ``candidate`` would give by itself, in minor units; 0 if it cannot be given."""
-        return self.value(candidate, self.blank())
-
-    def value(self, candidate: Candidate, ticket: Ticket) -> int:
-        """Return what ``candidate`` would take off on top of ``ticket``, which stays as it is."""
-        outcome = self.turn(candidate, ticket)
-        return outcome.value if isinstance(outcome, Given) else 0
-
     def turn(self, candidate: Candidate, ticket: Ticket) -> Given | Reason:
         """Return what ``candidate`` would give on top of ``ticket``, which stays as it is, or why nothing."""
         return turn(candidate, ticket, self.setting)

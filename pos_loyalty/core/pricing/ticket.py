@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from pos_loyalty.core.evaluation import Because
 from pos_loyalty.core.money import spread
 from pos_loyalty.core.pricing.candidate import Given, Units
 from pos_loyalty.core.pricing.shelf import Shelf
@@ -18,7 +19,7 @@ def fall(value: int, lines: tuple[int, ...], left: Sequence[int]) -> Units:
 class Ticket:
     """What the rewards given so far leave."""
 
-    __slots__ = ("coded", "gifted", "given", "left", "net", "open", "paid", "points", "shelf", "spent")
+    __slots__ = ("aside", "coded", "given", "left", "net", "open", "paid", "points", "shelf", "spent")
 
     def __init__(self, shelf: Shelf, points: Mapping[str, int]) -> None:
         self.shelf = shelf
@@ -35,14 +36,18 @@ class Ticket:
         """Minor units each program has given."""
         self.coded: Mapping[str, Mapping[int, int]] = {}
         """Program that a code woke to what it took off which line."""
-        self.gifted = 0
-        """What the gifts that are added cost on the shelf."""
+        self.aside = 0
+        """What points paid step by step, less what the gifts that are added cost on the shelf."""
         self.given: list[Given] = []
 
     @property
     def worth(self) -> int:
-        """What is left to pay, less what the gifts would cost: the less, the better for the customer."""
-        return self.net - self.gifted
+        """What the customer gives for it all: the less, the better.
+
+        That is what is left to pay, less the gifts. Points that pay step by step are as good as money: a combination
+        is no better for using up more of them.
+        """
+        return self.net + self.aside
 
     def copy(self) -> "Ticket":
         """Return a ticket that goes on from here."""
@@ -50,7 +55,7 @@ class Ticket:
         other.shelf, other.net = self.shelf, self.net
         other.left, other.paid, other.open = self.left.copy(), self.paid.copy(), self.open.copy()
         other.points, other.spent, other.coded = self.points, self.spent, self.coded
-        other.gifted, other.given = self.gifted, self.given.copy()
+        other.aside, other.given = self.aside, self.given.copy()
         return other
 
     def take(self, given: Given) -> None:
@@ -78,6 +83,5 @@ class Ticket:
             for i, share in given.lowering:
                 taken[i] = taken.get(i, 0) + share
             self.coded = {**self.coded, program.program_id: taken}
-        if given.gifts:
-            self.gifted += given.value
+        self.aside += given.value if given.code is Because.PER_POINT else -given.value if given.gifts else 0
         self.given.append(given)
