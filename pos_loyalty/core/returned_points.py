@@ -126,10 +126,7 @@ def _done(before: Fraction, after: Fraction) -> bool:
 
 
 def _within(policy: ReversalPolicy, points: int, balance: int) -> int:
-    match policy:
-        case ReversalPolicy.UNLIMITED:
-            return points
-        case ReversalPolicy.WITHIN_BALANCE:
-            return min(points, max(0, balance))
-        case ReversalPolicy.ONLY_PENDING:
-            return 0
+    """Return how much of ``points`` that are not pending the policy takes out of ``balance``."""
+    if policy is ReversalPolicy.UNLIMITED:
+        return points
+    return min(points, max(0, balance)) if policy is ReversalPolicy.WITHIN_BALANCE else 0
