@@ -3,22 +3,27 @@
 import doctest
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pos_loyalty import __version__
+from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.sample import sample_shop
+from pos_loyalty.sample.programs import sample_programs
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "pos_loyalty", "drivers", "tui", "sync", "tests", "bench", "systemd")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 README = (ROOT / "README.md").read_text("utf-8")
 
-# The vocabulary of the product, in the order in which it was given to us.
+# The vocabulary of the product, in the order in which it was given to us, and that of the engine.
 WORDS = """
 Member, Identifier, Associate, Terminal, Store, Hub, Reader, Scan, Visit, Basket, Line, Program, Rule, Reward,
 Promotion, Tier, Ledger, Accrual, Redemption, Reversal, Lot, Hold, Voucher, Offline allowance, Client book, Occasion,
-Promise, Follow-up, Feedback, Complaint, Recovery, Segment, Event, Outbox, Feed, Cursor, Snapshot
+Promise, Follow-up, Feedback, Complaint, Recovery, Segment, Event, Outbox, Feed, Cursor, Snapshot, Claim, Limit, Slice,
+Pending points, Stacking group, Stage, Version, Why not
 """
 
 
@@ -138,6 +143,19 @@ def test_the_examples_of_the_page_are_true(page: Path) -> None:
             tomllib.loads(block)
         if language == "python" and ">>>" not in block:
             compile(block, name_of(page), "exec")
+
+
+def test_the_tutorial_uses_what_the_demo_has() -> None:
+    """Every card, product and code that a reader is told to scan or type is one of the sample shop."""
+    text = (ROOT / "docs" / "tutorial" / "first-sale.md").read_text("utf-8")
+    shop = sample_shop(5, today=date(2026, 11, 21))
+    known = {identifier.value for member in shop.members for identifier in member.identifiers}
+    known |= {code for product in shop.products for code in product.codes}
+    known |= {voucher.code for voucher in shop.vouchers}
+    known |= {code for program in sample_programs() for code in program.codes}
+    told = re.findall(r"demo scan ([\w-]+)|F7, then `(\w+)`|`(PL-\d+)`", text)
+    assert len(told) > 5
+    assert [code for codes in told for code in codes if code and normal_code(code) not in known] == []
 
 
 def test_decisions_have_one_form() -> None:

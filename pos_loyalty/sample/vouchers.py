@@ -2,15 +2,15 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from pos_loyalty.core.voucher_codes import voucher_code
+from pos_loyalty.core.voucher_codes import RANDOM_BYTES, voucher_code
 from pos_loyalty.core.vouchers import Voucher
 
 
-def _code(number: int) -> str:
-    return voucher_code(f"sample voucher {number}".encode())
+def _code(word: str) -> str:
+    return voucher_code(f"{word:>{RANDOM_BYTES}}".encode())
 
 
-INVITATION, COUPON, GESTURE, GIFT_CARD = map(_code, range(1, 5))
+INVITATION, COUPON, GESTURE, GIFT_CARD = map(_code, ("invitation", "coupon", "gesture", "gift card"))
 """What Reza, Emily and Sara hold, and a gift card in nobody's name."""
 
 
