@@ -30,8 +30,3 @@ Claims = tuple[str | Claim, ...]
 def spelt_out(claims: Iterable[str | Claim]) -> tuple[Claim, ...]:
     """Return ``claims`` with every short one written in full."""
     return tuple(claim if isinstance(claim, Claim) else Claim(reward=claim) for claim in claims)
-
-
-def names_of(claims: Iterable[str | Claim]) -> tuple[str, ...]:
-    """Return the rewards that are claimed, in order."""
-    return tuple(claim.reward if isinstance(claim, Claim) else claim for claim in claims)

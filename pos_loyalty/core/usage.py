@@ -48,7 +48,7 @@ def period_of(limit: Limit, today: date) -> tuple[date | None, date | None]:
         case Period.MONTH:
             first = today.replace(day=1)
             return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        case Period.YEAR:
+        case _:
             return today.replace(month=1, day=1), today.replace(month=12, day=31)
 
 

@@ -80,7 +80,7 @@ def aim(reward: Discount, candidate: Candidate, ticket: Ticket) -> tuple[tuple[i
         case Target.LINE:
             here = candidate.lines if candidate.claim and candidate.claim.line else _dearest(lines, left)
             return here, sum(left[i] for i in here), sum(ticket.shelf.gross[i] for i in here)
-        case Target.CHEAPEST:
+        case _:
             here = _cheapest(lines, ticket)
             # Half up: with an odd rest on two units the first one is the one that costs the odd unit more.
             one = sum(round_ratio(left[i], ticket.paid[i], Rounding.HALF_UP) for i in here)
@@ -89,7 +89,7 @@ def aim(reward: Discount, candidate: Candidate, ticket: Ticket) -> tuple[tuple[i
 
 def _dearest(lines: tuple[int, ...], left: list[int]) -> tuple[int, ...]:
     """Return the line with most left to pay, the first among equals."""
-    return (max(lines, key=lambda i: (left[i], -i)),) if lines else ()
+    return (max(lines, key=lambda i: (left[i], -i)),)
 
 
 def _cheapest(lines: tuple[int, ...], ticket: Ticket) -> tuple[int, ...]:

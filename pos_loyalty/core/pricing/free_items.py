@@ -52,17 +52,19 @@ def give_free_units(reward: FreeItem, candidate: Candidate, ticket: Ticket, room
     if not buy:
         # Nothing is bought for it by the piece: what is free takes up itself alone.
         bought_lines, there, shared = (), 0, 0
-    times = min(here // get, (here + there - shared) // (get + buy), _times(reward, candidate, ticket))
+    to_buy = there // buy if buy else here
+    times = min(here // get, to_buy, (here + there - shared) // (get + buy), _times(reward, candidate, ticket))
     if times <= 0:
-        return Reason(Because.UNITS_MISSING, {"missing": max(get + buy - (here + there - shared), get - here, 1)})
+        missing = max(get + buy - (here + there - shared), get - here, buy - there, 1)
+        return Reason(Because.UNITS_MISSING, {"missing": missing})
     free = _free(times * get, times * buy - (there - shared), candidate.lines, both, ticket)
     value = sum(ticket.shelf.unit[i] * units for i, units in free)
-    if not value or value > room:
-        return Reason(Because.NO_EFFECT if not value else Because.BUDGET_SPENT, {} if not value else {"most": room})
+    if value > room:
+        return Reason(Because.BUDGET_SPENT, {"most": room})
     taken = dict(free)
     for i, units in _take_bought(times * buy, bought_lines, both, taken, ticket):
         taken[i] = taken.get(i, 0) + units
-    shares = tuple((i, ticket.shelf.unit[i] * units) for i, units in sorted(free) if ticket.shelf.unit[i])
+    shares = tuple((i, ticket.shelf.unit[i] * units) for i, units in sorted(free))
     cost = times * reward.cost
     numbers = {"units": times * get}
     return Given(
@@ -79,14 +81,11 @@ def give_free_units(reward: FreeItem, candidate: Candidate, ticket: Ticket, room
 
 def _times(reward: FreeItem, candidate: Candidate, ticket: Ticket) -> int:
     """Return how often the reward is had: as often as its needs are met, but only as often as asked if it costs."""
-    if not reward.repeats:
-        return min(asked, reward.most or asked) if (asked := _asked(candidate)) and reward.cost else 1
-    met = times_met(reward.needs, reward.goods, candidate.plan.program.program_id, ticket)
-    return min(met, _asked(candidate) if reward.cost else met, reward.most or met)
-
-
-def _asked(candidate: Candidate) -> int:
-    return candidate.claim.times if candidate.claim else 1
+    asked = candidate.claim.times if candidate.claim and reward.cost else 1
+    if reward.repeats:
+        met = times_met(reward.needs, reward.goods, candidate.plan.program.program_id, ticket)
+        asked = min(met, asked) if reward.cost else met
+    return min(asked, reward.most or asked)
 
 
 def _free(count: int, keep: int, lines: tuple[int, ...], both: set[int], ticket: Ticket) -> Units:

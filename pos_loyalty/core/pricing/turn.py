@@ -21,7 +21,6 @@ from pos_loyalty.core.programs import (
     FixedPrice,
     FreeItem,
     PercentOff,
-    PerPoint,
     Program,
     Reward,
     Spends,
@@ -109,7 +108,7 @@ def _give_discount(
             return give_percent(reward, candidate, ticket, room)
         case FixedOff():
             return give_fixed(reward, candidate, ticket, room, later)
-        case PerPoint():
+        case _:
             return give_per_point(reward, candidate, ticket, room, balance, later)
 
 
