@@ -7,7 +7,6 @@ import msgspec
 
 from pos_loyalty.core.basket import Basket, BasketStatus, LineRequest
 from pos_loyalty.core.members import Member
-from pos_loyalty.sample.programs import ACCOUNT
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tests.crash.journal_on_disk import JournalOnDisk
@@ -31,7 +30,7 @@ class Promises:
     """The one who remembers. ``members`` are those who will buy, as they were before."""
 
     def __init__(self, members: tuple[Member, ...]) -> None:
-        self._balances = {member.member_id: member.balances.get(ACCOUNT, 0) for member in members}
+        self._balances = {member.member_id: Counter(member.balances) for member in members}
         self.sales: dict[str, Basket] = {}
         """Event id to the committed basket."""
         self.notes: dict[str, str] = {}
@@ -93,14 +92,15 @@ class Promises:
         assert unpromised in ([], allowed), "a note was written that nobody asked for"
 
     async def _check_balances(self, client: TillClient, journal: JournalOnDisk) -> None:
-        expected = Counter(self._balances)
+        expected = {member_id: Counter(balances) for member_id, balances in self._balances.items()}
         for member_id, sale in journal.sales.values():
             assert member_id is not None
-            expected[member_id] += sum(move.points for move in sale.moves)
-        for member_id, points in expected.items():
+            for move in sale.moves:
+                expected[member_id][move.account] += move.points
+        for member_id, balances in expected.items():
             member = await client.member(member_id)
             assert isinstance(member, Member)
-            assert member.balances.get(ACCOUNT, 0) == points, "the balance is not what was sold"
+            assert Counter(member.balances) == balances, "the balances are not what was sold"
 
     async def _check_basket(self, client: TillClient) -> None:
         promised = self.basket
