@@ -42,14 +42,26 @@ class Replay:
         return self.on(self.blank(), candidates)
 
     def on(self, ticket: Ticket, candidates: Iterable[Candidate]) -> Replayed:
-        """Give ``candidates`` in their order, on top of what ``ticket`` has; it is changed."""
+        """Give ``candidates`` in their order, on top of what ``ticket`` has; it is changed, or a copy of it is."""
         ordered = sorted(candidates, key=_order)
+        pooling = [candidate for candidate in ordered if candidate.pools and candidate.lines]
+        if len(pooling) <= 1:
+            return self._give(ticket, ordered, pooling)
+        start = ticket.copy()
+        done = self._give(ticket, ordered, pooling)
+        idle = {candidate: done.failed[candidate] for candidate in pooling if candidate in done.failed}
+        if not idle:
+            return done
+        # Lines were left to rewards that give nothing. Once more, for what is not given shall not matter.
+        again = self.on(start, [candidate for candidate in ordered if candidate not in idle])
+        return Replayed(again.ticket, again.failed | idle)
+
+    def _give(self, ticket: Ticket, ordered: Sequence[Candidate], pooling: Sequence[Candidate]) -> Replayed:
         self.turns += len(ordered)
         failed: dict[Candidate, Reason] = {}
-        pooling = [candidate for candidate in ordered if candidate.pools]
         for candidate in ordered:
             later: Sequence[Candidate] = ()
-            if candidate.pools:
+            if pooling and candidate is pooling[0]:
                 later = pooling = pooling[1:]
             outcome = turn(candidate, ticket, self.setting, later)
             if isinstance(outcome, Given):
