@@ -27,16 +27,19 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tui.hangup import end_with_terminal
 from tui.link import TillLink
-from tui.messages import Answered, Asked, Connected, Delayed, Lost, Opened, Told, ViewArrived, Wished
+from tui.messages import Answered, Asked, Claiming, Connected, Delayed, Lost, Opened, Told, ViewArrived, Wished
 from tui.present import sentences
 from tui.present.keys import Action
 from tui.present.locales import locale_of
+from tui.present.picks import gifts_of
+from tui.present.words import Names
 from tui.rows import Role, Row
 from tui.rtl import BidiMode, Writing, WritingApp, settled, terminal_order
 from tui.scene import NO_SHOP, NO_VIEW, Scene
+from tui.screens.claiming import MissingPage, asking_page
 from tui.screens.counter import CounterScreen
 from tui.screens.page import ChoosingPage, FindPage, HelpPage, NotePage, Page
-from tui.wishes import Note, Wish
+from tui.wishes import Note, UseCode, Wish
 
 NOTICE_S = 8.0
 """How long a notice stays: two calm readings of the longest."""
@@ -100,6 +103,8 @@ class TillApp(WritingApp):
         self._notice: Row | None = None
         self._notice_number = 0
         self._drafts: dict[str, str] = {}
+        self._products: Names = {}
+        self._asked_about: set[str] = set()
         self._counter = CounterScreen()
         self._set_language()
 
@@ -144,6 +149,7 @@ class TillApp(WritingApp):
             now=self._now(),
             connected=self._connected,
             notice=self._notice,
+            products=self._products,
         )
 
     def refresh_scene(self) -> None:
@@ -181,8 +187,23 @@ class TillApp(WritingApp):
         self._take_notice()
         self.refresh_scene()
         self._turn_pages()
+        self._learn_gifts()
         if event.view.stage is Stage.COMMITTING:
             self.set_timer(SLOW_S, self._still_writing)
+
+    def _learn_gifts(self) -> None:
+        """Ask once what a gift is called that has not been heard of; until then its id stands there."""
+        basket = self._view.basket
+        gifts = gifts_of(basket.evaluation) if basket and basket.evaluation else set()
+        if not gifts - self._asked_about:
+            return
+        self._asked_about |= gifts
+
+        async def learn() -> None:
+            self._products = {product.product_id: product.name for product in await self._link.products()}
+            self.refresh_scene()
+
+        self.run_worker(learn(), group="gifts", exclusive=True)
 
     def _take_notice(self) -> None:
         view = self._view
@@ -198,16 +219,12 @@ class TillApp(WritingApp):
 
     def _turn_pages(self) -> None:
         """Open and close the pages that the stage asks for; a scan is a stronger wish than an open page."""
-        page = self.screen
-        choosing = self._view.stage is Stage.CHOOSING
-        if isinstance(page, Page) and not isinstance(page, NotePage):
-            same = isinstance(page, ChoosingPage) and choosing and page.scene.view.candidates == self._view.candidates
-            stays = same or (isinstance(page, HelpPage) and self._view.stage is page.scene.view.stage)
-            stays = stays or (isinstance(page, FindPage) and self._view.member is None and not choosing)
-            if not stays:
-                page.dismiss()
-        if choosing and not (isinstance(page, ChoosingPage) and page.scene.view.candidates == self._view.candidates):
-            self.push_screen(ChoosingPage(self.scene))
+        page, scene = self.screen, self.scene
+        stays = not isinstance(page, Page) or page.stays(scene)
+        if isinstance(page, Page) and not stays:
+            page.dismiss()
+        if self._view.stage is Stage.CHOOSING and not (isinstance(page, ChoosingPage) and stays):
+            self.push_screen(ChoosingPage(scene))
 
     @on(Wished)
     def _pass_on(self, event: Wished) -> None:
@@ -221,17 +238,26 @@ class TillApp(WritingApp):
     def _take_answer(self, event: Answered) -> None:
         wish, answer = event.wish, event.answer
         if isinstance(answer, Problem):
-            self._counter.give_back(wish.typed)
+            self._counter.give_back(wish)
             self._give_back_note(wish)
             self._tell(sentences.problem(answer, self._say))
         elif answer is None:
-            self._counter.give_back(wish.typed)
+            self._counter.give_back(wish)
+        elif isinstance(wish, UseCode):
+            self._take_code(wish)
         elif isinstance(answer, Recorded):
             self._drafts.pop(wish.member_id if isinstance(wish, Note) else "", None)
             self._tell(self._say.text(sentences.NOTE_KEPT), Role.GOOD, alarm=False)
         elif isinstance(answer, Basket) and answer.status is BasketStatus.COMMITTED and event.repeated:
-            paid = answer.receipt.net if answer.receipt else 0
+            paid = answer.receipt.to_pay if answer.receipt else 0
             self._tell(self._say.text(sentences.SALE_KEPT, amount=self._say.amount(paid)), Role.GOOD, alarm=False)
+
+    def _take_code(self, wish: UseCode) -> None:
+        if wish.refused is None:
+            self._tell(self._say.text(sentences.CODE_TAKEN), Role.GOOD, alarm=False)
+        else:
+            self._counter.give_back(wish)
+            self._tell(sentences.refused_code(wish.typed, wish.refused, self._say, self.scene.words))
 
     @on(Asked)
     def _search(self, event: Asked) -> None:
@@ -253,6 +279,8 @@ class TillApp(WritingApp):
                 self.push_screen(HelpPage(self.scene))
             case Action.FIND if not self.scene.finding:
                 self.push_screen(FindPage(self.scene))
+            case Action.MISSING:
+                self.push_screen(MissingPage(self.scene))
             case Action.NOTE if member:
                 keep = self._keeper(member)
                 self.push_screen(NotePage(self.scene, member, self._drafts.get(member.member_id, ""), keep))
@@ -263,6 +291,12 @@ class TillApp(WritingApp):
                 self._counter.redraw()
                 self._notice = None
                 self.refresh_scene()
+
+    @on(Claiming)
+    def _ask_choice(self, event: Claiming) -> None:
+        page = asking_page(event.pick, self.scene)
+        if page:
+            self.push_screen(page)
 
     def _keeper(self, member: Member) -> Callable[[str], None]:
         def keep(draft: str) -> None:

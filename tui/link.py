@@ -12,6 +12,7 @@ from textual.message import Message
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.products import Product
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.client import TillClient
@@ -51,6 +52,14 @@ class TillLink:
         except _NO_SENSE:
             return ()
         return () if isinstance(found, Problem) else found.members
+
+    async def products(self) -> tuple[Product, ...]:
+        """Return all products; none without a service."""
+        try:
+            found = await self._client.products()
+        except _NO_SENSE:
+            return ()
+        return () if isinstance(found, Problem) else found.products
 
     async def knows(self, code: str) -> bool:
         """Return whether the till has an answer to ``code`` as a code; without a service, no."""

@@ -8,6 +8,7 @@ from textual.message import Message
 from pos_loyalty.core.members import Member
 from pos_loyalty.service.wire import Shop, TillView
 from tui.present.keys import Action
+from tui.present.picks import Pick
 from tui.wishes import Answer, Wish
 
 
@@ -77,6 +78,14 @@ class Opened(Message):
     def __init__(self, action: Action) -> None:
         super().__init__()
         self.action = action
+
+
+class Claiming(Message):
+    """A reward is to be given that leaves a choice."""
+
+    def __init__(self, pick: Pick) -> None:
+        super().__init__()
+        self.pick = pick
 
 
 class Told(Message):

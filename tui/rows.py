@@ -40,6 +40,8 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     """Cells kept for the symbol, where there is one."""
     lines: int = 1
     """Wraps to at most so many lines; what does not fit ends in an ellipsis."""
+    folds: bool = False
+    """Where both texts have no room beside each other, the one at the end goes on lines of its own."""
     selected: bool = False
     """Drawn on a band, and kept on the screen."""
     kept: bool = False

@@ -1,12 +1,13 @@
 """Everything a screen needs to draw itself, in one value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import Shop, TillView
 from tui.present.keys import Action, allowed
+from tui.present.words import Names, Words, words_of
 from tui.rows import Row
 
 NO_SHOP = Shop(
@@ -36,6 +37,8 @@ class Scene:
     now: datetime
     connected: bool
     notice: Row | None = None
+    products: Names = field(default_factory=dict)
+    """What gifts are called; those that the till has been asked for."""
 
     @property
     def is_idle(self) -> bool:
@@ -54,3 +57,9 @@ class Scene:
     def allowed(self) -> frozenset[Action]:
         """What can be asked for now."""
         return allowed(self.view, connected=self.connected)
+
+    @property
+    def words(self) -> Words:
+        """What the ids of this basket are called."""
+        basket = self.view.basket
+        return words_of(self.shop, basket.evaluation if basket else None, self.products, self.now)

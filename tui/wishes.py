@@ -11,12 +11,15 @@ from secrets import token_hex
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, LineRequest
+from pos_loyalty.core.claims import Claim, spelt_out
+from pos_loyalty.core.evaluation import Reason
+from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.service.client import TillClient
-from pos_loyalty.service.wire import Problem, Recorded, TillView
+from pos_loyalty.service.wire import BasketRequest, Problem, Recorded, TillView
+from tui.present.picks import is_claimed, is_given, is_typed
 from tui.typed import Typed
 
 Answer = TillView | Basket | Recorded | Problem | None
-Lines = tuple[LineRequest, ...]
 
 
 class Wish(ABC):
@@ -100,14 +103,14 @@ class _Replace(Keyed):
 
     def __init__(self, typed: str = "") -> None:
         super().__init__(typed)
-        self._request: tuple[str, Lines, tuple[str, ...], int] | None = None
+        self._request: tuple[str, BasketRequest] | None = None
 
-    async def _put(self, client: TillClient, basket: Basket, lines: Lines, claims: tuple[str, ...]) -> Answer:
-        self._request = self._request or (basket.basket_id, lines, claims, basket.revision)
-        return await client.replace(*self._request, key=self._key)
+    async def _put(self, client: TillClient, basket: Basket, wanted: BasketRequest) -> Answer:
+        self._request = self._request or (basket.basket_id, wanted)
+        return await client.fill(*self._request, self._key)
 
     async def _again(self, client: TillClient) -> Answer:
-        return await client.replace(*self._request, key=self._key) if self._request else None
+        return await client.fill(*self._request, self._key) if self._request else None
 
 
 class Add(_Replace):
@@ -128,7 +131,8 @@ class Add(_Replace):
         opened = basket or await client.open_basket(self._open_key)
         if isinstance(opened, Problem):
             return opened
-        return await self._put(client, opened, (*requested(opened), line), opened.claims)
+        content = content_of(opened)
+        return await self._put(client, opened, replace(content, lines=(*content.lines, line)))
 
     async def _line(self, client: TillClient) -> LineRequest | Answer:
         wanted = self._wanted
@@ -159,29 +163,82 @@ class Change(_Replace):
             return await self._again(client)
         if basket is None or not 0 <= self._index < len(basket.lines):
             return None
-        lines = requested(basket)
-        old = lines[self._index]
+        content = content_of(basket)
+        lines, old = content.lines, content.lines[self._index]
         quantity = self._quantity_of(old.quantity)
         kept = () if quantity < 1 else (replace(old, quantity=quantity),)
-        return await self._put(client, basket, (*lines[: self._index], *kept, *lines[self._index + 1 :]), basket.claims)
+        lines = (*lines[: self._index], *kept, *lines[self._index + 1 :])
+        return await self._put(client, basket, replace(content, lines=lines))
 
 
-class Claim(_Replace):
-    """Give the customer a reward, or take it off again."""
+class Turn(_Replace):
+    """Give the customer a reward or take it off again, whichever it is not; or drop a code that does nothing."""
 
-    def __init__(self, reward: str) -> None:
+    def __init__(self, reward: str, code: str = "", claim: Claim | None = None) -> None:
+        """Wish for a turn.
+
+        Args:
+            reward: the reward; empty for a code that does nothing.
+            code: the voucher or card behind it.
+            claim: the choices that go with it, where it is given and leaves any.
+        """
         super().__init__()
-        self._reward = reward
+        self._reward, self._code, self._claim = reward, code, claim
 
     async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
-        """Turn the claim round."""
+        """Turn it round."""
         if self._request:
             return await self._again(client)
-        if basket is None:
-            return None
-        others = tuple(claim for claim in basket.claims if claim != self._reward)
-        claims = others if self._reward in basket.claims else (*basket.claims, self._reward)
-        return await self._put(client, basket, requested(basket), claims)
+        return await self._put(client, basket, self._turned(basket)) if basket else None
+
+    def _turned(self, basket: Basket) -> BasketRequest:
+        content, reward = content_of(basket), self._reward
+        if is_typed(self._code, basket):
+            code = normal_code(self._code)
+            return replace(content, codes=tuple(one for one in basket.codes if normal_code(one) != code))
+        if is_claimed(reward, basket):
+            return replace(content, claims=tuple(one for one in spelt_out(basket.claims) if one.reward != reward))
+        if reward in basket.declined:
+            return replace(content, declined=tuple(one for one in basket.declined if one != reward))
+        if is_given(reward, basket):
+            return replace(content, declined=(*basket.declined, reward))
+        return replace(content, claims=(*basket.claims, self._claim or reward))
+
+
+class UseCode(_Replace):
+    """Use the code of a promotion, a voucher or a gift card, opening a basket where there is none.
+
+    A code that does nothing is taken out again at once, so that it does not stand in the way of the sale.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self._open_key, self._undo_key = token_hex(16), token_hex(16)
+        self.refused: Reason | None = None
+        """Why it does nothing, once that is known."""
+
+    async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
+        """Add it to the codes of the basket."""
+        if self._request:
+            answer = await self._again(client)
+        else:
+            opened = basket or await client.open_basket(self._open_key)
+            if isinstance(opened, Problem):
+                return opened
+            if is_typed(self.typed, opened):
+                return opened
+            answer = await self._put(client, opened, replace(content_of(opened), codes=(*opened.codes, self.typed)))
+        return await self._without_refused(client, answer) if isinstance(answer, Basket) else answer
+
+    async def _without_refused(self, client: TillClient, basket: Basket) -> Answer:
+        refused = basket.evaluation.refused_codes if basket.evaluation else ()
+        last = len(basket.codes) - 1
+        self.refused = next((one.reason for one in refused if one.index == last), None)
+        if self.refused is None:
+            return basket
+        return await client.fill(
+            basket.basket_id, replace(content_of(basket), codes=basket.codes[:last]), self._undo_key
+        )
 
 
 class Pay(Keyed):
@@ -213,11 +270,14 @@ class Void(Keyed):
         return await client.void(self._basket_id, key=self._key) if self._basket_id else None
 
 
-def requested(basket: Basket) -> Lines:
-    """Return the request that would make the lines of ``basket`` again."""
-    return tuple(
+def content_of(basket: Basket) -> BasketRequest:
+    """Return the request that would leave ``basket`` as it is."""
+    lines = tuple(
         LineRequest(product=line.product_id, quantity=line.quantity)
         if line.product_id
         else LineRequest(amount=line.unit_price, quantity=line.quantity, name=line.name)
         for line in basket.lines
+    )
+    return BasketRequest(
+        lines=lines, claims=basket.claims, declined=basket.declined, codes=basket.codes, revision=basket.revision
     )

@@ -12,7 +12,7 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.server import serve
 from pos_loyalty.service.till import Till
-from pos_loyalty.service.wire import TillView
+from pos_loyalty.service.wire import Shop, TillView
 from tests.support.small_shop import SHOP, ManualClock
 
 DEADLINE_S = 10.0
@@ -36,9 +36,11 @@ class RunningTill:
 
 
 @asynccontextmanager
-async def running(store: Store, socket: Path, *, clock: Clock | None = None) -> AsyncIterator[RunningTill]:
+async def running(
+    store: Store, socket: Path, *, clock: Clock | None = None, shop: Shop = SHOP
+) -> AsyncIterator[RunningTill]:
     """Run a till over ``store`` behind ``socket`` for as long as the block lasts. The store stays open."""
-    till = Till(store, SHOP, clock or ManualClock(), RandomIds())
+    till = Till(store, shop, clock or ManualClock(), RandomIds())
     await till.start()
     stop, ready = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(

@@ -42,14 +42,14 @@ async def test_a_sale_from_scan_to_farewell_and_back_to_idle(till: RunningTill) 
         await greeted(screen, till)
         await screen.type("1,000,000")
         await screen.shows("Amount | 1,000,000", "#lines")
-        await screen.shows("10 % off | -100,000\n500 points", "#rewards")
+        await screen.shows("10 % off · 500 points | -100,000", "#rewards")
         await screen.press("f5")
         await screen.shows("To pay | 900,000 Toman", "#total")
         await screen.press("f9")
         await screen.shows("Thank you, Ms Carter", "#greeting")
         assert "Paid | 900,000 Toman" in screen.texts("#farewell")
         assert "Club points | 500 → 90" in screen.texts("#farewell")
-        assert "earned 90, spent 500" in screen.texts("#farewell")
+        assert "earned 90 · spent 500" in screen.texts("#farewell")
         await screen.press("enter")
         await screen.shows("Scan a card")
 
@@ -330,9 +330,11 @@ async def test_the_bar_offers_what_can_be_done_now(till: RunningTill) -> None:
     async with on_screen(till.socket) as screen:
         await screen.until(lambda: screen.keys == {"F1", "F2", "F4", "F10"}, "the idle keys")
         await greeted(screen, till)
-        await screen.until(lambda: screen.keys == {"F1", "F3", "F4", "F10", "Esc"}, "the keys before a basket")
+        await screen.until(
+            lambda: screen.keys == {"F1", "F3", "F4", "F7", "F10", "F12", "Esc"}, "the keys before a basket"
+        )
         await screen.type("1000000")
-        expected = {"F1", "F3", "F4", "F5", "F6", "F8", "F9", "F10"}
+        expected = {"F1", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12"}
         await screen.until(lambda: screen.keys == expected, "the keys of a sale")
 
 

@@ -17,16 +17,20 @@ from pos_loyalty.service import faults
 from pos_loyalty.service.wire import Problem, TillView
 from tests.support.small_shop import AHMAD, EMILY, NOW, REZA, SHOP
 from tui.present import sentences
+from tui.present.farewell import farewell, thanks
 from tui.present.greeting import greeting
 from tui.present.keys import LABELS, Action, allowed, help_rows, slots
 from tui.present.locales import locale_of
 from tui.present.people import people
 from tui.present.person import person
-from tui.present.sale import farewell, hidden, lines, points, thanks, total
+from tui.present.rewards import points
+from tui.present.sale import hidden, lines, total
 from tui.present.status import invitation, readers, status, waiting
+from tui.present.words import words_of
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
 EN, FA, AR = (locale_of(AUTO, language) for language in Language)
+WORDS = words_of(AUTO, None, {}, NOW)
 
 
 @pytest.mark.parametrize("say", [EN, FA, AR])
@@ -161,18 +165,20 @@ def test_the_farewell_says_what_was_paid_and_what_became_of_the_points() -> None
         gross=13_000_000,
         discount=1_000_000,
         net=12_000_000,
+        total=12_000_000,
+        to_pay=12_000_000,
         moves=moves,
         balances_before={"club": 1_200},
         balances_after={"club": 820},
     )
-    said = [(row.text, row.end) for row in farewell(receipt, AUTO, EN) if row.text]
+    said = [(row.text, row.end) for row in farewell(receipt, WORDS, EN) if row.text]
     assert said == [
         ("Paid", "1,200,000 Toman"),
         ("Saved", "100,000 Toman"),
         ("Club points", "1,200 → 820"),
-        ("earned 120, spent 500", ""),
+        ("earned 120 · spent 500", ""),
     ]
-    assert farewell(None, AUTO, EN) == ()
+    assert farewell(None, WORDS, EN) == ()
     assert thanks(REZA, AUTO)[0].text == "آقای رضایی، از خریدتان سپاسگزاریم"
     assert thanks(EMILY, AUTO)[0].text == "Thank you, Ms Carter"
     assert thanks(None, AUTO)[0].text == "Thank you"
@@ -180,8 +186,8 @@ def test_the_farewell_says_what_was_paid_and_what_became_of_the_points() -> None
 
 def test_points_in_persian_run_from_right_to_left() -> None:
     """The arrow points where the line goes."""
-    assert points(REZA, None, AUTO, FA) == "امتیاز باشگاه: ۱٬۲۰۰"
-    assert points(None, None, AUTO, FA) == ""
+    assert points(REZA, None, WORDS, FA) == ("امتیاز باشگاه: \u2068۱٬۲۰۰\u2069",)
+    assert points(None, None, WORDS, FA) == ()
 
 
 def test_lines_isolate_names_so_that_quantities_stay_in_place() -> None:
@@ -233,10 +239,10 @@ def test_every_key_has_a_slot_a_label_and_a_line_of_help() -> None:
     """A key that is not in the bar, or not explained, does not exist."""
     assert set(LABELS) == set(Action)
     bar = slots(frozenset(Action), AR)
-    assert [slot.key for slot in bar] == ["F1", "F2", "F3", "F4", "F5", "F6", "F8", "F9", "F10", "Esc"]
+    assert [slot.key for slot in bar] == ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F12", "Esc"]
     assert all(slot.label for slot in bar)
     assert {action.key for action in Action} <= {row.symbol for row in help_rows(FA)}
-    assert all(len(slot.label) <= 11 for say in (EN, FA, AR) for slot in slots(frozenset(Action), say))
+    assert all(len(slot.label) <= 9 for say in (EN, FA, AR) for slot in slots(frozenset(Action), say))
 
 
 def test_nothing_but_help_is_offered_without_a_service() -> None:

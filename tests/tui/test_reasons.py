@@ -69,7 +69,7 @@ SAID = {
     Because.UNITS_MISSING: (Reason(Because.UNITS_MISSING, {"missing": 2}), "2 pieces more"),
     Because.GOODS_MISSING: (Reason(Because.GOODS_MISSING), "nothing for it in the basket"),
     Because.CODE_MISSING: (Reason(Because.CODE_MISSING), "with a code"),
-    Because.VOUCHER_MISSING: (Reason(Because.VOUCHER_MISSING), "with a voucher"),
+    Because.VOUCHER_MISSING: (Reason(Because.VOUCHER_MISSING), "with a voucher or gift card"),
     Because.CHOICE_MISSING: (Reason(Because.CHOICE_MISSING, {"choose": 1}), "the gift is not chosen yet"),
     Because.NO_MEMBER: (Reason(Because.NO_MEMBER), "for members: scan the card"),
     Because.NO_EFFECT: (Reason(Because.NO_EFFECT), "nothing is left to pay, so no points are taken"),

@@ -4,7 +4,7 @@ from pos_loyalty.core.basket import Basket
 from tests.support.running_till import RunningTill
 from tests.support.small_shop import EMILY, EMILY_CODE, SHIRT
 from tui.typed import Typed
-from tui.wishes import Add, Change, Claim, Note, Pay, Void, requested
+from tui.wishes import Add, Change, Note, Pay, Turn, Void, content_of
 
 
 async def opened(till: RunningTill) -> Basket:
@@ -43,21 +43,21 @@ async def test_adding_twice_with_one_wish_is_one_line(till: RunningTill) -> None
 async def test_a_claim_is_turned_round_and_quantities_change(till: RunningTill) -> None:
     """A reward goes on and off; a line of which nothing is left is gone."""
     basket = await opened(till)
-    for wish in (Add(Typed(amount=1_000_000), ""), Claim("thanks/ten-percent")):
+    for wish in (Add(Typed(amount=1_000_000), ""), Turn("thanks/ten-percent")):
         answer = await wish.send(till.client, basket)
         assert isinstance(answer, Basket)
         basket = answer
     assert basket.claims == ("thanks/ten-percent",)
-    for undoing in (Claim("thanks/ten-percent"), Change(0, lambda _: 0)):
+    for undoing in (Turn("thanks/ten-percent"), Change(0, lambda _: 0)):
         answer = await undoing.send(till.client, basket)
         assert isinstance(answer, Basket)
         basket = answer
-    assert (basket.claims, requested(basket)) == ((), ())
+    assert (basket.claims, content_of(basket).lines) == ((), ())
 
 
 async def test_there_is_nothing_to_ask_for_without_a_basket(till: RunningTill) -> None:
     """No request is made up."""
-    for wish in (Pay(), Void(), Claim("x"), Change(0, lambda _: 0)):
+    for wish in (Pay(), Void(), Turn("x"), Change(0, lambda _: 0)):
         assert await wish.send(till.client, None) is None
 
 

@@ -5,12 +5,14 @@ from datetime import date, datetime
 from pos_loyalty.core.calendars import days_until
 from pos_loyalty.core.members import Member, Occasion
 from pos_loyalty.core.products import in_language
+from pos_loyalty.core.programs import Tier
 from pos_loyalty.i18n.bidi import isolate_in
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.i18n.titles import welcome
 from pos_loyalty.service.wire import Shop
 from tui.present.locales import language_for
+from tui.present.words import listed
 from tui.rows import Role, Row
 
 OCCASION_DAYS = 14
@@ -25,7 +27,7 @@ _KINDS = {
 
 
 def greeting(member: Member | None, shop: Shop, say: Locale, now: datetime) -> tuple[Row, ...]:
-    """Return the name with the tier at its end, then what to say to this person now."""
+    """Return the name with the tier at its end, what to say to this person now, and the services of the tier."""
     if member is None:
         return (
             Row(say.text("Customer without a card"), Role.NAME),
@@ -35,6 +37,7 @@ def greeting(member: Member | None, shop: Shop, say: Locale, now: datetime) -> t
     return (
         Row(hello, Role.NAME, end=_tier(member, shop, say), end_role=Role.LEAD, personal=True),
         _lead(member, say, now),
+        *_perks(member, shop, say),
     )
 
 
@@ -83,7 +86,17 @@ def _lead(member: Member, say: Locale, now: datetime) -> Row:
     return Row(visits_sentence(member, say, now), Role.QUIET)
 
 
+def _perks(member: Member, shop: Shop, say: Locale) -> tuple[Row, ...]:
+    tier = _tier_of(member, shop)
+    perks = [isolate_in(in_language(perk, say.language), say.base) for perk in tier.perks] if tier else []
+    return (Row(listed(perks), Role.LEAD, symbol="◆"),) if perks else ()
+
+
+def _tier_of(member: Member, shop: Shop) -> Tier | None:
+    return next((tier for tier in shop.tiers if tier.tier_id == member.tier), None)
+
+
 def _tier(member: Member, shop: Shop, say: Locale) -> str:
-    tier = next((tier for tier in shop.tiers if tier.tier_id == member.tier), None)
+    tier = _tier_of(member, shop)
     name = in_language(tier.name, say.language) if tier else ""
     return f"◆ {isolate_in(name, say.base)}" if name else ""

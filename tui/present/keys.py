@@ -11,7 +11,7 @@ from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import TillView
-from tui.present.sale import choices
+from tui.present.picks import picks
 from tui.rows import BLANK, Role, Row
 
 
@@ -24,9 +24,11 @@ class Action(StrEnum):
     AMOUNT = "f4"
     REWARD = "f5"
     OTHER_REWARD = "f6"
+    CODE = "f7"
     VOID = "f8"
     PAY = "f9"
     LANGUAGE = "f10"
+    MISSING = "f12"
     BACK = "escape"
 
     @property
@@ -42,9 +44,11 @@ LABELS = {
     Action.AMOUNT: mark("Amount"),
     Action.REWARD: mark("Reward"),
     Action.OTHER_REWARD: mark("Other"),
+    Action.CODE: mark("Code"),
     Action.VOID: mark("Cancel"),
     Action.PAY: mark("Pay"),
     Action.LANGUAGE: mark("Language"),
+    Action.MISSING: mark("Why not"),
     Action.BACK: mark("Back"),
 }
 """Every action has its slot in the bar, in this order, whether it can be used now or not."""
@@ -53,18 +57,20 @@ _EXPLAINED = {
     Action.HELP: mark("this page"),
     Action.FIND: mark("find a customer by name or phone number"),
     Action.NOTE: mark("write a note about this customer"),
-    Action.AMOUNT: mark("the next number is an amount, whatever it looks like; without a customer: sell all the same"),
+    Action.AMOUNT: mark("the next number is an amount; without a customer: sell"),
     Action.REWARD: mark("give the marked reward, or take it off again"),
     Action.OTHER_REWARD: mark("mark the next reward"),
+    Action.CODE: mark("the next text is the code of a promotion, voucher or gift card"),
     Action.VOID: mark("cancel the basket (press twice)"),
     Action.PAY: mark("the customer has paid: write the sale"),
     Action.LANGUAGE: mark("English, Persian, Arabic"),
+    Action.MISSING: mark("all programs: what they give, and what is missing for the rest"),
     Action.BACK: mark("back; the customer leaves the screen"),
 }
 
 _TYPING = (
     ("Enter", mark("add the product, code or amount that was typed")),
-    ("3*", mark("before a code or an amount: three of it; alone: three of the selected line")),
+    ("3*", mark("before a code or amount: three of it; alone: of the marked line")),
     ("↑ ↓", mark("select a line of the basket, or a name in a list")),
     ("+ −", mark("one more, one fewer of the selected line")),
     ("Delete", mark("take the selected line out")),
@@ -105,14 +111,16 @@ def allowed(view: TillView | None, *, connected: bool) -> frozenset[Action]:
 
 def _selling(view: TillView) -> set[Action]:
     basket = view.basket
-    allowed_now = {Action.AMOUNT}
+    allowed_now = {Action.AMOUNT, Action.CODE}
     if view.stage is Stage.IDENTIFIED or basket is None or not basket.lines:
         allowed_now.add(Action.BACK)
     if basket is not None:
         allowed_now.add(Action.VOID)
     if view.stage is Stage.PRICED:
         allowed_now.add(Action.PAY)
-    offered = choices(basket.evaluation if basket else None)
+    if view.member or (basket and basket.evaluation):
+        allowed_now.add(Action.MISSING)
+    offered = picks(basket)
     if offered:
         allowed_now.add(Action.REWARD)
     if len(offered) > 1:

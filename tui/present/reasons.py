@@ -186,7 +186,7 @@ _FIXED_PHRASES: Mapping[Because, str] = {
     Because.PERK: mark("a service of the shop"),
     Because.GOODS_MISSING: mark("nothing for it in the basket"),
     Because.CODE_MISSING: mark("with a code"),
-    Because.VOUCHER_MISSING: mark("with a voucher"),
+    Because.VOUCHER_MISSING: mark("with a voucher or gift card"),
     Because.CHOICE_MISSING: mark("the gift is not chosen yet"),
     Because.NO_MEMBER: mark("for members: scan the card"),
     Because.OVER: mark("it is over"),

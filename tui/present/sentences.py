@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from pos_loyalty.core.basket import LineFault, LineFaultKind
+from pos_loyalty.core.evaluation import Reason
 from pos_loyalty.core.session import NoticeCode
+from pos_loyalty.i18n.bidi import isolate
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import Problem
+from tui.present.reasons import reason
+from tui.present.words import Words
 
 NOTICES: Mapping[NoticeCode, str] = {
     NoticeCode.UNKNOWN_CODE: mark("Nobody is known by this code. Scan it again, or press F2 and ask for the name."),
@@ -70,6 +74,7 @@ FIELD_NOT_EMPTY = mark("Something is still in the field. Press Enter to add it o
 WRITING = mark("Writing the sale…")
 SLOW = mark("The till is slow to answer. Nothing is lost; wait a moment.")
 NOTE_KEPT = mark("The note is in the client book.")
+CODE_TAKEN = mark("The code counts.")
 CHOOSE_FROM_LIST = mark("↓ and Enter choose from the list.")
 TOO_SMALL = mark("The window is too small: {size} are needed")
 REPLICA_RESET = mark("The copy of the members was damaged and has been set aside. They come back with the next sync.")
@@ -90,6 +95,11 @@ def problem(refused: Problem, say: Locale) -> str:
         code = next((code for code in NoticeCode if code.value.replace("_", "-") == word), NoticeCode.NOT_NOW)
         message = NOTICES[code]
     return say.text(message)
+
+
+def refused_code(code: str, why: Reason, say: Locale, words: Words) -> str:
+    """Return why a code that was typed does nothing."""
+    return say.text("{code}: {why}. It is in the field again.", code=isolate(code), why=reason(why, say, words))
 
 
 def line_fault(fault: LineFault, say: Locale) -> str:

@@ -5,6 +5,7 @@ was typed outlives every change of the till.
 """
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from textual.screen import Screen
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import Stage
-from tui.messages import Asked, Opened, Told, Wished
+from tui.messages import Asked, Claiming, Opened, Told, Wished
 from tui.present.keys import Action, slots
 from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, TOO_SMALL, VOID_AGAIN
 from tui.present.status import lost, status
@@ -28,7 +29,7 @@ from tui.widgets.idle import IdleView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.pane import Pane
 from tui.widgets.people import Finder
-from tui.wishes import Add, Change, Choose, Claim, Dismiss, OpenBasket, Pay, Scan, Void, Wish
+from tui.wishes import Add, Change, Choose, Dismiss, OpenBasket, Pay, Scan, Turn, UseCode, Void, Wish
 
 _LESS, _MORE = -1, 1
 _ARMED_S = 8.0
@@ -39,6 +40,14 @@ _NEEDED = Size(80, 24)
 """With less, first the lines of the basket have no row left, then what is to pay."""
 
 
+class Next(Enum):
+    """What the cashier has said that the next text will be."""
+
+    ANYTHING = "anything"
+    AMOUNT = "amount"
+    CODE = "code"
+
+
 class CounterScreen(Mirrored, Screen[None]):
     """Shows the scene and turns keys into wishes."""
 
@@ -47,7 +56,7 @@ class CounterScreen(Mirrored, Screen[None]):
     def __init__(self) -> None:
         super().__init__(id="counter")
         self._scene: Scene | None = None
-        self._is_amount = False
+        self._next = Next.ANYTHING
         self._void_armed = False
         self._ready = False
         self._fits = True
@@ -120,10 +129,12 @@ class CounterScreen(Mirrored, Screen[None]):
         """Take the answer to a search."""
         self._finder.found(text, members, is_code=is_code)
 
-    def give_back(self, typed: str) -> None:
-        """Put back what was typed and not granted, unless something else is being typed already."""
-        if typed and self._ready and not self._entry.text:
-            self._entry.put(typed, given_back=True)
+    def give_back(self, wish: Wish) -> None:
+        """Put back what was typed for a wish that was not granted, unless something else is being typed already."""
+        if wish.typed and self._ready and not self._entry.text:
+            self._next = Next.CODE if isinstance(wish, UseCode) else self._next
+            self._entry.put(wish.typed, given_back=True)
+            self._prompt()
 
     @property
     def typed(self) -> str:
@@ -156,7 +167,7 @@ class CounterScreen(Mirrored, Screen[None]):
         elif scene.finding:
             self._finder.entered()
         elif text and scene.view.stage is not Stage.CHOOSING:
-            self._add(text, is_amount=self._is_amount)
+            self._enter(text)
 
     def on_key(self, event: events.Key) -> None:
         """Do what the key means now, if it means anything; nobody pays what cannot be seen."""
@@ -165,8 +176,8 @@ class CounterScreen(Mirrored, Screen[None]):
         action = next((action for action in Action if action == event.key), None)
         if action in self._scene.allowed:
             self._act(action)
-        elif action is Action.BACK and self._entry.text:
-            self._entry.take()
+        elif action is Action.BACK and (self._entry.text or self._next is not Next.ANYTHING):
+            self._take()
         elif not self._edit(event):
             return
         event.stop()
@@ -178,7 +189,8 @@ class CounterScreen(Mirrored, Screen[None]):
         acts: dict[Action, Callable[[], object]] = {
             Action.AMOUNT: self._amount,
             Action.REWARD: self._claim,
-            Action.OTHER_REWARD: self._customer.mark_next_reward,
+            Action.OTHER_REWARD: self._customer.mark_next,
+            Action.CODE: self._code,
             Action.VOID: self._void,
             Action.PAY: self._pay,
             Action.BACK: self._back,
@@ -209,6 +221,12 @@ class CounterScreen(Mirrored, Screen[None]):
             edit()
         return edit is not None
 
+    def _enter(self, text: str) -> None:
+        if self._next is Next.CODE:
+            self._use_code(text)
+        else:
+            self._add(text, is_amount=self._next is Next.AMOUNT)
+
     def _add(self, text: str, *, is_amount: bool) -> None:
         if self._scene is None:
             return
@@ -216,12 +234,27 @@ class CounterScreen(Mirrored, Screen[None]):
         if isinstance(wanted, str):
             self._tell(wanted)
             return
-        self._entry.take()
-        self._is_amount = False
+        self._take()
         if wanted.only_quantity:
             self._change(lambda _: wanted.quantity, text)
         else:
             self._wish(Add(wanted, text))
+
+    def _use_code(self, text: str) -> None:
+        self._take()
+        self._wish(UseCode(text))
+
+    def _take(self) -> None:
+        """Empty the field; the next text may be anything again."""
+        self._entry.take()
+        self._next = Next.ANYTHING
+        self._prompt()
+
+    def _code(self) -> None:
+        if text := self._entry.text.strip():
+            self._use_code(text)
+            return
+        self._next = Next.ANYTHING if self._next is Next.CODE else Next.CODE
         self._prompt()
 
     def _amount(self) -> None:
@@ -229,9 +262,9 @@ class CounterScreen(Mirrored, Screen[None]):
         if text and set(to_ascii(text)[:1]) <= set("0123456789"):
             self._add(text, is_amount=True)
             return
-        self._is_amount = not self._is_amount
+        self._next = Next.ANYTHING if self._next is Next.AMOUNT else Next.AMOUNT
         if self._is_finding:
-            self._is_amount = True
+            self._next = Next.AMOUNT
             self._wish(OpenBasket())
         self._prompt()
 
@@ -240,10 +273,14 @@ class CounterScreen(Mirrored, Screen[None]):
             self._wish(Change(self._customer.line, quantity_of, typed))
 
     def _claim(self) -> None:
-        reward = self._customer.reward
-        if reward:
-            self._customer.keep_marked()
-            self._wish(Claim(reward.reward))
+        pick = self._customer.pick
+        if pick is None:
+            return
+        self._customer.keep_marked()
+        if pick.leaves_choice:
+            self.post_message(Claiming(pick))
+        else:
+            self._wish(Turn(pick.reward, pick.code))
 
     def _void(self) -> None:
         basket = self._scene.view.basket if self._scene else None
@@ -267,10 +304,8 @@ class CounterScreen(Mirrored, Screen[None]):
 
     def _back(self) -> None:
         scene = self._scene
-        if self._entry.text or self._is_amount:
-            self._is_amount = False
-            self._entry.take()
-            self._prompt()
+        if self._entry.text or self._next is not Next.ANYTHING:
+            self._take()
         elif scene and scene.view.basket and scene.view.basket.live:
             self._wish(Void())
         else:
@@ -283,7 +318,7 @@ class CounterScreen(Mirrored, Screen[None]):
             self._entry.take()
             self._idle.people.offer(())
         if scene and scene.finding:
-            self._is_amount = False
+            self._next = Next.ANYTHING
 
     def _find(self, wish: Wish) -> None:
         self._entry.take()
@@ -293,7 +328,7 @@ class CounterScreen(Mirrored, Screen[None]):
         if self._scene and self._scene.connected:
             self.post_message(Wished(wish))
         else:
-            self.give_back(wish.typed)
+            self.give_back(wish)
 
     def _tell(self, message: str) -> None:
         if self._scene:
@@ -305,7 +340,9 @@ class CounterScreen(Mirrored, Screen[None]):
         say = self._scene.say
         if self._is_finding:
             self._entry.ask(say.text("Who?"), say.text("name, phone number or code"))
-        elif self._is_amount:
+        elif self._next is Next.CODE:
+            self._entry.ask(say.text("Code?"), say.text("of a promotion, a voucher or a gift card"))
+        elif self._next is Next.AMOUNT:
             self._entry.ask(say.text("Amount in {unit}?", unit=say.money_unit))
         else:
             self._entry.ask(say.text("Add?"), say.text("amount, product or 3*product"))

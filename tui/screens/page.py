@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.titles import display_name
 from tui.messages import Asked, Told, Wished
-from tui.present.keys import help_rows
+from tui.present.keys import Action, help_rows
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored
 from tui.scene import Scene
@@ -39,6 +40,10 @@ class Page(Mirrored, ModalScreen[None]):
         """Do what a key means here; return whether it means anything."""
         return False
 
+    def stays(self, _scene: Scene, /) -> bool:
+        """Whether the page stays now that the till has changed; a scan is a stronger wish than an open page."""
+        return False
+
     def leave(self) -> None:
         """Go back to the counter."""
         self.dismiss()
@@ -49,8 +54,12 @@ class Page(Mirrored, ModalScreen[None]):
         self.dismiss()
 
 
-class HelpPage(Page):
-    """What each key does."""
+class ReadPage(Page):
+    """A page to read; the key that opened it closes it again."""
+
+    def content(self) -> tuple[str, tuple[Row, ...]]:
+        """Return the heading and the rows."""
+        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         """Place the page."""
@@ -68,14 +77,28 @@ class HelpPage(Page):
     def _write(self, *, below: bool = False) -> None:
         say = self.scene.say
         foot = [say.text("PgDn: more")] * below + [say.text("Esc: back")]
-        self.query_one("#page", Pane).show(help_rows(say), heading=say.text("Help"), foot=" · ".join(foot))
+        heading, rows = self.content()
+        self.query_one("#page", Pane).show(rows, heading=heading, foot=" · ".join(foot))
 
     def key(self, event: events.Key, /) -> bool:
-        """Turn pages; F1 closes what F1 opened."""
-        if event.key == "f1":
+        """Turn pages, or close."""
+        closes = event.key in {Action.HELP, Action.MISSING}
+        if closes:
             self.leave()
         step = {"pagedown": 1, "down": 1, "pageup": -1, "up": -1}.get(event.key)
-        return event.key == "f1" or (step is not None and self.query_one("#page", Pane).page(step))
+        return closes or (step is not None and self.query_one("#page", Pane).page(step))
+
+
+class HelpPage(ReadPage):
+    """What each key does."""
+
+    def content(self) -> tuple[str, tuple[Row, ...]]:
+        """Return the keys."""
+        return self.scene.say.text("Help"), help_rows(self.scene.say)
+
+    def stays(self, scene: Scene, /) -> bool:
+        """Stay while there is still the same to do."""
+        return scene.view.stage is self.scene.view.stage
 
 
 class ChoosingPage(Page):
@@ -108,6 +131,11 @@ class ChoosingPage(Page):
         step = {"down": 1, "up": -1}.get(event.key)
         return bool(chosen) or (step is not None and people.move(step))
 
+    def stays(self, scene: Scene, /) -> bool:
+        """Stay while the question is the same."""
+        view = scene.view
+        return view.stage is Stage.CHOOSING and view.candidates == self.scene.view.candidates
+
     def leave(self) -> None:
         """Choose nobody; the page goes when the till says so."""
         self.app.post_message(Wished(Dismiss()))
@@ -139,6 +167,10 @@ class FindPage(Page):
         entry.pick = self._finder.pick
         entry.ask(say.text("Who?"), say.text("name, phone number or code"))
         entry.focus()
+
+    def stays(self, scene: Scene, /) -> bool:
+        """Stay until somebody is found."""
+        return scene.view.member is None and scene.view.stage is not Stage.CHOOSING
 
     def key(self, event: events.Key, /) -> bool:
         """Move in the list."""
@@ -184,6 +216,10 @@ class NotePage(Page):
         entry = self.query_one(Entry)
         entry.put(self._draft)
         entry.focus()
+
+    def stays(self, _scene: Scene, /) -> bool:
+        """Stay: what is being written is about this member, whoever comes."""
+        return True
 
     def leave(self) -> None:
         """Keep the draft."""

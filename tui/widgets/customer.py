@@ -1,17 +1,29 @@
 """A customer is at the counter: name, person, basket, rewards and points; at the end the farewell."""
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 
-from pos_loyalty.core.evaluation import AppliedReward, ClaimableReward
+from pos_loyalty.core.basket import BasketLine
 from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.locales import Locale
+from tui.present.farewell import farewell, thanks
 from tui.present.greeting import greeting
 from tui.present.person import person
-from tui.present.sale import choices, farewell, hidden, lines, points, rewards, thanks, total
+from tui.present.picks import Pick, Standing, picks
+from tui.present.rewards import heading, points, rewards
+from tui.present.sale import hidden, lines, total
+from tui.present.words import listed
 from tui.rtl import Mirrored
 from tui.scene import Scene
 from tui.widgets.pane import Pane, entitle
+
+Key = tuple[str, str]
+"""What a pick is told apart by."""
+_TOTAL_ROWS = 2
+"""Before anything is laid out."""
 
 
 class CustomerView(Mirrored):
@@ -22,7 +34,9 @@ class CustomerView(Mirrored):
         self._scene: Scene | None = None
         self._line = 0
         self._line_count = 0
-        self._reward = ""
+        self._marked: Key | None = None
+        self._seen: tuple[Key, ...] = ()
+        self._seen_in: tuple[tuple[BasketLine, ...], tuple[str, ...]] = ((), ())
         self._greeting, self._person = Pane(id="greeting"), Pane(id="person")
         self._lines, self._total, self._rewards = Pane(id="lines"), Pane(id="total"), Pane(id="rewards")
         self._basket, self._halves = Mirrored(id="basket"), Mirrored(id="halves")
@@ -45,10 +59,11 @@ class CustomerView(Mirrored):
         """Show this customer and this sale."""
         before, self._scene = self._scene, scene
         if before is None or _whose(before) != _whose(scene):
-            self._line, self._line_count, self._reward = 0, 0, ""
+            self._line, self._line_count, self._marked, self._seen = 0, 0, None, ()
         if before is None or _whose(before)[0] != _whose(scene)[0]:
             self._person.to_top()
         self._follow_lines()
+        self._follow_picks()
         sold = scene.view.stage is Stage.FAREWELL
         self._halves.display = not sold
         self._farewell.display = sold
@@ -64,24 +79,29 @@ class CustomerView(Mirrored):
         return self._line if self._line_count else None
 
     @property
-    def reward(self) -> AppliedReward | ClaimableReward | None:
-        """The reward that F5 acts on: the marked one, else the best that can still be had."""
-        offered = self._choices()
-        marked = next((one for one in offered if one.reward == self._reward), None)
-        claimable = next((one for one in offered if isinstance(one, ClaimableReward)), None)
+    def picks(self) -> tuple[Pick, ...]:
+        """What F5 could act on, in the order shown."""
+        return picks(self._scene.view.basket if self._scene else None, self._seen)
+
+    @property
+    def pick(self) -> Pick | None:
+        """What F5 acts on: the marked one, else the best that can still be had."""
+        offered = self.picks
+        marked = next((one for one in offered if one.key == self._marked), None)
+        claimable = next((one for one in offered if one.standing is Standing.OFFERED), None)
         return marked or claimable or next(iter(offered), None)
 
-    def mark_next_reward(self) -> None:
+    def mark_next(self) -> None:
         """Mark the next reward."""
-        offered, marked = self._choices(), self.reward
+        offered, marked = self.picks, self.pick
         if marked and self._scene:
-            self._reward = offered[(offered.index(marked) + 1) % len(offered)].reward
+            self._marked = offered[(offered.index(marked) + 1) % len(offered)].key
             self._draw(self._scene)
 
     def keep_marked(self) -> None:
         """Keep the mark on the reward that F5 has just acted on, so that F5 again undoes it."""
-        marked = self.reward
-        self._reward = marked.reward if marked else ""
+        marked = self.pick
+        self._marked = marked.key if marked else None
 
     def move(self, step: int) -> bool:
         """Select the next or the previous line; return whether there is one."""
@@ -94,10 +114,6 @@ class CustomerView(Mirrored):
         """Show more about the person."""
         return self._person.page(step)
 
-    def _choices(self) -> tuple[AppliedReward | ClaimableReward, ...]:
-        basket = self._scene.view.basket if self._scene else None
-        return choices(basket.evaluation if basket else None)
-
     def _follow_lines(self) -> None:
         basket = self._scene.view.basket if self._scene else None
         count = len(basket.lines) if basket else 0
@@ -106,19 +122,38 @@ class CustomerView(Mirrored):
         self._line_count = count
         self._line = min(self._line, max(0, count - 1))
 
+    def _follow_picks(self) -> None:
+        """Keep every reward where it stands while F5 acts; other lines and codes deserve the best order anew."""
+        basket = self._scene.view.basket if self._scene else None
+        entered = (basket.lines, basket.codes) if basket else ((), ())
+        if entered != self._seen_in:
+            self._seen_in, self._seen = entered, ()
+            self._rewards.to_top()
+        self._seen = tuple(dict.fromkeys((*self._seen, *(one.key for one in self.picks))))
+
     def _draw(self, scene: Scene) -> None:
-        view, say, shop = scene.view, scene.say, scene.shop
-        basket, marked = view.basket, self.reward
+        view, say, words = scene.view, scene.say, scene.words
+        basket = view.basket
         priced = basket.evaluation if basket else None
-        index = self._choices().index(marked) if marked else -1
-        self._greeting.show(greeting(view.member, shop, say, scene.now))
+        self._greeting.show(greeting(view.member, scene.shop, say, scene.now))
         self._person.show(person(view.member, say, scene.now), heading=say.text("Customer"))
         self._entitle_basket(say)
-        self._lines.show(lines(basket, self.line, say))
-        self._total.show(total(basket, say))
+        self._lines.show(lines(basket, self.line, say, words))
+        self._total.show(total(basket, say, max(_TOTAL_ROWS, self._total.size.height)))
         self._rewards.show(
-            rewards(priced, index, say), heading=say.text("Rewards"), foot=points(view.member, priced, shop, say)
+            rewards(basket, self.picks, self.pick, words, say),
+            heading=heading(priced, say),
+            foot=self._balances(points(view.member, priced, words, say)),
         )
+
+    def _balances(self, told: Sequence[str]) -> str:
+        """Return as many balances as the border has room for; all of them are a key away."""
+        room = self._rewards.size.width
+        fitting = list(told[:1])
+        for one in told[1:]:
+            if cell_len(listed([*fitting, one])) <= room:
+                fitting.append(one)
+        return listed(fitting)
 
     @on(Pane.Hides, "#lines")
     def _count_hidden(self, event: Pane.Hides) -> None:
@@ -134,7 +169,7 @@ class CustomerView(Mirrored):
         basket = scene.view.basket
         receipt = basket.receipt if basket else None
         self._greeting.show(thanks(scene.view.member, scene.shop))
-        self._farewell.show(farewell(receipt, scene.shop, scene.say))
+        self._farewell.show(farewell(receipt, scene.words, scene.say))
 
 
 def _whose(scene: Scene) -> tuple[str | None, str | None]:

@@ -152,9 +152,8 @@ class Entry(Widget, can_focus=True):
         """Return the line, or one of the lines of a field that is higher than one."""
         writing, width = writing_of(self), self.size.width
         fill = self.get_component_rich_style("entry--text")
-        prompt = f"{self._prompt} " if self._prompt else ""
-        gutter = min(cell_len(prompt), width // 2)
-        prompts = [(prompt if y == 0 else "", self.get_component_rich_style("entry--prompt"))]
+        gutter = min(cell_len(self._prompt) + 1, width // 2) if self._prompt else 0
+        prompts = [(self._prompt if y == 0 else "", self.get_component_rich_style("entry--prompt"))]
         lines = self._broken(width - gutter)
         columns = [
             writing.cells(prompts, gutter, fill),

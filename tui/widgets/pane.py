@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -129,9 +130,13 @@ class Pane(Widget):
         return self._strips
 
     def _row(self, row: Row) -> list[Strip]:
-        width, writing, fill = self.size.width, writing_of(self), self._style(None, selected=row.selected)
-        end = cell_len(row.end) + _GAP if row.end else 0
+        width = self.size.width
         mark = min(row.gutter, width) if row.symbol else 0
+        if row.folds and row.end and mark + cell_len(row.text) + _GAP + cell_len(row.end) > width:
+            below = replace(row, text=row.end, role=row.end_role, end="", symbol=row.symbol and " ", folds=False)
+            return [*self._row(replace(row, end="", folds=False)), *self._row(below)]
+        writing, fill = writing_of(self), self._style(None, selected=row.selected)
+        end = cell_len(row.end) + _GAP if row.end else 0
         room = max(0, width - end - mark)
         strips = []
         for n, text in enumerate(wrapped(row.text, room, row.lines) if row.lines > 1 else [row.text]):
