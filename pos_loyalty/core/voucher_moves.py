@@ -27,20 +27,17 @@ def issued(move: VoucherMove, event_id: str, member_id: str | None) -> Voucher:
 def moved(voucher: Voucher, move: VoucherMove) -> Voucher:
     """Return ``voucher`` after ``move``, a move of its code and of any other kind than ``issued``.
 
-    What was used stays used when it is revoked: nobody can take back what was given for it.
+    Only what was used comes back, and what was used stays so when it is revoked: what was given for it is given.
     """
-    match move.kind:
-        case VoucherMoveKind.REDEEMED:
+    match move.kind, voucher.status:
+        case VoucherMoveKind.REDEEMED, _:
             return replace(voucher, status=VoucherStatus.REDEEMED)
-        case VoucherMoveKind.RESTORED:
-            back = voucher.status is VoucherStatus.REDEEMED
-            return replace(voucher, status=VoucherStatus.ISSUED) if back else voucher
-        case VoucherMoveKind.DEBITED:
+        case VoucherMoveKind.DEBITED, _:
             return replace(voucher, balance=voucher.balance - move.amount)
-        case VoucherMoveKind.CREDITED:
+        case VoucherMoveKind.CREDITED, _:
             return replace(voucher, balance=voucher.balance + move.amount)
-        case VoucherMoveKind.REVOKED:
-            open_ = voucher.status is VoucherStatus.ISSUED
-            return replace(voucher, status=VoucherStatus.REVOKED, balance=0) if open_ else voucher
-        case _:
-            return voucher
+        case VoucherMoveKind.RESTORED, VoucherStatus.REDEEMED:
+            return replace(voucher, status=VoucherStatus.ISSUED)
+        case VoucherMoveKind.REVOKED, VoucherStatus.ISSUED:
+            return replace(voucher, status=VoucherStatus.REVOKED, balance=0)
+    return voucher

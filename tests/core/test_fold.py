@@ -1,14 +1,14 @@
 """Events fold into the member document, in order, once each, and the same for hub and till."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_loyalty.core.evaluation import MoveKind, PointsMove
+from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
 from pos_loyalty.core.events import (
     BasketCommitted,
     BasketReturned,
@@ -16,12 +16,14 @@ from pos_loyalty.core.events import (
     Body,
     Event,
     FieldChanged,
+    GestureGranted,
     IdentifierLinked,
     IdentifierRevoked,
     MemberEnrolled,
     NameChanged,
     NoteWritten,
     OccasionSet,
+    PointsEarned,
     PreferenceSet,
     SoldLine,
     VisitClosed,
@@ -29,7 +31,22 @@ from pos_loyalty.core.events import (
 )
 from pos_loyalty.core.fold import apply, apply_all
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
-from pos_loyalty.core.members import Calendar, Member, Note, Occasion, PersonName, Preference, Purchase, Title, Visit
+from pos_loyalty.core.members import (
+    USED_VOUCHERS_KEPT,
+    Calendar,
+    Member,
+    Note,
+    Occasion,
+    PersonName,
+    Preference,
+    Purchase,
+    Title,
+    Used,
+    Visit,
+)
+from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.usage import Counted
+from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 from tests.core.test_events import SAMPLES
 from tests.support.builders import NOW, event, uuid_of
 
@@ -223,6 +240,121 @@ def test_histories_are_capped_and_counts_are_not() -> None:
     assert [len(history) for history in (member.purchases, member.visits, member.notes)] == [20, 10, 50]
     assert [member.purchases[0].net, member.visits[0].visit_id, member.notes[0].text] == [60, "59", "59"]
     assert (member.purchase_count, member.visit_count, member.balances) == (60, 60, {"points": 60})
+
+
+# Vouchers, uses and occasions
+
+
+def voucher_move(kind: VoucherMoveKind, code: str = "C-1", **what: object) -> VoucherMove:
+    """Return what happens to a voucher of the program ``next``."""
+    move = VoucherMove(kind=kind, program_id="next", source="next@1/give", code=code)
+    return msgspec.structs.replace(move, **what)
+
+
+def earned(**what: object) -> PointsEarned:
+    """Return a visit that did this."""
+    return msgspec.structs.replace(PointsEarned(happening="visit"), **what)
+
+
+def with_vouchers(*moves: VoucherMove) -> PointsEarned:
+    """Return a visit with these vouchers."""
+    return earned(vouchers=moves)
+
+
+def test_a_voucher_is_the_members_until_it_is_used_and_again_when_it_comes_back() -> None:
+    """Issued by its event, used once, restored by a return, and revoked only while nobody has used it."""
+    kinds = VoucherMoveKind
+    had = after(with_vouchers(voucher_move(kinds.ISSUED, valid_until=NOW + timedelta(days=9))))
+    assert had.vouchers == (
+        Voucher(
+            code="C-1",
+            program_id="next",
+            member_id="m1",
+            valid_until=NOW + timedelta(days=9),
+            issued_by=uuid_of(1),
+        ),
+    )
+    states = []
+    for kind in (kinds.RESTORED, kinds.REDEEMED, kinds.REVOKED, kinds.RESTORED, kinds.REVOKED, kinds.RESTORED):
+        had = after(with_vouchers(voucher_move(kind)), member=had)
+        states.append(had.vouchers[0].status.value)
+    assert states == ["issued", "redeemed", "redeemed", "issued", "revoked", "revoked"]
+
+
+def test_money_on_a_card_of_the_member_goes_and_comes() -> None:
+    """And is gone when the card is revoked."""
+    card = Voucher(code="G-1", program_id="card", member_id="m1", balance=100)
+    member = msgspec.structs.replace(NOBODY, vouchers=(card,))
+    left = []
+    for kind in (VoucherMoveKind.DEBITED, VoucherMoveKind.CREDITED, VoucherMoveKind.REVOKED):
+        member = after(with_vouchers(voucher_move(kind, "G-1", amount=30)), member=member)
+        left.append(member.vouchers[0].balance)
+    assert left == [70, 100, 0]
+
+
+def test_what_belongs_to_others_is_not_kept() -> None:
+    """A gift card was bought to be given away; a coupon that somebody found is nobody's; one without a code is none."""
+    issued = VoucherMoveKind.ISSUED
+    moves_ = (voucher_move(issued, line=1), voucher_move(issued, ""), voucher_move(VoucherMoveKind.REDEEMED, "X-1"))
+    assert after(with_vouchers(*moves_)).vouchers == ()
+
+
+def test_vouchers_that_are_over_are_kept_for_a_while() -> None:
+    """The last twenty; those that can still be used are all kept."""
+    count = USED_VOUCHERS_KEPT + 5
+    codes = [f"C-{i}" for i in range(count)]
+    open_ = voucher_move(VoucherMoveKind.ISSUED, "OPEN")
+    past = (voucher_move(VoucherMoveKind.ISSUED, code, valid_until=NOW) for code in codes)
+    member = after(with_vouchers(open_, *past))
+    assert [voucher.code for voucher in member.vouchers] == ["OPEN", *codes[5:]]
+
+
+def test_uses_are_counted_released_and_forgotten() -> None:
+    """A counter of the member alone, until its last day in the store; one at nothing is none."""
+    day = date(2026, 3, 21)
+    counted = Counted(key="club/daily:2026-03-21", amount=2, until=day)
+    shops = Counted(key="club/all", amount=5, scope=Scope.TOTAL)
+    member = after(earned(counts=(counted, shops, counted), day=day))
+    assert member.used == {"club/daily:2026-03-21": Used(amount=4, until=day)}
+    assert after(earned(), member=member).used == member.used
+    assert after(earned(day=day + timedelta(days=1)), member=member).used == {}
+    released = after(earned(counts=(msgspec.structs.replace(counted, amount=-4),), day=day), member=member)
+    assert released.used == {}
+    assert after(earned(counts=(msgspec.structs.replace(counted, amount=-4),)), member=released).used == {}
+
+
+def test_an_occasion_is_granted_on_the_day_of_the_store() -> None:
+    """Without one, on that of the event; a void takes back the grant it knows of, and no later one."""
+    day = date(2026, 3, 20)
+    bought = msgspec.structs.replace(sale(1), granted=("day",), day=day)
+    granted = after(bought, earned(granted=("visit",)))
+    assert granted.granted == {"day": day, "visit": NOW.date()}
+    voided = BasketVoided(basket_id="b1", sale_event_id=uuid_of(1), granted={"day": day, "visit": day})
+    assert after(voided, member=granted).granted == {"visit": NOW.date()}
+
+
+def test_pending_points_touch_no_balance() -> None:
+    """Neither when they are earned nor when they are taken back."""
+    pending = tuple(msgspec.structs.replace(move, pending_until=date(2026, 4, 4)) for move in moves(5, -3))
+    assert after(earned(moves=pending + moves(2))).balances == {"points": 2}
+
+
+def test_a_gesture_is_a_voucher_of_its_worth() -> None:
+    """The member has it from then on."""
+    made = voucher_move(VoucherMoveKind.ISSUED, "S-1", value=500)
+    gesture = GestureGranted(program_id="next", reward="next/off", amount=500, role="r", reason="x", voucher=made)
+    (held,) = after(gesture).vouchers
+    assert (held.code, held.value, held.status) == ("S-1", 500, VoucherStatus.ISSUED)
+
+
+def test_a_return_of_goods_that_cost_nothing_is_complete_when_it_says_so() -> None:
+    """Money alone cannot tell; and tax on top is no part of what was spent."""
+    gift = after(sale(0), returned(0))
+    assert gift.purchases[0].status == "partly_returned"
+    whole = msgspec.structs.replace(returned(0), complete=True)
+    assert after(whole, member=gift).purchases[0].status == "returned"
+    taxed = after(sale(100), msgspec.structs.replace(returned(110), added_tax=10))
+    assert (taxed.purchases[0].returned, taxed.purchases[0].status) == (100, "returned")
 
 
 BODIES_DRAWN = st.sampled_from(

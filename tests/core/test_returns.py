@@ -24,7 +24,7 @@ from pos_loyalty.core.programs import (
     Scope,
 )
 from pos_loyalty.core.return_requests import ReturnFaultKind, ReturnRequest
-from pos_loyalty.core.returns import PricedReturn, price_return, price_void
+from pos_loyalty.core.returns import PricedReturn, after_return, price_return, price_void, voided_body
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.taxes import Tax
 from pos_loyalty.core.vouchers import VoucherStatus
@@ -465,8 +465,7 @@ def test_a_sale_is_undone_once() -> None:
     """A second void, or a return after it, is refused."""
     counter = Counter.of()
     sale = counter.sell(basket(100))
-    counter.void(sale)
-    undone = replace(sale, voided=True)
+    undone = after_return(sale, voided_body(sale, counter.void(sale), NOW.date()))
     assert undone.out == {}
     assert faults(counter, undone, want()) == [ReturnFaultKind.VOIDED]
     refused = price_void(undone, counter.programs, NOW)
