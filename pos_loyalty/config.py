@@ -37,6 +37,8 @@ class ShopConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where days begin and end."""
     phone_prefix: Annotated[str, Meta(pattern="^[1-9][0-9]{0,2}$", title='one to three digits such as "98"')]
     """Country code that replaces the leading zero of a phone number."""
+    store_id: Annotated[str, Meta(pattern="^[^/@:\\s]*$", max_length=64, title="a word without / @ : and blanks")] = ""
+    """What programs and limits call this store; empty where there is only one."""
     language: Literal["en", "fa", "ar"] = "en"
     display_unit: Literal["currency", "toman"] = "currency"
     """How amounts are shown; 1 toman is 10 rials, for IRR only."""

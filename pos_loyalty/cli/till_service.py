@@ -80,6 +80,7 @@ def shop_of(shop: ShopConfig, store: Store) -> Shop:
         digits=shop.digits,
         calendar=shop.calendar,
         time_zone=shop.time_zone,
+        store_id=shop.store_id,
         accounts=_accounts(programs),
         tiers=tuple({tier.tier_id: tier for program in programs for tier in program.tiers}.values()),
         programs=tuple({program.program_id: _label(program) for program in programs}.values()),
@@ -123,6 +124,8 @@ def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
     # What was made to start stays until the end; looking through it again and again would cost a scan its time.
     gc.collect()
     gc.freeze()
+    if unreadable := store.unreadable_programs():
+        _log.warning("%s left out: this version does not understand them; install the newer one", ", ".join(unreadable))
     if store.replica_reset:
         _log.warning("the copy of the members was damaged and put aside; they come back with the next load")
     notifier.ready()

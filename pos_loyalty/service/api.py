@@ -22,10 +22,13 @@ from pos_loyalty.service.wire import (
     BasketRequest,
     ChooseRequest,
     CodeRequest,
+    GestureRequest,
+    HappeningRequest,
     NoteRequest,
     PreferenceRequest,
     Problem,
     ProductsAnswer,
+    ReturnsRequest,
     RevisionRequest,
 )
 
@@ -62,6 +65,8 @@ ROUTES = (
     ("GET", "/v1/members/{member_id}", "member"),
     ("POST", "/v1/members/{member_id}/notes", "note"),
     ("PUT", "/v1/members/{member_id}/preferences/{name}", "prefer"),
+    ("POST", "/v1/members/{member_id}/happenings", "happened"),
+    ("POST", "/v1/members/{member_id}/gestures", "gesture"),
     ("GET", "/v1/products", "products"),
     ("POST", "/v1/baskets", "open_basket"),
     ("GET", "/v1/baskets/{basket_id}", "basket"),
@@ -69,6 +74,7 @@ ROUTES = (
     ("POST", "/v1/baskets/{basket_id}/price", "price"),
     ("POST", "/v1/baskets/{basket_id}/commit", "commit"),
     ("POST", "/v1/baskets/{basket_id}/void", "void"),
+    ("POST", "/v1/baskets/{basket_id}/return", "take_back"),
 )
 """Every path of the API: method, path, handler."""
 
@@ -123,6 +129,14 @@ class _Handlers:
             request.path_params["member_id"], request.path_params["name"], body.value, key
         )
 
+    async def happened(self, request: Request) -> msgspec.Struct:
+        body, key = await _body(request, HappeningRequest), await _key(request)
+        return await self._till.awards.happened(request.path_params["member_id"], body, key)
+
+    async def gesture(self, request: Request) -> msgspec.Struct:
+        body, key = await _body(request, GestureRequest), await _key(request)
+        return await self._till.awards.gesture(request.path_params["member_id"], body, key)
+
     async def products(self, _: Request) -> msgspec.Struct:
         return ProductsAnswer(products=self._till.store.products())
 
@@ -145,6 +159,10 @@ class _Handlers:
 
     async def void(self, request: Request) -> msgspec.Struct:
         return await self._till.baskets.void(request.path_params["basket_id"], await _key(request))
+
+    async def take_back(self, request: Request) -> msgspec.Struct:
+        body, key = await _body(request, ReturnsRequest), await _key(request)
+        return await self._till.baskets.take_back(request.path_params["basket_id"], body.lines, key)
 
 
 def _json(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -170,7 +188,8 @@ def _response(answer: msgspec.Struct) -> Response:
         case Answer():
             return Response(answer.body, answer.status, media_type="application/json")
         case Problem():
-            return Response(msgspec.json.encode(answer), answer.status, media_type="application/problem+json")
+            headers = {"retry-after": str(answer.retry_after)} if answer.retry_after else None
+            return Response(msgspec.json.encode(answer), answer.status, headers, media_type="application/problem+json")
         case _:
             return Response(msgspec.json.encode(answer), media_type="application/json")
 

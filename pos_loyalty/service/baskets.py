@@ -4,34 +4,33 @@ Every method takes an optional idempotency key and returns the basket as it stan
 first time, or a problem that changed nothing.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import (
-    CLAIMS_MAX,
     Basket,
     BasketLine,
     BasketStatus,
     LineFault,
-    LineRequest,
     compose,
 )
-from pos_loyalty.core.claims import spelt_out
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.products import Product
+from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.core.session import CommitAsked, LinesChanged, NoticeCode, SaleWritten, Stage, VoidAsked
+from pos_loyalty.core.voucher_codes import is_mistyped
 from pos_loyalty.errors import InvariantBroken, StoreError
 from pos_loyalty.ports import Answer
 from pos_loyalty.service import faults
+from pos_loyalty.service.basket_requests import content, unfit, with_one_more
 from pos_loyalty.service.counter import Counter
+from pos_loyalty.service.guesses import Guesses
 from pos_loyalty.service.idempotency import Key, answered_before, remembering
+from pos_loyalty.service.pricing import ComingBack, same_price
 from pos_loyalty.service.wire import BasketRequest, Problem
 from pos_loyalty.service.work import Work
-
-TEXT_LENGTH_MAX = 200
-"""Of a line's product and name and of a claim: they are kept with the basket, and names in the member's history."""
 
 Reply = Basket | Answer | Problem
 
@@ -41,10 +40,11 @@ _encode = msgspec.json.Encoder().encode
 class Baskets:
     """What can be done with baskets."""
 
-    def __init__(self, counter: Counter, currency: str, language: str) -> None:
+    def __init__(self, counter: Counter, language: str) -> None:
         self._counter = counter
         self._store = counter.store
-        self._currency = currency
+        self._pricing = counter.desk.pricing
+        self._guesses = Guesses(counter.clock)
         self._language = language
 
     def get(self, basket_id: str) -> Reply:
@@ -75,21 +75,40 @@ class Baskets:
         """Give up a live basket, or undo a committed sale by reversing every point it moved."""
         return await self._in_turn(key, lambda: self._void(basket_id, key))
 
+    async def take_back(self, basket_id: str, wanted: Sequence[ReturnRequest], key: Key | None = None) -> Reply:
+        """Take goods of a sale back; without a key the same wish twice is twice as many goods."""
+        return await self._in_turn(key, lambda: self._take_back(basket_id, wanted, key))
+
     async def add(self, product: Product) -> Problem | None:
         """Put one more of ``product`` into the basket at the counter, opening one if need be.
 
         The caller has the turn. A problem of the store has been told.
         """
+        return await self._add(lambda basket: with_one_more(content(basket), product))
+
+    def takes(self, code: str) -> bool:
+        """Whether a scanned ``code`` that names neither member nor product opens something in a basket.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        here = self._counter.live_basket()
+        known = not self._guesses.wait_s() and self._pricing.knows(code, here.member_id if here else None)
+        if not known:
+            self._guesses.missed()
+        return known
+
+    async def enter(self, code: str) -> Problem | None:
+        """Enter ``code`` for the basket at the counter, opening one if need be; as :meth:`add`."""
+        return await self._add(
+            lambda basket: replace(content(basket), codes=tuple(dict.fromkeys((*basket.codes, code))))
+        )
+
+    async def _add(self, change: Callable[[Basket], BasketRequest]) -> Problem | None:
         try:
             basket = await self._open(None)
             if isinstance(basket, Basket):
-                wanted = BasketRequest(
-                    lines=_one_more(basket.lines, product),
-                    claims=basket.claims,
-                    declined=basket.declined,
-                    codes=basket.codes,
-                )
-                basket = await self._replace(basket.basket_id, wanted, None)
+                basket = await self._replace(basket.basket_id, change(basket), None)
         except StoreError as error:
             return self._counter.store_failed(error)
         return basket if isinstance(basket, Problem) else None
@@ -106,22 +125,18 @@ class Baskets:
             return await self._as_it_is(live, key)
         work, session = self._counter.work_on(None), self._counter.session
         here = session.stage is Stage.IDENTIFIED
-        work.basket = Basket(
-            basket_id=self._counter.ids(),
-            currency=self._currency,
-            opened_at=self._counter.clock.now(),
-            member_id=session.member_id if here else None,
-            visit_id=session.visit_id if here else None,
+        work.basket = self._pricing.new_basket(
+            self._counter.ids(), session.member_id if here else None, session.visit_id if here else None
         )
         work.feed(LinesChanged(work.basket.basket_id, empty=True))
         return faults.not_possible(work.told) if work.told else await self._settle(work, key)
 
     async def _replace(self, basket_id: str, wanted: BasketRequest, key: Key | None) -> Reply:
-        basket = self._current(basket_id, wanted.revision)
+        basket = self._changeable(self._known(basket_id), wanted.revision)
         if isinstance(basket, Problem):
             return basket
-        if (unfit := _unfit(wanted)) is not None:
-            return unfit
+        if (refusal := unfit(wanted) or self._guessed(basket, wanted.codes)) is not None:
+            return refusal
         lines = compose(wanted.lines, self._product, self._language)
         if bad := tuple(line for line in lines if isinstance(line, LineFault)):
             return faults.bad_lines(bad)
@@ -138,7 +153,7 @@ class Baskets:
         return await self._change(basket, changed, key)
 
     async def _reprice(self, basket_id: str, key: Key | None) -> Reply:
-        basket = self._current(basket_id, None)
+        basket = self._changeable(self._known(basket_id), None)
         return basket if isinstance(basket, Problem) else await self._change(basket, replace(basket), key)
 
     async def _change(self, basket: Basket, changed: Basket, key: Key | None) -> Reply:
@@ -151,14 +166,16 @@ class Baskets:
         known = self._known(basket_id)
         if isinstance(known, Basket) and known.status is BasketStatus.COMMITTED:
             return await self._as_it_is(known, key)
-        basket = self._current(basket_id, revision)
+        basket = self._changeable(known, revision)
         if isinstance(basket, Problem):
             return basket
-        if self._counter.has_other_points(basket):
-            # A sale was undone meanwhile, and what was shown may cost points that are gone: show the new price first.
-            changed = await self._change(basket, replace(basket), None)
-            return faults.stale(changed) if isinstance(changed, Basket) else changed
         work = self._counter.work_on(basket)
+        if basket.evaluation is not None:
+            # Points, a voucher or a limit may have been used up meanwhile: the new price is shown first then.
+            work.basket = self._pricing.confirmed(basket)
+            if work.basket.evaluation is None or not same_price(basket.evaluation, work.basket.evaluation):
+                changed = await self._change(basket, replace(basket), None)
+                return faults.stale(changed) if isinstance(changed, Basket) else changed
         work.feed(CommitAsked())
         if work.told:
             return faults.not_possible(work.told)
@@ -176,15 +193,43 @@ class Baskets:
         if known.status is BasketStatus.VOIDED:
             return await self._as_it_is(known, key)
         if known.status is BasketStatus.COMMITTED:
-            work = self._counter.work_on(known)
-            work.undo_sale()
-            return await self._settle(work, key)
-        basket = self._current(basket_id, None)
+            return await self._come_back(known, None, key)
+        basket = self._changeable(known, None)
         if isinstance(basket, Problem):
             return basket
         work = self._counter.work_on(basket)
         work.feed(VoidAsked())
         return faults.not_possible(work.told) if work.told else await self._settle(work, key)
+
+    async def _take_back(self, basket_id: str, wanted: Sequence[ReturnRequest], key: Key | None) -> Reply:
+        known = self._known(basket_id)
+        return known if isinstance(known, Problem) else await self._come_back(known, wanted, key)
+
+    async def _come_back(self, basket: Basket, wanted: Sequence[ReturnRequest] | None, key: Key | None) -> Reply:
+        """Take back what is ``wanted`` of a sale; None undoes all that is left of it."""
+        receipt = basket.receipt if basket.status is BasketStatus.COMMITTED else None
+        sale = self._store.sale(receipt.event_id) if receipt else None
+        if sale is None:
+            return faults.not_sold(basket)
+        member = self._store.member(basket.member_id) if basket.member_id else None
+        back = self._pricing.coming_back(sale, member, wanted)
+        if not isinstance(back, ComingBack):
+            return faults.bad_returns(back)
+        work = self._counter.work_on(basket)
+        work.take_back(back, self._pricing.voided(back) if wanted is None else self._pricing.returned(back))
+        return await self._settle(work, key)
+
+    def _guessed(self, basket: Basket, codes: tuple[str, ...]) -> Problem | None:
+        """Return why codes that were not in ``basket`` before may not be tried, and count those that are unknown."""
+        new = [code for code in codes if code not in basket.codes]
+        if new and (seconds := self._guesses.wait_s()):
+            return faults.too_many_guesses(seconds)
+        unknown = [code for code in new if not self._pricing.knows(code, basket.member_id)]
+        if any(is_mistyped(code) for code in unknown):
+            return faults.mistyped_code()
+        for _ in unknown:
+            self._guesses.missed()
+        return None
 
     async def _as_it_is(self, basket: Basket, key: Key | None) -> Reply:
         """Answer with a basket that is as it was wished; a retry of this wish gets it too, whatever comes after."""
@@ -203,11 +248,13 @@ class Baskets:
         return self._store.product(named) or self._store.product(normal_code(named))
 
     def _known(self, basket_id: str) -> Basket | Problem:
+        here = self._counter.live_basket()
+        if here is not None and here.basket_id == basket_id:
+            return here  # as it is on disk: nothing is shown that is not
         return self._store.basket(basket_id) or faults.no_such("basket", "with this id")
 
-    def _current(self, basket_id: str, revision: int | None) -> Basket | Problem:
+    def _changeable(self, known: Basket | Problem, revision: int | None) -> Basket | Problem:
         """Return the basket if it may change now and the caller knows it as it is."""
-        known = self._known(basket_id)
         if isinstance(known, Problem):
             return known
         if not known.live:
@@ -215,43 +262,6 @@ class Baskets:
         if revision is not None and revision != known.revision:
             return faults.stale(known)
         here = self._counter.live_basket()
-        if here is not None and here.basket_id != basket_id:
+        if here is not None and here.basket_id != known.basket_id:
             return faults.not_possible(NoticeCode.BASKET_IS_OPEN)
         return known
-
-
-def _unfit(wanted: BasketRequest) -> Problem | None:
-    """Return why ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason."""
-    gifts = (claim.gifts for claim in spelt_out(wanted.claims))
-    for named in (wanted.claims, wanted.declined, *gifts):
-        if len(named) > CLAIMS_MAX:
-            return faults.too_many_claims(len(named))
-    if len(wanted.codes) > faults.CODES_MAX:
-        return faults.too_many_codes(len(wanted.codes))
-    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in _texts(wanted))
-    return next((refusal for refusal in refusals if refusal is not None), None)
-
-
-def _texts(wanted: BasketRequest) -> Iterator[tuple[str, str]]:
-    """Yield every text of ``wanted`` that would be kept with the basket, and what it is."""
-    for line in wanted.lines:
-        yield "product", line.product
-        yield "line", line.name
-    for claim in spelt_out(wanted.claims):
-        yield "reward", claim.reward
-        yield "code", claim.code
-        yield from (("gift", gift) for gift in claim.gifts)
-    yield from (("reward", reward) for reward in wanted.declined)
-    yield from (("code", code) for code in wanted.codes)
-
-
-def _one_more(lines: tuple[BasketLine, ...], product: Product) -> tuple[LineRequest, ...]:
-    wanted = [
-        LineRequest(product=line.product_id, quantity=line.quantity + (line.product_id == product.product_id))
-        if line.product_id
-        else LineRequest(amount=line.unit_price, name=line.name, quantity=line.quantity)
-        for line in lines
-    ]
-    if all(line.product_id != product.product_id for line in lines):
-        wanted.append(LineRequest(product=product.product_id))
-    return tuple(wanted)

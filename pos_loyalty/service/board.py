@@ -17,7 +17,7 @@ class Board:
 
     def __init__(self) -> None:
         self._view = TillView(revision=0, stage=Stage.IDLE)
-        self._message = b""
+        self._message: bytes | None = None
         self._watchers: set[asyncio.Event] = set()
         self._open = True
 
@@ -29,8 +29,8 @@ class Board:
     def show(self, view: TillView) -> None:
         """Make ``view`` the newest and wake everybody who looks."""
         self._view = view
-        # Server-sent events (WHATWG HTML §9.2); msgspec writes JSON on one line, as `data:` needs it.
-        self._message = b"id: %d\ndata: %b\n\n" % (view.revision, _encoder.encode(view))
+        # Written when the first watcher wants it, which is while a sale is on its way to the disk.
+        self._message = None
         for watcher in self._watchers:
             watcher.set()
 
@@ -41,11 +41,18 @@ class Board:
         try:
             while self._open:
                 changed.clear()
-                yield self._message
+                yield self._written()
                 while not await _within(KEEP_ALIVE_S, changed):
                     yield b": still here\n\n"
         finally:
             self._watchers.discard(changed)
+
+    def _written(self) -> bytes:
+        """Return the newest view as a server-sent event (WHATWG HTML §9.2)."""
+        if self._message is None:
+            # msgspec writes JSON on one line, as `data:` needs it.
+            self._message = b"id: %d\ndata: %b\n\n" % (self._view.revision, _encoder.encode(self._view))
+        return self._message
 
     def close(self) -> None:
         """End every watcher."""

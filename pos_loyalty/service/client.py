@@ -16,12 +16,17 @@ from httpx_sse import aconnect_sse
 from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.wire import (
     IDEMPOTENCY_HEADER,
     BasketRequest,
     ChooseRequest,
     CodeRequest,
+    Earned,
+    GestureRequest,
+    Granted,
+    HappeningRequest,
     Health,
     IdentifyAnswer,
     NoteRequest,
@@ -29,6 +34,7 @@ from pos_loyalty.service.wire import (
     Problem,
     ProductsAnswer,
     Recorded,
+    ReturnsRequest,
     RevisionRequest,
     SearchAnswer,
     Shop,
@@ -124,6 +130,14 @@ class TillClient:
         path = f"/v1/members/{member_id}/preferences/{quote(name, safe='')}"
         return await self._send("PUT", path, PreferenceRequest(value=value), Recorded, key)
 
+    async def happened(self, member_id: str, wanted: HappeningRequest, key: str | None = None) -> Earned | Problem:
+        """Let a member earn by something that is no purchase."""
+        return await self._send("POST", f"/v1/members/{member_id}/happenings", wanted, Earned, key)
+
+    async def gesture(self, member_id: str, wanted: GestureRequest, key: str | None = None) -> Granted | Problem:
+        """Make a gesture of goodwill."""
+        return await self._send("POST", f"/v1/members/{member_id}/gestures", wanted, Granted, key)
+
     async def products(self) -> ProductsAnswer | Problem:
         """Return all products."""
         return await self._get("/v1/products", ProductsAnswer)
@@ -163,6 +177,12 @@ class TillClient:
     async def void(self, basket_id: str, key: str | None = None) -> Basket | Problem:
         """Give up an open basket, or undo a whole sale."""
         return await self._send("POST", f"/v1/baskets/{basket_id}/void", None, Basket, key)
+
+    async def take_back(
+        self, basket_id: str, lines: tuple[ReturnRequest, ...], key: str | None = None
+    ) -> Basket | Problem:
+        """Take goods of a sale back; the newest of the basket's ``returns`` says what to give for them."""
+        return await self._send("POST", f"/v1/baskets/{basket_id}/return", ReturnsRequest(lines=lines), Basket, key)
 
     async def _get(self, path: str, answer: type[_T]) -> _T | Problem:
         return await self._send("GET", path, None, answer)

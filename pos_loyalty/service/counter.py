@@ -14,18 +14,18 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.evaluation import Evaluation
+from pos_loyalty.core.events import Event
+from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
-from pos_loyalty.core.pricing import evaluate
 from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import STAGE_SECONDS, CommitFailed, NoticeCode, Session, Stage
 from pos_loyalty.core.transitions import resume, step
 from pos_loyalty.errors import StoreError
-from pos_loyalty.ports import Answer, Clock, Ids, KeyReused, Replayed, StaleBasket, Store, StoreCounts
+from pos_loyalty.ports import Answer, Clock, KeyReused, Replayed, StaleBasket, Store, StoreCounts
 from pos_loyalty.service.board import Board
 from pos_loyalty.service.faults import key_reused, stale, store_failed, store_notice
 from pos_loyalty.service.wire import Notice, Problem, ScanTimes, TillView
-from pos_loyalty.service.work import Work
+from pos_loyalty.service.work import Desk, Work
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +33,11 @@ _log = logging.getLogger(__name__)
 class Counter:
     """The state behind the screen, and the only way to change it."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, board: Board) -> None:
+    def __init__(self, store: Store, clock: Clock, desk: Desk, board: Board) -> None:
         self.store = store
         self.clock = clock
-        self.ids = ids
+        self.desk = desk
+        self.ids = desk.ids
         self.turn = asyncio.Lock()
         """Held by whoever changes the session, from reading it to having written it."""
         self.session = Session()
@@ -75,14 +76,7 @@ class Counter:
 
     def work_on(self, basket: Basket | None) -> Work:
         """Return a blank piece of work on ``basket`` as it stands on disk; None for one that is to be made."""
-        return Work(
-            self.session,
-            basket,
-            now=self.clock.now(),
-            ids=self.ids,
-            terminal_id=self.store.terminal_id,
-            pricer=self._price,
-        )
+        return Work(self.session, basket, now=self.clock.now(), desk=self.desk)
 
     def greet(self, work: Work, members: tuple[Member, ...]) -> None:
         """Show at once what ``work`` makes of a scan, with the documents that were just read."""
@@ -102,9 +96,8 @@ class Counter:
         idempotency key had been used for the same request, else the problem. A problem changes nothing; what was
         shown stays, without the visit that is not on disk.
         """
-        if work.empty and answer is None:
-            self._take_over(work)
-        else:
+        events: tuple[Event, ...] = ()
+        if not work.empty or answer is not None:
             try:
                 outcome = await asyncio.wrap_future(self.store.commit(work.change(answer)))
             except StoreError as error:
@@ -119,15 +112,18 @@ class Counter:
                 case StaleBasket():
                     self.resume()
                     return stale(outcome.basket)
-            self._take_over(work)
-        if not shown:
-            self.refresh()
+            events = outcome.events
+        self._take_over(work)
+        self._follow(events)
+        if not shown or work.moves_points:
+            self.show()
         return None
 
     def committing(self, work: Work) -> None:
-        """Show that a sale is being written."""
+        """Show that a sale is being written; nothing else has changed."""
         self.session = work.session
-        self.show()
+        view = self._board.view
+        self._board.show(replace(view, revision=view.revision + 1, stage=self.session.stage))
 
     def end_commit(self) -> None:
         """Go back to the priced basket if the sale is still being written: it failed and left no trace."""
@@ -135,12 +131,17 @@ class Counter:
             self.session, _ = step(self.session, CommitFailed(NoticeCode.COMMIT_FAILED))
             self.show()
 
-    def refresh(self) -> None:
-        """Read the member at the counter again, as far as that is possible, and show it."""
-        # What was just written is on disk, whether or not a document can be read back now.
-        with contextlib.suppress(StoreError):
-            self._member = self.store.member(self.session.member_id) if self.session.member_id else None
-        self.show()
+    def _follow(self, events: tuple[Event, ...]) -> None:
+        """Let the document of the member at the counter say what was just written: as the store will, without a read.
+
+        Somebody else at the counter than before is read, as far as that is possible.
+        """
+        member_id = self.session.member_id
+        if self._member is not None and self._member.member_id == member_id:
+            self._member = apply_all(self._member, events)
+        else:
+            with contextlib.suppress(StoreError):
+                self._member = self.store.member(member_id) if member_id else None
 
     def tell(self, code: NoticeCode) -> None:
         """Tell the cashier one thing."""
@@ -213,25 +214,9 @@ class Counter:
         if seconds is not None:
             self._timer = asyncio.get_running_loop().call_later(seconds, self.on_time_up, self.session)
 
-    def _price(self, basket: Basket) -> Evaluation:
-        member = self.store.member(basket.member_id) if basket.member_id else None
-        return evaluate(basket, member, self.store.programs(), self.clock.now())
-
-    def has_other_points(self, basket: Basket) -> bool:
-        """Whether the member's points are no longer those that ``basket`` was priced with."""
-        if basket.member_id is None or basket.evaluation is None:
-            return False
-        member = self.store.member(basket.member_id)
-        now = member.balances if member else {}
-        return _without_zeros(now) != _without_zeros(basket.evaluation.balances_before)
-
     def live_basket(self) -> Basket | None:
         """Return the basket at the counter if it can still change."""
         return self.basket if self.basket and self.basket.live else None
-
-
-def _without_zeros(balances: dict[str, int]) -> dict[str, int]:
-    return {account: points for account, points in balances.items() if points}
 
 
 def _saved(session: bytes | None) -> Session:

@@ -13,7 +13,9 @@ from pos_loyalty.core.basket import (
     LineFault,
     LineFaultKind,
 )
+from pos_loyalty.core.gestures import GestureRefusal, GestureRefused
 from pos_loyalty.core.payment_cards import holds_payment_card
+from pos_loyalty.core.return_requests import ReturnFault, ReturnFaultKind
 from pos_loyalty.core.scans import ScanFault
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
@@ -101,6 +103,62 @@ def too_many_claims(count: int) -> Problem:
 def too_many_codes(count: int) -> Problem:
     """More codes were entered than any basket can use."""
     return problem("codes", 422, "Too many codes", f"{count} codes are entered, at most {CODES_MAX} fit")
+
+
+def mistyped_code() -> Problem:
+    """A code that looks like a voucher's has a wrong check character."""
+    detail = "a sign of this code is wrong, or two are swapped: compare it with the voucher and type it again"
+    return problem("mistyped-code", 422, "The code is mistyped", detail)
+
+
+def too_many_guesses(seconds: int) -> Problem:
+    """So many unknown codes were entered that it looks like a search for good ones."""
+    detail = f"too many codes were unknown; codes are taken again in {seconds} s, everything else goes on"
+    return replace(problem("too-many-guesses", 429, "Too many unknown codes", detail), retry_after=seconds)
+
+
+def not_sold(basket: Basket) -> Problem:
+    """Nothing can come back of a basket that was never sold, or whose sale was undone."""
+    detail = f"the basket is {basket.status.value}: only what was sold can come back"
+    return replace(problem("not-sold", 409, "Not sold", detail), basket=basket)
+
+
+def bad_returns(faults: tuple[ReturnFault, ...]) -> Problem:
+    """Goods cannot be taken back; nothing was changed."""
+    first = faults[0]
+    where = "the return" if first.index is None else f"line {first.index + 1} of the return"
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    said = _RETURN_FAULTS[first.kind].format(found=first.found, limit=first.limit)
+    over = first.kind in (ReturnFaultKind.VOIDED, ReturnFaultKind.NOTHING_LEFT)
+    detail = f"{where}: {said}{more}"
+    refusal = problem("return", 409 if over else 422, "These goods cannot be taken back", detail)
+    return replace(refusal, return_faults=faults)
+
+
+_RETURN_FAULTS = {
+    ReturnFaultKind.NOTHING_NAMED: "it names no goods; say which lines, and how many of each",
+    ReturnFaultKind.UNKNOWN_LINE: "the sale has no line {found}; give the number that the sale has",
+    ReturnFaultKind.QUANTITY: "the quantity is {found}, expected 1 or more",
+    ReturnFaultKind.TOO_MANY: "the quantity is {found}, of which {limit} are still out",
+    ReturnFaultKind.UNKNOWN_CARD: "a gift card is not of this line, is back already, or not known here; check its code",
+    ReturnFaultKind.VOIDED: "the whole sale was undone before; there is nothing more to give",
+    ReturnFaultKind.NOTHING_LEFT: "everything came back before; there is nothing more to give",
+}
+
+
+def bad_gesture(refused: GestureRefused) -> Problem:
+    """A gesture of goodwill cannot be made."""
+    detail = _GESTURE_REFUSALS[refused.kind].format(limit=refused.limit)
+    return problem("gesture", 422, "This gesture cannot be made", detail)
+
+
+_GESTURE_REFUSALS = {
+    GestureRefusal.NOT_IN_FORCE: "no goodwill program of this name is in force; check the reward",
+    GestureRefusal.UNKNOWN_REWARD: "the program has no reward of this name with a fixed amount; check the reward",
+    GestureRefusal.UNKNOWN_ROLE: "the program lets nobody of this role give; ask somebody whom it names",
+    GestureRefusal.AMOUNT: "the amount is not 1 to {limit} minor units; ask somebody who may give more",
+    GestureRefusal.NO_REASON: "it has no reason; say in a few words what it is for",
+}
 
 
 def stale(basket: Basket | None) -> Problem:

@@ -18,10 +18,12 @@ from pos_loyalty.core.session import (
     TimeUp,
 )
 from pos_loyalty.errors import StoreError, whence
-from pos_loyalty.ports import Clock, Ids, Store
+from pos_loyalty.ports import Clock, Ids, Store, VoucherCodes
+from pos_loyalty.service.awards import Awards
 from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
 from pos_loyalty.service.book import ClientBook
+from pos_loyalty.service.clock import random_voucher_code
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.faults import (
     SCAN_NOTICES,
@@ -33,7 +35,9 @@ from pos_loyalty.service.faults import (
     store_notice,
 )
 from pos_loyalty.service.identify import Identified, Refused, identify
+from pos_loyalty.service.pricing import Pricing
 from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
+from pos_loyalty.service.work import Desk
 
 _log = logging.getLogger(__name__)
 
@@ -41,13 +45,24 @@ _log = logging.getLogger(__name__)
 class Till:
     """One till. Everything but :meth:`deliver` and :meth:`reader_changed` belongs to the event loop."""
 
-    def __init__(self, store: Store, shop: Shop, clock: Clock, ids: Ids, *, phone_prefix: str = "98") -> None:
+    def __init__(
+        self,
+        store: Store,
+        shop: Shop,
+        clock: Clock,
+        ids: Ids,
+        *,
+        voucher_codes: VoucherCodes = random_voucher_code,
+        phone_prefix: str = "98",
+    ) -> None:
         self.store = store
         self.shop = shop
         self.board = Board()
-        self.counter = Counter(store, clock, ids, self.board)
-        self.baskets = Baskets(self.counter, shop.currency, shop.language)
+        desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop))
+        self.counter = Counter(store, clock, desk, self.board)
+        self.baskets = Baskets(self.counter, shop.language)
         self.book = ClientBook(self.counter)
+        self.awards = Awards(self.counter)
         self._phone_prefix = phone_prefix
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
@@ -125,7 +140,7 @@ class Till:
     def health(self) -> Health | Problem:
         """Return the state of the service."""
         try:
-            counts = self.store.counts()
+            counts, unreadable = self.store.counts(), self.store.unreadable_programs()
         except StoreError as error:
             return store_failed(error)
         return Health(
@@ -135,6 +150,7 @@ class Till:
             events=counts.events,
             waiting=counts.waiting,
             readers=self.counter.readers,
+            unreadable_programs=unreadable,
         )
 
     def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
@@ -178,13 +194,17 @@ class Till:
         async with self.counter.turn:
             self.counter.scanned(times)
             try:
-                found: Identified = identify(self.store, code, self._phone_prefix)
+                found: Identified | str = identify(self.store, code, self._phone_prefix)
+                if found == Refused(NoticeCode.UNKNOWN_CODE) and self.baskets.takes(code):
+                    found = code
             except StoreError as error:
                 found = Refused(store_notice(error))
             self._tell(await self._act_on(found))
 
-    async def _act_on(self, found: Identified) -> NoticeCode | Problem | None:
+    async def _act_on(self, found: Identified | str) -> NoticeCode | Problem | None:
         match found:
+            case str():
+                return await self.baskets.enter(found)
             case Product():
                 return await self.baskets.add(found)
             case Refused():

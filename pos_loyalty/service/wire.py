@@ -6,11 +6,14 @@ documents (RFC 9457, ``application/problem+json``). Paths begin with ``/v1``.
 
 import msgspec
 
-from pos_loyalty.core.basket import Basket, LineFault, LineRequest
+from pos_loyalty.core.basket import Basket, LineFault, LineRequest, Whole
 from pos_loyalty.core.claims import Claims
+from pos_loyalty.core.evaluation import PointsMove, VoucherMove
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.moments import Moment
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.programs import Kind, Tier
+from pos_loyalty.core.programs import Happening, Kind, Tier
+from pos_loyalty.core.return_requests import ReturnFault, ReturnRequest
 from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import NoticeCode, Stage
 
@@ -55,6 +58,12 @@ class RevisionRequest(Request, frozen=True):
     revision: int | None = None
 
 
+class ReturnsRequest(Request, frozen=True):
+    """Goods of a sale that the customer brings back."""
+
+    lines: tuple[ReturnRequest, ...] = ()
+
+
 class NoteRequest(Request, frozen=True):
     """A remark for the client book."""
 
@@ -65,6 +74,45 @@ class PreferenceRequest(Request, frozen=True):
     """A preference; an empty value forgets it."""
 
     value: str
+
+
+class HappeningRequest(Request, frozen=True):
+    """Something that is no purchase, and may earn."""
+
+    happening: Happening
+    about: str = ""
+    """What it was: the id of a visit, of feedback, or of the other member."""
+
+
+class GestureRequest(Request, frozen=True):
+    """What an associate gives to make up for something."""
+
+    reward: str
+    """``program/reward``."""
+    amount: Whole
+    """Minor units."""
+    role: str
+    reason: str
+    valid_until: Moment | None = None
+    """The first moment at which the voucher is no longer good; absent: without an end."""
+    about: str = ""
+    """The complaint or feedback behind it."""
+
+
+class Earned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a happening earned: it is on disk."""
+
+    event_id: str = ""
+    """Empty if it earned nothing: then nothing was recorded."""
+    moves: tuple[PointsMove, ...] = ()
+    vouchers: tuple[VoucherMove, ...] = ()
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """A gesture that was made: it is on disk."""
+
+    event_id: str
+    voucher: VoucherMove
 
 
 class ProgramLabel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,6 +138,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     digits: str
     calendar: str
     time_zone: str
+    store_id: str = ""
+    """What programs and limits call this store; empty where there is only one."""
     accounts: dict[str, dict[str, str]] = {}
     """Points account to its name in each language."""
     tiers: tuple[Tier, ...] = ()
@@ -172,6 +222,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     waiting: int
     readers: tuple[ReaderStatus, ...]
+    unreadable_programs: tuple[str, ...] = ()
+    """``name@version`` of programs that this build does not understand and leaves out."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -185,5 +237,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Value, expectation, remedy."""
     faults: tuple[LineFault, ...] = ()
     """Lines that cannot be in the basket."""
+    return_faults: tuple[ReturnFault, ...] = ()
+    """Goods that cannot be taken back."""
     basket: Basket | None = None
     """The basket as it stands, where the caller's idea of it was out of date."""
+    retry_after: int = 0
+    """Seconds to wait; the header Retry-After says so too."""

@@ -6,21 +6,15 @@ the session and basket only as the outcome allows.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from pos_loyalty.core.basket import Basket, BasketStatus, Receipt
-from pos_loyalty.core.evaluation import Evaluation, MoveKind
-from pos_loyalty.core.events import (
-    BasketCommitted,
-    BasketVoided,
-    Body,
-    Draft,
-    SoldLine,
-    VisitClosed,
-    VisitOpened,
-)
+from pos_loyalty.core.basket import Basket, BasketStatus
+from pos_loyalty.core.checkout import codes_needed, receipt_of, return_receipt_of, with_codes
+from pos_loyalty.core.evaluation import VoucherMove
+from pos_loyalty.core.events import BasketReturned, BasketVoided, Body, Draft, PointsEarned, VisitClosed, VisitOpened
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.session import (
     AttachMember,
@@ -38,27 +32,33 @@ from pos_loyalty.core.session import (
 )
 from pos_loyalty.core.transitions import step
 from pos_loyalty.errors import InvariantBroken
-from pos_loyalty.ports import Answer, Change, Ids
+from pos_loyalty.ports import Answer, Change, Ids, VoucherCodes
+from pos_loyalty.service.pricing import ComingBack, Pricing
 
-Pricer = Callable[[Basket], Evaluation]
+
+class Desk(NamedTuple):
+    """What every piece of work of one till needs."""
+
+    terminal_id: str
+    ids: Ids
+    voucher_codes: VoucherCodes
+    pricing: Pricing
 
 
 class Work:
     """The consequences of one input, collected before anything is written."""
 
-    def __init__(
-        self, session: Session, basket: Basket | None, *, now: datetime, ids: Ids, terminal_id: str, pricer: Pricer
-    ) -> None:
+    def __init__(self, session: Session, basket: Basket | None, *, now: datetime, desk: Desk) -> None:
         self.session = session
         self.basket = basket
         self.told: NoticeCode | None = None
         """Why the wish was not granted, if it was not."""
         self._before = basket
         self._now = now
-        self._ids = ids
-        self._terminal_id = terminal_id
-        self._price = pricer
+        self._desk = desk
         self._drafts: list[Draft] = []
+        self.moves_points = False
+        """Whether the member's document says something else afterwards that a screen shows."""
 
     @property
     def touches_basket(self) -> bool:
@@ -79,25 +79,29 @@ class Work:
     def record(self, body: Body, member_id: str | None, programs: tuple[str, ...] = ()) -> str:
         """Add an event; return its id."""
         draft = Draft(
-            event_id=self._ids(),
+            event_id=self._desk.ids(),
             occurred_at=self._now,
             body=body,
             member_id=member_id,
-            part=part_of(member_id or self._terminal_id),
+            part=part_of(member_id or self._desk.terminal_id),
             program_versions=programs,
         )
         self._drafts.append(draft)
         return draft.event_id
 
-    def undo_sale(self) -> None:
-        """Void a committed basket: every point it moved moves back."""
-        basket, receipt = self._held(), self._held().receipt
-        if receipt is None:
-            raise InvariantBroken(f"basket {basket.basket_id} is committed and has no receipt")
-        moves = tuple(replace(move, points=-move.points, kind=MoveKind.REVERSAL) for move in receipt.moves)
-        body = BasketVoided(basket_id=basket.basket_id, sale_event_id=receipt.event_id, moves=moves)
-        self.record(body, basket.member_id)
-        self.basket = replace(basket, status=BasketStatus.VOIDED)
+    def earn(self, earned: PointsEarned, member_id: str) -> tuple[str, PointsEarned]:
+        """Add what a member earns by something that is no purchase; return the id of the event, and what it says."""
+        self.moves_points = True
+        written = replace(earned, vouchers=with_codes(earned.vouchers, self._codes_for(earned.vouchers)))
+        return self.record(written, member_id), written
+
+    def take_back(self, back: ComingBack, body: BasketReturned | BasketVoided) -> None:
+        """Add the fact that goods of the basket came back, and its receipt; a void ends the basket."""
+        basket = self._held()
+        event_id = self.record(body, basket.member_id, back.sale.programs)
+        given = return_receipt_of(event_id, back.sale, back.priced, self._now)
+        status = BasketStatus.VOIDED if isinstance(body, BasketVoided) else basket.status
+        self.basket = replace(basket, status=status, returns=(*basket.returns, given))
 
     def change(self, answer: Callable[[], Answer] | None = None) -> Change:
         """Return everything as one durable change; a changed basket gets the next revision.
@@ -120,7 +124,7 @@ class Work:
             case Tell():
                 self.told = effect.code
             case OpenVisit():
-                self.record(VisitOpened(visit_id=effect.visit_id, place="register"), effect.member_id)
+                self._open_visit(effect)
             case CloseVisit():
                 self.record(VisitClosed(visit_id=effect.visit_id), effect.member_id)
             case AttachMember():
@@ -144,51 +148,24 @@ class Work:
         if not basket.lines:
             self.basket = replace(basket, status=BasketStatus.OPEN, evaluation=None)
             return
-        self.basket = replace(basket, status=BasketStatus.PRICED, evaluation=self._price(basket))
+        self.basket = self._desk.pricing.price(basket)
         self.feed(BasketPriced())
+
+    def _open_visit(self, effect: OpenVisit) -> None:
+        self.record(VisitOpened(visit_id=effect.visit_id, place="register"), effect.member_id)
+        earned = self._desk.pricing.earned_by_visit(effect.member_id, effect.visit_id)
+        if earned is not None:
+            self.earn(earned, effect.member_id)
 
     def _write_sale(self) -> None:
         basket = self._held()
         priced = basket.evaluation
         if priced is None:
             raise InvariantBroken(f"basket {basket.basket_id} is to be sold and has no price")
-        event_id = self.record(_sale(basket, priced), basket.member_id, priced.programs)
-        receipt = Receipt(
-            event_id=event_id,
-            basket_id=basket.basket_id,
-            committed_at=self._now,
-            currency=basket.currency,
-            gross=priced.gross,
-            discount=priced.discount,
-            net=priced.net,
-            moves=priced.moves,
-            balances_before=priced.balances_before,
-            balances_after=priced.balances_after,
-        )
+        sale = self._desk.pricing.sold(basket, priced, self._codes_for(priced.vouchers))
+        event_id = self.record(sale, basket.member_id, priced.programs)
+        receipt = receipt_of(event_id, sale, priced, self._now)
         self.basket = replace(basket, status=BasketStatus.COMMITTED, receipt=receipt)
 
-
-def _sale(basket: Basket, priced: Evaluation) -> BasketCommitted:
-    lines = tuple(
-        SoldLine(
-            number=line.number,
-            product_id=line.product_id,
-            name=line.name,
-            unit_price=line.unit_price,
-            quantity=line.quantity,
-            gross=share.gross,
-            net=share.net,
-            discounts={discount.reward: discount.amount for discount in share.discounts},
-        )
-        for line, share in zip(basket.lines, priced.lines, strict=True)
-    )
-    return BasketCommitted(
-        basket_id=basket.basket_id,
-        visit_id=basket.visit_id,
-        currency=basket.currency,
-        gross=priced.gross,
-        discount=priced.discount,
-        net=priced.net,
-        lines=lines,
-        moves=priced.moves,
-    )
+    def _codes_for(self, vouchers: tuple[VoucherMove, ...]) -> list[str]:
+        return [self._desk.voucher_codes() for _ in range(codes_needed(vouchers))]

@@ -182,7 +182,8 @@ class JournalWriter:
         events = sealed(change, self._terminal_id, last_seq)
         for event, draft in zip(events, change.events, strict=True):
             self._add_event(event)
-            self._cursor.executemany(_ADD_SUBJECT, [(subject, event.seq) for subject in subjects(draft.body)])
+            for subject in subjects(draft.body):
+                self._cursor.execute(_ADD_SUBJECT, (subject, event.seq))
         self._count(change)
         if change.basket:
             self._cursor.execute(_PUT_BASKET, _basket_row(change.basket))

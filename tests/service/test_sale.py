@@ -357,7 +357,7 @@ async def test_a_product_is_found_by_its_id_as_it_is_written(tmp_path: Path, clo
 
 
 async def test_a_version_of_tomorrow_does_not_hide_the_one_of_today(tmp_path: Path, clock: ManualClock) -> None:
-    """Publishing ahead of time takes nothing from today's customers."""
+    """Publishing ahead of time takes nothing from today's customers, nor from a basket that was begun before."""
     store = MemoryStore(ids=RandomIds())
     tomorrow = structs.replace(CLUB, version=2, valid_from=NOW + timedelta(days=1), rules=())
     store.load(ReplicaContents(members=(REZA,), products=PRODUCTS, programs=(CLUB, tomorrow)))
@@ -369,4 +369,8 @@ async def test_a_version_of_tomorrow_does_not_hide_the_one_of_today(tmp_path: Pa
         clock.go_on(timedelta(days=1))
         later = _granted(await till.client.price(basket.basket_id))
         assert later.evaluation is not None
-        assert later.evaluation.moves == ()
+        assert [move.points for move in later.evaluation.moves] == [25]
+        await till.client.void(basket.basket_id)
+        next_one = await _basket_of(till, SHIRT)
+        assert next_one.evaluation is not None
+        assert next_one.evaluation.moves == ()

@@ -28,6 +28,9 @@ def check_service(socket: Path) -> Iterator[Finding]:
         f"answers at {socket}: version {health.version}, terminal {health.terminal_id}, {health.members:,} members,"
         f" {health.events:,} events, {health.waiting:,} of them wait for the hub",
     )
+    for program in health.unreadable_programs:
+        remedy = "it was published for a newer version of pos-loyalty: install that version"
+        yield Finding(_AREA, f"program {program} is left out: this version does not understand it", remedy)
     for reader in health.readers:
         well = reader.state in (ReaderState.READY, ReaderState.OPENING)
         seen = f"{reader.reader_id} is {reader.state.value}: {reader.scans} scans, {reader.refused} refused"
