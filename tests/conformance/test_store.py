@@ -1,18 +1,34 @@
 """What every store does, in memory or on disk."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.json import encode as encode_json
 
 from pos_loyalty.core.basket import BasketStatus
-from pos_loyalty.core.events import IdentifierLinked, IdentifierRevoked, NameChanged, decode, encode
+from pos_loyalty.core.events import (
+    IdentifierLinked,
+    IdentifierRevoked,
+    NameChanged,
+    decode,
+    encode,
+)
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
+from pos_loyalty.core.usage import UNUSED
 from pos_loyalty.errors import InvariantBroken, StoreError
-from pos_loyalty.ports import Change, Committed, KeyReused, Replayed, ReplicaContents, StaleBasket, Store, StoreCounts
-from pos_loyalty.store.memory import MemoryStore
+from pos_loyalty.ports import (
+    Change,
+    Committed,
+    KeyReused,
+    ProgramDocument,
+    Replayed,
+    ReplicaContents,
+    StaleBasket,
+    Store,
+    StoreCounts,
+)
 from tests.store.shop import (
     DEADLINE_S,
     about,
@@ -29,16 +45,7 @@ from tests.store.shop import (
     product,
     program,
     replica,
-    sqlite_store,
 )
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Return an empty store of each kind."""
-    opened: Store = MemoryStore(ids=new_id) if request.param == "memory" else sqlite_store(tmp_path / "till")
-    yield opened
-    opened.close()
 
 
 def names(found: tuple[Member, ...]) -> list[str]:
@@ -65,6 +72,12 @@ class TestEmpty:
         assert store.session() is None
         assert store.answer("k") is None
         assert store.counts() == StoreCounts(members=0, events=0, waiting=0)
+        assert (store.voucher("v"), store.sale("e"), store.usage(), store.unreadable_programs()) == (
+            None,
+            None,
+            UNUSED,
+            (),
+        )
 
     def test_a_terminal_has_a_name(self, store: Store) -> None:
         """True if a new journal got an id."""
@@ -134,6 +147,26 @@ class TestReplica:
         versions = (program("club", 2), program("club", 10), program("club", 9), program("a", 1))
         store.load(ReplicaContents(members=(), programs=versions))
         assert [p.stamp for p in store.programs()] == ["a@1", "club@2", "club@9", "club@10"]
+
+    def test_a_program_of_a_newer_build_is_left_out_and_named(self, store: Store) -> None:
+        """True if a kind or field that this build does not know neither stops the others nor is silently gone."""
+        newer = (
+            ProgramDocument(program_id="club", version=2, document=b'{"kind":"lottery"}'),
+            ProgramDocument(program_id="vip", version=1, document=encode_json(program("vip", 1))),
+        )
+        store.load(ReplicaContents(members=(), programs=(program("club", 1), *newer)))
+        assert [p.stamp for p in store.programs()] == ["club@1", "vip@1"]
+        assert store.unreadable_programs() == ("club@2",)
+
+    def test_programs_are_the_same_object_until_a_load(self, store: Store) -> None:
+        """True if whoever made something of the programs can tell by ``is`` whether it still holds."""
+        for _ in range(2):
+            store.load(ReplicaContents(members=(), programs=(program("club", 1),)))
+            came = store.programs()
+            committed(store, note("m"))
+            assert store.programs() is came
+            store.load(ReplicaContents(members=(), programs=(program("club", 1),)))
+            assert store.programs() is not came
 
 
 class TestPending:

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from pos_loyalty.core.basket import Basket, BasketStatus
+from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
 from pos_loyalty.core.events import (
+    BasketCommitted,
     Body,
     IdentifierLinked,
     IdentifierRevoked,
@@ -18,6 +20,8 @@ from pos_loyalty.core.events import (
 )
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
+from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.usage import Counted
 from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.ports import Answer, Change, ReplicaContents, Store
 from pos_loyalty.store.connections import connect_reader
@@ -35,6 +39,22 @@ names = st.builds(
     given=st.sampled_from(["علی", "Ali", "Alireza", "عبد الله", "عبدالله", ""]),
     family=st.sampled_from(["رضایی", "Ali", "Z", "عبدالله", ""]),
 )
+VOUCHERS = ("V1", "V2")
+COUNTERS = ("p/all", "p/daily")
+voucher_moves = st.builds(
+    VoucherMove,
+    kind=st.sampled_from(VoucherMoveKind),
+    program_id=st.just("p"),
+    source=st.just("p@1/r"),
+    code=st.sampled_from(VOUCHERS),
+    amount=st.integers(0, 9),
+)
+counts = st.builds(
+    Counted,
+    key=st.sampled_from(COUNTERS),
+    amount=st.integers(-2, 2),
+    scope=st.sampled_from([Scope.TOTAL, Scope.MEMBER]),
+)
 bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(
         MemberEnrolled,
@@ -46,6 +66,17 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(IdentifierLinked, identifier=identifiers),
     st.builds(IdentifierRevoked, identifier=identifiers),
     st.builds(NoteWritten, text=st.sampled_from(["one", "two"])),
+    st.builds(
+        BasketCommitted,
+        basket_id=st.just("b1"),
+        currency=st.just("IRR"),
+        gross=st.just(0),
+        discount=st.just(0),
+        net=st.just(0),
+        lines=st.just(()),
+        vouchers=st.lists(voucher_moves, max_size=2).map(tuple),
+        counts=st.lists(counts, max_size=2).map(tuple),
+    ),
 )
 happenings = st.lists(st.tuples(st.sampled_from([*MEMBERS, None]), bodies), max_size=3)
 documents = st.builds(
@@ -120,6 +151,11 @@ class TwoTills(RuleBasedStateMachine):
         assert self.disk.events() == self.memory.events()
         assert self.disk.counts() == self.memory.counts()
         assert self.disk.session() == self.memory.session()
+        assert self.disk.usage() == self.memory.usage()
+        for code in VOUCHERS:
+            assert self.disk.voucher(code) == self.memory.voucher(code)
+        for event in self.memory.events():
+            assert self.disk.sale(event.event_id) == self.memory.sale(event.event_id)
         assert self.disk.live_baskets() == self.memory.live_baskets()
         for key in ("b1", "b2", "k1", "k2"):
             assert self.disk.basket(key) == self.memory.basket(key)
