@@ -78,9 +78,9 @@ def promotion(*parts: Rule | Reward, name: str = "promo", **what: object) -> Pro
     return program(*parts, name=name, **{"kind": Kind.PROMOTION, **what})
 
 
-def vouchers(*rewards: Reward, name: str = "gift", **what: object) -> Program:
+def vouchers(*parts: Rule | Reward, name: str = "gift", **what: object) -> Program:
     """Return a program whose rewards are for who has a voucher."""
-    return program(*rewards, name=name, **{"kind": Kind.VOUCHER, **what})
+    return program(*parts, name=name, **{"kind": Kind.VOUCHER, **what})
 
 
 def voucher(code: str, program_id: str = "gift", **what: object) -> Voucher:
