@@ -6,7 +6,7 @@ from decimal import Decimal
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Member, PersonName, Title
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.programs import EarnPerMoney, FixedOff, Needs, PercentOff, Program, Tier
+from pos_loyalty.core.programs import EarnPerMoney, FixedOff, PercentOff, Program, Tier
 from pos_loyalty.ports import ReplicaContents
 from pos_loyalty.service.wire import Shop
 
@@ -62,7 +62,10 @@ CLUB = Program(
     account="club",
     currency="IRR",
     rules=(EarnPerMoney(rule_id="per-money", points=1, amount=100_000),),
-    tiers=(Tier(tier_id="silver", name={"en": "Silver"}, at=0), Tier(tier_id="gold", name={"en": "Gold", "fa": "طلایی"}, at=150_000_000)),
+    tiers=(
+        Tier(tier_id="silver", name={"en": "Silver"}, at=0),
+        Tier(tier_id="gold", name={"en": "Gold", "fa": "طلایی"}, at=150_000_000),
+    ),
 )
 THANKS = Program(
     program_id="thanks",
