@@ -1,0 +1,115 @@
+"""What could be had for the asking, what it is worth, and the bound where not everything is weighed."""
+
+import pytest
+
+from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.evaluation import Because
+from pos_loyalty.core.pricing.bound import lowest_net
+from pos_loyalty.core.pricing.candidate import Candidate
+from pos_loyalty.core.pricing.shelf import Shelf
+from pos_loyalty.core.programs import Kind, Mode, ProgramSet, Reward, Stacking, Target
+from tests.core.pricing.shop import (
+    basket,
+    bundle,
+    cheapest,
+    fixed,
+    free,
+    line,
+    member,
+    per_point,
+    percent,
+    price,
+    program,
+    promotion,
+    reasons,
+    voucher,
+    vouchers,
+)
+
+
+def test_an_offer_is_worth_what_it_lowers_the_price_by() -> None:
+    """10 % for points would replace the 5 % of the promotion: on 100.00 it is worth 5.00, and costs 20 points."""
+    five = promotion(percent(5))
+    ten = program(percent(10, cost=20))
+    sale = price(basket(10_000), five, ten, by=member(50))
+    assert [(each.reward, each.value, each.cost) for each in sale.claimable] == [("club/percent", 500, 20)]
+    claimed = price(basket(10_000, claims=("club/percent",)), five, ten, by=member(50))
+    assert (claimed.total, reasons(claimed)) == (9_000, {"promo/percent": Because.EXCLUDED})
+
+
+def test_what_is_worth_less_than_what_it_would_replace_is_no_offer() -> None:
+    """5 % for points is not offered where 10 % are given by themselves."""
+    sale = price(basket(10_000), promotion(percent(10)), program(percent(5, cost=1)), by=member(9))
+    assert (sale.claimable, reasons(sale)) == ((), {"club/percent": Because.EXCLUDED})
+
+
+def test_an_offer_says_how_points_go_in_steps() -> None:
+    """Up to 9 points of 11, in steps of 3, at 1.00 a step."""
+    (offer,) = price(basket(10_000), program(per_point(100, 3)), by=member(11)).claimable
+    assert (offer.value, offer.cost, offer.step) == (300, 9, 3)
+
+
+def test_what_does_not_go_with_a_claim_is_not_offered() -> None:
+    """The customer asked for one discount on the order, so the other is no offer, and names what it gave way to."""
+    club = program(percent(10, cost=1), fixed(5_000, cost=1))
+    sale = price(basket(10_000, claims=("club/percent",)), club, by=member(9))
+    assert [(why.reward, why.reason.code, why.reason.names) for why in sale.withheld] == [
+        ("club/fixed", Because.EXCLUDED, {"by": "club/percent"})
+    ]
+
+
+def test_an_offer_on_units_is_worth_what_is_left_of_them() -> None:
+    """A free coffee at 3.00 after 10 % off everything saves 2.70, for the discount shrinks with it."""
+    club = program(free(cost=5))
+    ten = promotion(percent(10))
+    (offer,) = price(basket(line(300, 2)), club, ten, by=member(5)).claimable
+    assert offer.value == 270
+
+
+def test_an_offer_in_place_of_another_on_goods_is_worth_the_difference() -> None:
+    """In one group 3.00 off instead of 1.00 off, before 10 % off the order: 1.80 less."""
+    group = Stacking(group="g", mode=Mode.BEST_FOR_CUSTOMER)
+    one = promotion(fixed(100, on=Target.PRODUCTS), name="one", stacking=group)
+    three = program(fixed(300, cost=1, on=Target.PRODUCTS), stacking=group)
+    ten = promotion(percent(10), name="ten")
+    (offer,) = price(basket(1_000), one, three, ten, by=member(1)).claimable
+    assert offer.value == 180
+
+
+def test_an_offer_that_would_save_nothing_is_none() -> None:
+    """A coffee for points where the price of both is fixed already: no effect."""
+    club = program(free(cost=5))
+    fixed_price = promotion(bundle(300, 2), kind=Kind.BUY_X_GET_Y)
+    sale = price(basket(line(300, 2)), club, fixed_price, by=member(5))
+    assert (sale.claimable, reasons(sale)) == ((), {"club/free": Because.UNITS_MISSING})
+
+
+@pytest.mark.parametrize(
+    ("reward", "asked", "lowest"),
+    [
+        (percent(10), basket(1_000, 2_000), 2_700),
+        (percent(10, cap=50), basket(1_000, 2_000), 2_950),
+        (fixed(700), basket(1_000), 300),
+        (fixed(700), basket(500), 0),
+        (cheapest(3), basket(line(300, 7), line(100)), 1_600),
+        (bundle(1, 2), basket(300, 300), 0),
+    ],
+)
+def test_no_combination_undercuts_the_bound(reward: Reward, asked: Basket, lowest: int) -> None:
+    """The most that each reward could ever give, off the shelf prices; what it really gives is never more."""
+    offer = promotion(reward)
+    shelf = Shelf(asked)
+    (plan,) = ProgramSet([offer]).plans(offer)
+    candidate = Candidate(plan, shelf.every)
+    assert lowest_net([candidate], shelf) == lowest
+    assert price(asked, offer).net >= lowest
+
+
+def test_a_gesture_counts_with_its_own_amount_in_the_bound() -> None:
+    """A voucher over 9.00 of a program that says 5.00."""
+    goodwill = vouchers(fixed(500), kind=Kind.GOODWILL, roles={"manager": 1_000})
+    (plan,) = ProgramSet([goodwill]).plans(goodwill)
+    shelf = Shelf(basket(1_000))
+    assert lowest_net([Candidate(plan, shelf.every, voucher=voucher("V", value=900))], shelf) == 100
+    assert lowest_net([Candidate(plan, shelf.every, voucher=voucher("V"))], shelf) == 500
+    assert lowest_net([Candidate(plan, ())], shelf) == 1_000
