@@ -104,10 +104,10 @@ def _explain(
         if candidate in chosen or candidate in best.failed:
             continue
         outcome = worlds.outcome(candidate)
-        if isinstance(outcome, Reason):
-            withheld[candidate] = outcome
+        if isinstance(outcome, Given) and (taker := takers.in_the_way_of(candidate)):
+            excluded[candidate] = taker
         else:
-            excluded[candidate] = takers.in_the_way_of(candidate)
+            withheld[candidate] = outcome if isinstance(outcome, Reason) else Reason(Because.NO_EFFECT)
 
 
 def _by_rule(
@@ -262,10 +262,11 @@ class _Worlds:
         found: list[Option] = [field.wide]
         for rival in field.rivals:
             fits = [(*some, rival) for some in found if not any(are_in_conflict(rival, other) for other in some)]
-            if len(found) + len(fits) <= COMBINATIONS_MAX:
-                found += fits
-            else:
+            if len(fits) > 1 and len(found) + len(fits) > COMBINATIONS_MAX:
                 self.optimal = False
+                # The first is the one in which it is the only rival.
+                fits = fits[:1]
+            found += fits
         return found
 
     def _finish(self, chosen: Sequence[Sequence[Candidate]], wide: Sequence[Option]) -> _Combination:
@@ -322,10 +323,10 @@ class _Takers:
         self._rivals = [each for each in given if each.plan.alone or each.plan.mode is Mode.EXCLUSIVE]
         self._given = given
 
-    def in_the_way_of(self, candidate: Candidate) -> Candidate:
-        """Return what was given instead of ``candidate``: a rival, else what took its goods."""
+    def in_the_way_of(self, candidate: Candidate) -> Candidate | None:
+        """Return what was given instead of ``candidate``: a rival, else what took its goods; None if nothing was."""
         known = (*self._rivals, self._by_group.get(candidate.plan.group))
         rival = next((other for other in known if other and are_in_conflict(candidate, other)), None)
         if rival is None and candidate.plan.mode is not Mode.EXCLUSIVE:
             rival = next((self._by_line[i] for i in candidate.lines if i in self._by_line), None)
-        return rival or self._given[-1]
+        return rival or next(reversed(self._given), None)

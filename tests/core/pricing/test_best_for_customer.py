@@ -1,0 +1,219 @@
+"""The engine against a brute force that shares no code with it: every subset of what could be given is priced.
+
+``PRICING_EXAMPLES=10000 make test ARGS=tests/core/pricing/test_best_for_customer.py`` takes some five minutes.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketLine
+from pos_loyalty.core.claims import Claim
+from pos_loyalty.core.evaluation import Because, Evaluation
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.pricing import choice, evaluate
+from pos_loyalty.core.programs import (
+    FixedOff,
+    FixedPrice,
+    Goods,
+    Limit,
+    Measure,
+    Mode,
+    Needs,
+    PercentOff,
+    PerPoint,
+    Program,
+    Reward,
+    Scope,
+    Stacking,
+    Target,
+)
+from tests.support.builders import NOW, basket_of, percent_off, program
+from tests.support.naive_pricing import best_price, chances, naive_price, worlds
+from tests.support.overlapping_shop import DISCOUNTS, FIXED_PRICE, FREE_ITEM, PER_POINT, Shop, shops
+
+EXAMPLES = int(os.environ.get("PRICING_EXAMPLES", "250"))
+patient = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BY_ITSELF = Stacking()
+A, B = Goods(products=("a",)), Goods(products=("b",))
+EIGHT = Member(member_id="m1", balances={"points": 8})
+
+
+def what_it_takes(price: Evaluation) -> int:
+    """Return what the customer gives: money, and points that pay step by step."""
+    by_points = [applied.value for applied in price.applied if applied.reason.code is Because.PER_POINT]
+    return price.net + sum(by_points)
+
+
+def check(shop: Shop) -> None:
+    """Compare the engine with the brute force."""
+    price = evaluate(*shop, NOW)
+    assert what_it_takes(price) == best_price(*shop)
+    assert price.choice is None or price.choice.optimal
+    assert price.choice is None or price.choice.bound == price.net
+    # The sums, too: those of the rewards that were given, unit by unit.
+    applied = {each.reward for each in price.applied}
+    given_ = [each for each in chances(*shop) if f"{each.program.program_id}/{each.reward.reward_id}" in applied]
+    counter = naive_price(given_, shop.basket, shop.member)
+    assert [line.net for line in price.lines] == counter.left
+    assert price.balances_after.get("points", 0) == counter.points.get("points", 0)
+
+
+@patient
+@given(shops())
+def test_no_legal_combination_is_better(shop: Shop) -> None:
+    """Of all subsets of what could be given, none that is legal leaves less to pay, and every sum is right."""
+    check(shop)
+
+
+@patient
+@given(shops(rewards=DISCOUNTS | PER_POINT))
+def test_no_way_to_round_is_better(shop: Shop) -> None:
+    """With discounts alone, where a unit that rounding moves may decide, none leaves less to pay."""
+    check(shop)
+
+
+@patient
+@given(shops(rewards=FIXED_PRICE | FREE_ITEM | DISCOUNTS))
+def test_no_use_of_the_units_is_better(shop: Shop) -> None:
+    """Where offers want the same units and take from each other what they need, none leaves less to pay."""
+    check(shop)
+
+
+@patient
+@given(shops())
+def test_a_search_that_is_cut_short_says_so_and_names_a_bound(shop: Shop) -> None:
+    """Where nothing may be weighed, a price is legal, never below the bound, and called the best only if it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choice, "COMBINATIONS_MAX", 1)
+        price = evaluate(*shop, NOW)
+    least = best_price(*shop)
+    assert what_it_takes(price) >= least
+    if price.choice is None or price.choice.optimal:
+        assert what_it_takes(price) == least
+    else:
+        assert price.choice.bound <= min(sum(counter.left) for counter in worlds(*shop))
+
+
+def of_two(a: int, b: int, *claims: Claim) -> Basket:
+    """Return a basket with one ``a`` and one ``b``."""
+    lines = [
+        BasketLine(number=n, product_id=p, unit_price=price, quantity=1) for n, p, price in ((1, "a", a), (2, "b", b))
+    ]
+    return replace(basket_of(), lines=tuple(lines), claims=claims)
+
+
+def promotion(name: str, *rewards: Reward, stacking: Stacking = BY_ITSELF) -> Program:
+    """Return a program with these rewards, named in their order."""
+    named = [replace(reward, reward_id=f"r{place}") for place, reward in enumerate(rewards)]
+    return replace(program(*named, name=name), stacking=stacking)
+
+
+def off(amount: int, goods: Goods, on: Target = Target.PRODUCTS, *, combines: bool = False) -> FixedOff:
+    """Return an amount off some goods."""
+    return FixedOff(reward_id="r", name={}, amount=amount, goods=goods, on=on, combines=combines)
+
+
+def all_off(goods: Goods) -> PercentOff:
+    """Return a discount that leaves nothing of some goods."""
+    return replace(percent_off(100), goods=goods, on=Target.PRODUCTS)
+
+
+def given_by(price: Evaluation) -> list[str]:
+    """Return the names of what was given."""
+    return [applied.reward for applied in price.applied]
+
+
+def test_a_group_gives_one_even_of_those_on_the_order_that_combine() -> None:
+    """Of a group for the best, one on goods and two on the order, the best is given, alone."""
+    best = Stacking(group="g", mode=Mode.BEST_FOR_CUSTOMER)
+    wide = [
+        promotion(name, off(amount, Goods(), Target.ORDER, combines=True), stacking=best)
+        for name, amount in (("p", 5), ("q", 4))
+    ]
+    price = evaluate(of_two(10, 10), EIGHT, [*wide, promotion("r", off(3, A), stacking=best)], NOW)
+    assert (price.net, given_by(price)) == (15, ["p/r0"])
+
+
+def test_a_small_discount_is_left_out_where_it_would_turn_a_larger_one_away() -> None:
+    """2 off a would make b the dearest line, so that 5 off the dearest and 10 off b meet on it: 8, not 5."""
+    programs = [
+        promotion("p", off(2, A), stacking=Stacking(priority=1)),
+        promotion("q", off(5, Goods(), Target.LINE)),
+        promotion("r", off(10, B, Target.ORDER)),
+    ]
+    price = evaluate(of_two(10, 9), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (5, ["q/r0", "r/r0"])
+
+
+def test_a_budget_is_kept_for_where_it_is_of_use() -> None:
+    """A program has 10 to give; 6 of it off a would be lost, as another one gives all of a."""
+    budget = Limit(limit_id="l", most=10, of=Measure.VALUE, per=Scope.TOTAL)
+    sharing = replace(promotion("p", off(6, A), off(10, B), stacking=Stacking(priority=1)), limits=(budget,))
+    price = evaluate(of_two(10, 10), EIGHT, [sharing, promotion("q", all_off(A))], NOW)
+    assert (price.net, given_by(price)) == (0, ["p/r1", "q/r0"])
+
+
+def test_no_free_discount_is_left_out_for_using_up_more_points() -> None:
+    """24 is paid by 8 points to the last unit; 16 after a free discount by 5, and 1 is left: that is better."""
+    points = PerPoint(reward_id="r", name={}, amount=3, on=Target.ORDER)
+    programs = [promotion("p", points), promotion("q", off(8, A))]
+    price = evaluate(of_two(12, 12, Claim(reward="p/r0")), EIGHT, programs, NOW)
+    assert (price.net, given_by(price), price.balances_after) == (1, ["q/r0", "p/r0"], {"points": 3})
+
+
+def test_what_is_not_given_shifts_no_discount() -> None:
+    """An amount that costs more points than there are leaves the lines of another as they would be without it."""
+    dear = replace(off(3, B), cost=9)
+    price = evaluate(
+        of_two(10, 10, Claim(reward="q/r0")), EIGHT, [promotion("p", off(6, Goods())), promotion("q", dear)], NOW
+    )
+    assert [line.net for line in price.lines] == [7, 7]
+
+
+def test_an_exclusive_reward_without_a_group_stands_alone() -> None:
+    """Exclusive needs no group to mean that nothing else goes with it."""
+    programs = [promotion("p", off(9, A), stacking=Stacking(mode=Mode.EXCLUSIVE)), promotion("q", off(4, B))]
+    price = evaluate(of_two(10, 10), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (11, ["p/r0"])
+
+
+def test_where_nothing_could_be_weighed_what_could_have_been_given_is_still_explained() -> None:
+    """A search that had no turn left gives what it began with; the rest does not say who is better, for nobody is."""
+    best = Stacking(group="g", mode=Mode.BEST_FOR_CUSTOMER)
+    programs = [
+        promotion("p", replace(off(3, A), needs=Needs(amount=99)), stacking=best),
+        promotion("q", off(3, A), stacking=best),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COMBINATIONS_MAX", "_TURNS_MIN", "_TURNS_SHARED"):
+            patch.setattr(choice, name, 1)
+        price = evaluate(of_two(10, 10), EIGHT, programs, NOW)
+    assert price.choice is None or not price.choice.optimal
+    assert {kept.reward: kept.reason.code for kept in price.withheld} == {
+        "p/r0": Because.MONEY_MISSING,
+        "q/r0": Because.NO_EFFECT,
+    }
+
+
+def test_six_hundred_discounts_on_the_order_are_all_weighed() -> None:
+    """Each excludes the others, so there are as many combinations as discounts: the largest is found, and proved."""
+    programs = [promotion(f"p{n:03}", off(1 + n, Goods(), Target.ORDER)) for n in range(600)]
+    price = evaluate(of_two(500, 500), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (400, ["p599/r0"])
+    assert price.choice is not None
+    assert price.choice.optimal
+
+
+def test_too_many_combinations_are_not_called_weighed() -> None:
+    """Thirty sets that want each other's units are 2^30 combinations: the price stands, with a bound, as not proved."""
+    goods = [Goods(products=(f"p{n}", f"p{n + 1}")) for n in range(30)]
+    sets = [FixedPrice(reward_id="r", name={}, price=7, quantity=2, goods=some) for some in goods]
+    lines = [BasketLine(number=n, product_id=f"p{n}", unit_price=5 + n % 3, quantity=1) for n in range(31)]
+    programs = [promotion(f"p{n:02}", each) for n, each in enumerate(sets)]
+    price = evaluate(replace(basket_of(), lines=tuple(lines)), EIGHT, programs, NOW)
+    assert price.choice is not None
+    assert not price.choice.optimal
+    assert 0 <= price.choice.bound < price.net < price.gross
