@@ -4,6 +4,7 @@ Every unit of a line carries the same share of it, whether it was a free one or 
 units are back in all, never on how they came: returning one by one gives the same as returning at once.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -44,7 +45,7 @@ class Shares:
         else:
             weights = {line.number: line.net for line in self._lines}
         if move.lines:
-            weights = {number: weight for number, weight in weights.items() if number in move.lines}
+            weights = {number: weights.get(number, 0) for number in move.lines}
         return self._of(weights)
 
     def bought(self) -> Fraction:
@@ -62,7 +63,8 @@ class Shares:
             # Nothing was paid or taken off: the pieces decide.
             weights = {line.number: line.quantity for line in self._lines}
             whole = sum(weights.values())
-        return sum((self._line(line, weights.get(line.number, 0)) for line in self._lines), Fraction()) / whole
-
-    def _line(self, line: SoldLine, weight: int) -> Fraction:
-        return Fraction(weight * self._back.get(line.number, 0), line.quantity)
+        # By quantity, since adding fractions is dear and a sale has few different denominators.
+        parts: Counter[int] = Counter()
+        for line in self._lines:
+            parts[line.quantity] += weights.get(line.number, 0) * self._back.get(line.number, 0)
+        return sum((Fraction(weight, quantity) for quantity, weight in parts.items()), Fraction()) / whole

@@ -24,7 +24,7 @@ from pos_loyalty.core.programs import (
     Scope,
 )
 from pos_loyalty.core.return_requests import ReturnFaultKind, ReturnRequest
-from pos_loyalty.core.returns import PricedReturn, after_return, price_return, price_void, voided_body
+from pos_loyalty.core.returns import PricedReturn, after_return, price_return, price_void, returned_body, voided_body
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.taxes import Tax
 from pos_loyalty.core.vouchers import VoucherStatus
@@ -417,9 +417,9 @@ def test_a_gift_that_stays_out_is_named_and_keeps_the_sale_open() -> None:
 
 
 def test_point_17_a_void_is_a_new_fact_that_names_its_original() -> None:
-    """Points 17 and 32: the sale stays as it is, in its store; the void says where it was undone, and undoes it all."""
+    """Point 17: the sale stays as it is in the ledger; what the void writes is added, and refers to it."""
     counter = Counter.of(program(fixed(100, cost=10), per_money(1, 100)), points=10)
-    sale = counter.sell(basket(line(1_000, 2), claims=("club/fixed",), store_id="tehran"))
+    sale = counter.sell(basket(line(1_000, 2), claims=("club/fixed",)))
     assert counter.member.balances == {"points": 20}
     before = counter.books["points"].transfers
     counter.void(sale)
@@ -428,6 +428,17 @@ def test_point_17_a_void_is_a_new_fact_that_names_its_original() -> None:
     assert {transfer.original for transfer in list(after.values())[len(before) :]} >= {sale.event_id}
     assert (counter.member.balances, counter.booked()) == ({"points": 10}, 10)
     assert counter.member.purchases[0].status.value == "voided"
+
+
+def test_point_32_every_fact_names_its_store_and_that_of_the_sale() -> None:
+    """Point 32: sold in Tehran, returned in Shiraz: the two can settle that between them."""
+    counter = Counter.of()
+    sale = counter.sell(basket(line(1_000, 2), store_id="tehran"))
+    back = price_return(sale, [want()], counter.programs, NOW)
+    assert isinstance(back, PricedReturn)
+    for body in (returned_body(sale, back, NOW.date(), "shiraz"), voided_body(sale, back, NOW.date(), "shiraz")):
+        assert (body.store_id, body.sale_store_id, body.sale_event_id) == ("shiraz", "tehran", sale.event_id)
+    assert sale.body.store_id == "tehran"
 
 
 def test_a_void_after_a_return_undoes_what_is_left() -> None:
