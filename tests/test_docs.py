@@ -34,7 +34,7 @@ def name_of(page: Path) -> str:
 
 def prose(page: Path) -> str:
     """Return the page without its blocks of code."""
-    return re.sub(r"^```.*?^```$|^ {4}.*$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^```.*?^```$|^ {4}[^\n]*$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
