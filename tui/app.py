@@ -28,12 +28,13 @@ from pos_loyalty.service.wire import Problem, Recorded, TillView
 from tui.hangup import end_with_terminal
 from tui.link import TillLink
 from tui.messages import Answered, Asked, Claiming, Connected, Delayed, Lost, Opened, Told, ViewArrived, Wished
+from tui.notices import Notices
 from tui.present import sentences
 from tui.present.keys import Action
 from tui.present.locales import locale_of
 from tui.present.picks import gifts_of
 from tui.present.words import Names
-from tui.rows import Role, Row
+from tui.rows import Role
 from tui.rtl import BidiMode, Writing, WritingApp, settled, terminal_order
 from tui.scene import NO_SHOP, NO_VIEW, Scene
 from tui.screens.claiming import MissingPage, asking_page
@@ -41,8 +42,6 @@ from tui.screens.counter import CounterScreen
 from tui.screens.page import ChoosingPage, FindPage, HelpPage, NotePage, Page
 from tui.wishes import Note, UseCode, Wish
 
-NOTICE_S = 8.0
-"""How long a notice stays: two calm readings of the longest."""
 SLOW_S = 0.3
 """Below this nobody notices that anything is being waited for."""
 FOUND_MAX = 9
@@ -100,7 +99,7 @@ class TillApp(WritingApp):
         self._now = now
         self._link = TillLink(TillClient(socket), self.post_message)
         self._shop, self._view, self._connected = NO_SHOP, NO_VIEW, False
-        self._notice: Row | None = None
+        self._notices = Notices(self.set_timer, self.refresh_scene, self._ring)
         self._notice_number = 0
         self._drafts: dict[str, str] = {}
         self._products: Names = {}
@@ -148,7 +147,7 @@ class TillApp(WritingApp):
             say=self._say,
             now=self._now(),
             connected=self._connected,
-            notice=self._notice,
+            notice=self._notices.row,
             products=self._products,
         )
 
@@ -160,6 +159,7 @@ class TillApp(WritingApp):
     def _connect(self, event: Connected) -> None:
         # The Arabic fonts of the Linux console hold the letters but no Persian or Arabic digit.
         self._shop = replace(event.shop, digits=Digits.LATN.value) if self._console else event.shop
+        self._asked_about = set()
         self._set_language()
 
     @on(Lost)
@@ -167,7 +167,7 @@ class TillApp(WritingApp):
         if self._connected:
             self._ring()
         self._connected = False
-        self._notice = None
+        self._notices.clear()
         self.refresh_scene()
 
     @on(ViewArrived)
@@ -177,13 +177,10 @@ class TillApp(WritingApp):
             was_gone = before is not NO_VIEW and not self._connected
             self._connected = True
             self._notice_number = event.view.notice.number if event.view.notice else 0
-            self._notice = (
-                Row(self._say.text(sentences.SERVICE_BACK), Role.GOOD, symbol="✓") if was_gone else self._notice
-            )
             if was_gone:
-                self.set_timer(NOTICE_S, self._forget(self._notice))
+                self._notices.tell(self._say.text(sentences.SERVICE_BACK), Role.GOOD, alarm=False)
         elif before.stage is not event.view.stage or _member_id(before) != _member_id(event.view):
-            self._notice = None
+            self._notices.clear()
         self._take_notice()
         self.refresh_scene()
         self._turn_pages()
@@ -208,14 +205,13 @@ class TillApp(WritingApp):
     def _take_notice(self) -> None:
         view = self._view
         if view.stage is Stage.REFUSED and view.refusal:
-            self._notice = Row(sentences.notice(view.refusal, self._say), Role.BAD, symbol="×", lines=2)
-            self._ring()
+            self._notices.put(sentences.notice(view.refusal, self._say), Role.BAD)
         if view.notice and view.notice.number != self._notice_number:
             self._notice_number = view.notice.number
             said = sentences.notice(
                 view.notice.code, self._say, selling=view.member is not None or view.basket is not None
             )
-            self._tell(said, alarm=view.notice.code not in _CALM)
+            self._notices.tell(said, alarm=view.notice.code not in _CALM)
 
     def _turn_pages(self) -> None:
         """Open and close the pages that the stage asks for; a scan is a stronger wish than an open page."""
@@ -232,7 +228,7 @@ class TillApp(WritingApp):
 
     @on(Delayed)
     def _wait(self) -> None:
-        self._tell(self._say.text(sentences.SLOW), alarm=False)
+        self._notices.tell(self._say.text(sentences.SLOW), alarm=False)
 
     @on(Answered)
     def _take_answer(self, event: Answered) -> None:
@@ -240,24 +236,26 @@ class TillApp(WritingApp):
         if isinstance(answer, Problem):
             self._counter.give_back(wish)
             self._give_back_note(wish)
-            self._tell(sentences.problem(answer, self._say))
+            self._notices.tell(sentences.problem(answer, self._say))
         elif answer is None:
             self._counter.give_back(wish)
         elif isinstance(wish, UseCode):
             self._take_code(wish)
         elif isinstance(answer, Recorded):
             self._drafts.pop(wish.member_id if isinstance(wish, Note) else "", None)
-            self._tell(self._say.text(sentences.NOTE_KEPT), Role.GOOD, alarm=False)
+            self._notices.tell(self._say.text(sentences.NOTE_KEPT), Role.GOOD, alarm=False)
         elif isinstance(answer, Basket) and answer.status is BasketStatus.COMMITTED and event.repeated:
             paid = answer.receipt.to_pay if answer.receipt else 0
-            self._tell(self._say.text(sentences.SALE_KEPT, amount=self._say.amount(paid)), Role.GOOD, alarm=False)
+            self._notices.tell(
+                self._say.text(sentences.SALE_KEPT, amount=self._say.amount(paid)), Role.GOOD, alarm=False
+            )
 
     def _take_code(self, wish: UseCode) -> None:
         if wish.refused is None:
-            self._tell(self._say.text(sentences.CODE_TAKEN), Role.GOOD, alarm=False)
+            self._notices.tell(self._say.text(sentences.CODE_TAKEN), Role.GOOD, alarm=False)
         else:
             self._counter.give_back(wish)
-            self._tell(sentences.refused_code(wish.typed, wish.refused, self._say, self.scene.words))
+            self._notices.tell(sentences.refused_code(wish.typed, wish.refused, self._say, self.scene.words))
 
     @on(Asked)
     def _search(self, event: Asked) -> None:
@@ -269,7 +267,7 @@ class TillApp(WritingApp):
 
     @on(Told)
     def _say_so(self, event: Told) -> None:
-        self._tell(self._say.text(event.message))
+        self._notices.tell(self._say.text(event.message))
 
     @on(Opened)
     def _open(self, event: Opened) -> None:
@@ -289,7 +287,7 @@ class TillApp(WritingApp):
                 self._chosen = ordered[(ordered.index(self._say.language) + 1) % len(ordered)]
                 self._set_language()
                 self._counter.redraw()
-                self._notice = None
+                self._notices.clear()
                 self.refresh_scene()
 
     @on(Claiming)
@@ -313,24 +311,9 @@ class TillApp(WritingApp):
         self._say = locale_of(self._shop, language)
         self.writing = Writing(rtl=language.direction == "rtl", mode=self._bidi, console=self._console)
 
-    def _tell(self, sentence: str, role: Role = Role.WARN, *, alarm: bool = True) -> None:
-        self._notice = Row(sentence, role, symbol="✓" if role is Role.GOOD else "!", lines=2)
-        self.set_timer(NOTICE_S, self._forget(self._notice))
-        if alarm:
-            self._ring()
-        self.refresh_scene()
-
-    def _forget(self, notice: Row | None) -> Callable[[], None]:
-        def forget() -> None:
-            if self._notice is notice:
-                self._notice = None
-                self.refresh_scene()
-
-        return forget
-
     def _still_writing(self) -> None:
         if self._view.stage is Stage.COMMITTING:
-            self._tell(self._say.text(sentences.WRITING), Role.QUIET, alarm=False)
+            self._notices.tell(self._say.text(sentences.WRITING), Role.QUIET, alarm=False)
 
     def _ring(self) -> None:
         if self._rings:

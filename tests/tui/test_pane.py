@@ -36,3 +36,13 @@ async def test_rows_that_became_fewer_leave_no_gap() -> None:
         assert _drawn(pane) == "def"
         pane.show([Row(letter, kept=letter == "c") for letter in "abc"])
         assert _drawn(pane) == "abc"
+
+
+async def test_two_texts_without_room_beside_each_other_fold() -> None:
+    """The second goes below the first, clear of the symbol; with room they share a line."""
+    async with _Alone().run_test() as pilot:
+        pane = pilot.app.query_one(Pane)
+        pane.show([Row("abcde", end="fgh", symbol="·", folds=True)])
+        assert [pane.render_line(y).text.rstrip() for y in (0, 1)] == ["· abcde", "  fgh"]
+        pane.show([Row("a", end="bcd", folds=True)])
+        assert pane.render_line(0).text == "a    bcd"

@@ -1,10 +1,12 @@
 """Wishes sent again after a lost connection are granted once."""
 
 from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.evaluation import Because, Reason
+from tests.support.generous_shop import PROMO_CODE, USED_CODE, VOUCHER, VOUCHER_CODE
 from tests.support.running_till import RunningTill
 from tests.support.small_shop import EMILY, EMILY_CODE, SHIRT
 from tui.typed import Typed
-from tui.wishes import Add, Change, Note, Pay, Turn, Void, content_of
+from tui.wishes import Add, Change, Note, Pay, Turn, UseCode, Void, content_of
 
 
 async def opened(till: RunningTill) -> Basket:
@@ -68,3 +70,36 @@ async def test_a_note_sent_twice_is_one_note(till: RunningTill) -> None:
     member = till.till.store.member(EMILY.member_id)
     assert member is not None
     assert [note.text for note in member.notes] == ["likes tea"]
+
+
+async def test_a_code_used_twice_with_one_wish_is_one_code(generous_till: RunningTill) -> None:
+    """Sent again, or typed again in other letters, it is there once; a used one is not there at all."""
+    basket = await opened(generous_till)
+    answer = await Add(Typed(code=SHIRT), SHIRT).send(generous_till.client, basket)
+    assert isinstance(answer, Basket)
+    wish = UseCode(PROMO_CODE)
+    first = await wish.send(generous_till.client, answer)
+    again = await wish.send(generous_till.client, None)
+    assert isinstance(first, Basket)
+    assert first == again
+    assert wish.refused is None
+    other = await UseCode(PROMO_CODE.lower()).send(generous_till.client, first)
+    assert other == first
+    used = UseCode(USED_CODE)
+    for _ in range(2):
+        answer = await used.send(generous_till.client, first)
+        assert isinstance(answer, Basket)
+        assert answer.codes == (PROMO_CODE,)
+        assert used.refused == Reason(Because.CODE_USED)
+
+
+async def test_a_voucher_by_code_is_taken_off_with_its_code(generous_till: RunningTill) -> None:
+    """A code that was typed goes; nothing is declined."""
+    basket = await opened(generous_till)
+    for wish in (Add(Typed(code=SHIRT), SHIRT), UseCode(VOUCHER_CODE), Turn(VOUCHER, VOUCHER_CODE)):
+        answer = await wish.send(generous_till.client, basket)
+        assert isinstance(answer, Basket)
+        given = [each.reward for each in answer.evaluation.applied] if answer.evaluation else []
+        assert (VOUCHER in given) is isinstance(wish, UseCode)
+        basket = answer
+    assert (basket.codes, basket.declined, basket.claims) == ((), (), ())

@@ -5,7 +5,6 @@ was typed outlives every change of the till.
 """
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,6 +16,7 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import Stage
 from tui.messages import Asked, Claiming, Opened, Told, Wished
 from tui.present.keys import Action, slots
+from tui.present.prompts import Next, prompt
 from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, TOO_SMALL, VOID_AGAIN
 from tui.present.status import lost, status
 from tui.rows import BLANK, Role, Row
@@ -38,14 +38,6 @@ _TALL = 32
 """Rows from which on there is room for air."""
 _NEEDED = Size(80, 24)
 """With less, first the lines of the basket have no row left, then what is to pay."""
-
-
-class Next(Enum):
-    """What the cashier has said that the next text will be."""
-
-    ANYTHING = "anything"
-    AMOUNT = "amount"
-    CODE = "code"
 
 
 class CounterScreen(Mirrored, Screen[None]):
@@ -335,17 +327,8 @@ class CounterScreen(Mirrored, Screen[None]):
             self.post_message(Told(message))
 
     def _prompt(self) -> None:
-        if self._scene is None:
-            return
-        say = self._scene.say
-        if self._is_finding:
-            self._entry.ask(say.text("Who?"), say.text("name, phone number or code"))
-        elif self._next is Next.CODE:
-            self._entry.ask(say.text("Code?"), say.text("of a promotion, a voucher or a gift card"))
-        elif self._next is Next.AMOUNT:
-            self._entry.ask(say.text("Amount in {unit}?", unit=say.money_unit))
-        else:
-            self._entry.ask(say.text("Add?"), say.text("amount, product or 3*product"))
+        if self._scene:
+            self._entry.ask(*prompt(Next.CUSTOMER if self._is_finding else self._next, self._scene.say))
 
     def redraw(self) -> None:
         """Draw everything anew: the writing of the screen has changed."""

@@ -11,6 +11,7 @@ from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.titles import display_name
 from tui.messages import Asked, Told, Wished
 from tui.present.keys import Action, help_rows
+from tui.present.prompts import Next, prompt
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored
 from tui.scene import Scene
@@ -165,7 +166,7 @@ class FindPage(Page):
             tell=lambda message: self.app.post_message(Told(message)),
         )
         entry.pick = self._finder.pick
-        entry.ask(say.text("Who?"), say.text("name, phone number or code"))
+        entry.ask(*prompt(Next.CUSTOMER, say))
         entry.focus()
 
     def stays(self, scene: Scene, /) -> bool:
