@@ -1,7 +1,7 @@
 """``pos-loyalty programs check``: reads the files, asks the linter, lists what it found."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +11,14 @@ import click
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.program_files import Files, plain, print_json, zone_of
 from pos_loyalty.core.program_check import Finding, Habits, Severity, Shop, check
+from pos_loyalty.core.programs import Program
 from pos_loyalty.core.simulation import Ready
 
 
 class Knowledge(NamedTuple):
     """What the command line tells of the shop."""
 
+    current: Path | None
     products: Path | None
     baskets: Path | None
     habits: tuple[int, int] | None
@@ -27,6 +29,7 @@ class Knowledge(NamedTuple):
 def run(file: Path, known: Knowledge, *, as_json: bool) -> Exit:
     """Print what is wrong with the programs in ``file``."""
     zone, files = zone_of(known.zone), Files(as_json=as_json)
+    in_force = files.programs(known.current) if known.current else ()
     programs, products = files.programs(file), files.products(known.products)
     baskets = files.baskets(known.baskets, products, zone) if known.baskets else None
     shop = Shop(
@@ -36,12 +39,18 @@ def run(file: Path, known: Knowledge, *, as_json: bool) -> Exit:
         habits=Habits(*known.habits) if known.habits else None,
         share=known.share,
     )
-    findings = check(programs, shop)
+    findings = check((*_kept(in_force, programs), *programs), shop)
     if as_json:
         print_json({"findings": findings})
     else:
         _tell(file, findings)
     return Exit.REFUSED if any(finding.severity is Severity.ERROR for finding in findings) else Exit.OK
+
+
+def _kept(current: Iterable[Program], draft: Iterable[Program]) -> Iterator[Program]:
+    """Yield the programs that the draft does not replace: those of other names."""
+    named = {program.program_id for program in draft}
+    return (program for program in current if program.program_id not in named)
 
 
 def _sold(baskets: Iterable[Ready]) -> Counter[str]:

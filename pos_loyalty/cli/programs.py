@@ -12,6 +12,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _products_option: Final = click.option(
     "--products", metavar="FILE", type=_FILE, help="The products of the shop: a products file or a price document."
 )
+_current_option: Final = click.option("--current", metavar="FILE", type=_FILE, help="The programs that are in force.")
 _zone_option: Final = click.option("--zone", metavar="NAME", help="Time zone of the store, such as Asia/Tehran.")
 
 
@@ -28,6 +29,7 @@ def programs() -> None:
 
 @programs.command("check", epilog=examples("pos-loyalty programs check programs.toml --products products.toml"))
 @click.argument("file", metavar="FILE", type=_FILE)
+@_current_option
 @_products_option
 @click.option("--baskets", metavar="FILE", type=_FILE, help="Past baskets: which products sell.")
 @click.option("--yearly-spend", type=click.IntRange(min=1), help="What a good customer spends a year, in minor units.")
@@ -45,24 +47,26 @@ def programs() -> None:
 @json_option
 def _check(  # noqa: PLR0913 - one for each option, as click calls it
     file: Path,
+    *,
+    current: Path | None,
     products: Path | None,
     baskets: Path | None,
     yearly_spend: int | None,
     yearly_orders: int,
     share: int,
     zone: str | None,
-    *,
     as_json: bool,
 ) -> None:
     """Look for programs that give goods away, and for rewards nobody can have.
 
-    FILE is TOML, or JSON if its name ends in .json. Ends with 1 if the file is wrong or an error was found; warnings
-    and notes are listed and end with 0.
+    With --current the programs in force join in, but for those that FILE replaces. FILE is TOML, or JSON if its name
+    ends in .json. Ends with 1 if a file is wrong or an error was found; warnings and notes are listed and end with 0.
     """
     # Here and below, so that --help need not wait for the engine.
     from pos_loyalty.cli.program_checks import Knowledge, run  # noqa: PLC0415
 
-    known = Knowledge(products, baskets, (yearly_spend, yearly_orders) if yearly_spend else None, share, zone)
+    habits = (yearly_spend, yearly_orders) if yearly_spend else None
+    known = Knowledge(current, products, baskets, habits, share, zone)
     sys.exit(run(file, known, as_json=as_json))
 
 
@@ -75,18 +79,18 @@ def _check(  # noqa: PLR0913 - one for each option, as click calls it
 )
 @click.argument("draft", metavar="DRAFT", type=_FILE)
 @click.option("--baskets", metavar="FILE", type=_FILE, required=True, help="Past baskets, one JSON document a line.")
-@click.option("--current", metavar="FILE", type=_FILE, help="The programs that are in force.")
+@_current_option
 @_products_option
 @click.option("--eager", is_flag=True, help="Customers use all points and vouchers at once: the most it can cost.")
 @_zone_option
 @json_option
 def _simulate(
     draft: Path,
+    *,
     baskets: Path,
     current: Path | None,
     products: Path | None,
     zone: str | None,
-    *,
     eager: bool,
     as_json: bool,
 ) -> None:

@@ -76,6 +76,18 @@ def test_a_file_without_errors_ends_with_0() -> None:
     assert [finding["code"] for finding in document["findings"]] == ["out_of_reach"]
 
 
+def test_a_draft_is_checked_together_with_what_is_in_force(tmp_path: Path) -> None:
+    """Half off alone is fine; beside a code that is in force it gives goods away, unless it replaces that."""
+    whole = (EXAMPLES / "draft.toml").read_text("utf-8").partition('[[programs]]\nprogram_id = "welcome"')
+    half, code = tmp_path / "half.toml", tmp_path / "code.toml"
+    half.write_text(whole[0])
+    code.write_text(whole[1] + whole[2])
+    assert printed("check", str(half), "--products", PRODUCTS)[0] == 0
+    assert printed("check", str(half), "--current", str(code), "--products", PRODUCTS)[0] == 1
+    code.write_text(code.read_text().replace('"welcome"', '"spring"'))
+    assert printed("check", str(half), "--current", str(code), "--products", PRODUCTS)[0] == 0
+
+
 def test_what_hardly_sells_is_known_from_past_baskets(tmp_path: Path) -> None:
     """A reward for suits only, and the suit is what sold least."""
     slow = tmp_path / "slow.toml"
