@@ -51,6 +51,7 @@ bench-peers: $(DEV_STAMP) ## our engine beside pretix and django-oscar: equal to
 pages: $(DEV_STAMP) ## write the pages that come from the code
 	@$(BIN)/python -m tests.core.session_page
 	@$(BIN)/python -m tests.core.programs.schema_page
+	@$(BIN)/python -m tests.core.price_page
 	@$(BIN)/python -m tests.programs_page
 
 messages: $(DEV_STAMP) ## extract, update and compile the catalogues

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "tui": "Open the screen in this terminal.",
     "scan": "Act as if CODE had been scanned at the till.",
     "decode": "Say what readings are: members, products, telephone numbers, or why they are nothing.",
+    "price": "Say what a basket costs and earns, and why, from one document.",
     "programs": "Check programs before they are published, and try them on baskets of the past.",
     "member": "Look up members and write in the client book.",
     "doctor": "Find out what is wrong with this till, and what to do.",
