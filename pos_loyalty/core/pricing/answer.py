@@ -105,7 +105,7 @@ class Answer:
             self.withhold(candidate, Reason(Because.EXCLUDED, {}, {"by": rival.plan.key}))
 
     def pay(self, candidates: Iterable[Candidate], to_pay: int) -> int:
-        """Let cards and wallets pay, in that order; return what is left to pay."""
+        """Let the cards and wallets among ``candidates`` pay, in their order; return what is left to pay."""
         for candidate in candidates:
             reward = candidate.plan.reward
             if not isinstance(reward, Pay):

@@ -19,8 +19,6 @@ Option = tuple[Candidate, ...]
 def are_in_conflict(one: Candidate, other: Candidate) -> bool:
     """Whether two rewards may not be in one combination."""
     mine, theirs = one.plan, other.plan
-    if mine.stage > Stage.ORDER or theirs.stage > Stage.ORDER:
-        return False
     if mine.alone and theirs.alone:
         return True
     if mine.group and mine.group == theirs.group:

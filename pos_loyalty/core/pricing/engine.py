@@ -14,7 +14,6 @@ from pos_loyalty.core.evaluation import Choice, ClaimableReward, Evaluation, Wit
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing.answer import Answer
 from pos_loyalty.core.pricing.bound import lowest_net
-from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.pricing.choice import Chosen, choose
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
@@ -78,7 +77,7 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
     taxes, groups = tax_lines(ticket)
     on_top = added(ticket, taxes)
     total = ticket.net + on_top
-    to_pay = answer.pay([each for each in (*prospects.claimed, *prospects.given) if _pays(each)], total)
+    to_pay = answer.pay((*prospects.claimed, *prospects.given), total)
     answer.say([each for each in (*prospects.claimed, *prospects.given) if each.plan.stage == Stage.WORDS], replay)
     answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
     answer.offer(prospects.offers, to_pay, chosen, replay)
@@ -108,10 +107,6 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
         programs=tuple(speaking.program.stamp for speaking in prospects.speaking),
         choice=_choice(chosen, prospects, shelf),
     )
-
-
-def _pays(candidate: Candidate) -> bool:
-    return candidate.plan.stage == Stage.PAYMENT
 
 
 def _choice(chosen: Chosen, prospects: Prospects, shelf: Shelf) -> Choice | None:

@@ -95,10 +95,6 @@ class ProgramSet:
         """Return all versions of a program, oldest first."""
         return self._versions.get(program_id, ())
 
-    def ids(self) -> Iterable[str]:
-        """Return the names of all programs, in order."""
-        return self._versions
-
     def plans(self, program: Program) -> tuple[Plan, ...]:
         """Return the rewards of one version in this set, in its order."""
         return self._plans[id(program)]

@@ -1,6 +1,5 @@
 """Words and numbers that every part of a program is written in."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -46,8 +45,3 @@ def check_unique(what: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{what} {twice[0]!r} is there twice: every one needs a name of its own")
-
-
-def has_text(texts: Mapping[str, str]) -> bool:
-    """Whether there is a text in any language."""
-    return any(texts.values())
