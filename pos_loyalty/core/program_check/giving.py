@@ -115,13 +115,10 @@ def _baskets(
     rewards = [reward for program in programs for reward in program.rewards]
     codes = tuple(dict.fromkeys(normal_code(code) for program in programs for code in program.codes))
     vouchers = tuple(_vouchers(programs))
-    claims = tuple(
-        Claim(reward=reward_key(program, program.rewards[0]), code=voucher.code) for program, voucher in vouchers
-    )
     for scene in _scenes(programs, shop):
         member = _member(programs, tuple(voucher for _, voucher in vouchers), scene)
         for product in catalogue.typical():
-            for quantity in _quantities(rewards, product):
+            for quantity, claims in every(_quantities(rewards, product), _claims(vouchers)):
                 basket = Basket(
                     basket_id="",
                     currency=programs[0].currency,
@@ -168,6 +165,18 @@ def _member(programs: Sequence[Program], vouchers: tuple[Voucher, ...], scene: _
         occasions=tuple(Occasion(kind=kind, month=scene.now.month, day=scene.now.day) for kind in kinds),
         vouchers=vouchers,
     )
+
+
+def _claims(vouchers: Sequence[tuple[Program, Voucher]]) -> list[tuple[Claim, ...]]:
+    """Return what the vouchers could be used for: each once for each of its rewards, the others for one of theirs."""
+    most = max((len(program.rewards) for program, _ in vouchers), default=1)
+    return [
+        tuple(
+            Claim(reward=reward_key(program, program.rewards[turn % len(program.rewards)]), code=voucher.code)
+            for program, voucher in vouchers
+        )
+        for turn in range(most)
+    ]
 
 
 def _vouchers(programs: Sequence[Program]) -> Iterator[tuple[Program, Voucher]]:

@@ -133,6 +133,7 @@ def _of_event(event: Event, body: BasketCommitted) -> PastBasket:
             for line in body.lines
             if line.net or not line.discounts
         ),
+        store_id=body.store_id,
         claims=tuple(_claims(body)),
     )
 

@@ -137,6 +137,14 @@ def test_one_reward_that_leaves_nothing_to_pay_is_told() -> None:
     assert codes(promo("a", percent(99))) == []
 
 
+def test_each_reward_of_a_voucher_is_tried() -> None:
+    """The second of two to choose from is the one that gives away."""
+    harmless, other = percent(1), fixed(450, on=ON_GOODS)
+    voucher = promo("v", harmless, other, kind=Kind.VOUCHER)
+    found = findings(voucher, promo("b", percent(50, on=ON_GOODS)))
+    assert (Code.GIVEN_AWAY, ("b/percent", "v/fixed")) in [(f.code, f.programs) for f in found]
+
+
 def test_gift_cards_perks_and_free_goods_give_nothing_away() -> None:
     """Money on a card was paid for, a service has no price, and what is free anyway loses nothing."""
     pay = Pay(reward_id="pay", name={})

@@ -71,6 +71,7 @@ def test_the_journal_of_a_till_is_read_too() -> None:
         gross=300,
         discount=150,
         net=150,
+        store_id="north",
         lines=(
             SoldLine(
                 number=1, product_id="shirt", unit_price=100, quantity=2, gross=200, net=150, discounts={"a/b": 50}
@@ -87,6 +88,7 @@ def test_the_journal_of_a_till_is_read_too() -> None:
         at=NOW,
         member="m1",
         lines=(PastLine(product="shirt", quantity=2, unit_price=100), PastLine(unit_price=0)),
+        store_id="north",
         claims=(Claim(reward="a/b", points=5),),
     )
     assert read_basket(encode(event(NoteWritten(text="x")))) == OtherEvent()
