@@ -213,6 +213,18 @@ def test_each_star_has_something_to_claim_to_earn_and_to_be_told(star: Star) -> 
     assert missing & {reward.reason.code for reward in evaluation.withheld}
 
 
+@pytest.mark.parametrize("star", [*STARS, SARA, NAVID], ids=lambda star: star.code)
+@pytest.mark.parametrize("now", [QUIET, HAPPY], ids=["quiet", "happy"])
+def test_whatever_is_offered_is_given_when_it_is_claimed(star: Star, now: datetime) -> None:
+    """For at least the value that was said, from a wallet too, which what this basket earns does not fill."""
+    goods = {"Wool coat": 1, "Navy suit": 1, "Linen shirt": 1, "Turkish coffee": 9}
+    plain = priced(star, goods, now=now)
+    for offer in plain.claimable:
+        evaluation = priced(star, goods, Claim(reward=offer.reward, gifts=offer.gifts[: offer.choose]), now=now)
+        assert not [reward for reward in evaluation.withheld if reward.claimed]
+        assert evaluation.to_pay <= plain.to_pay - (0 if offer.gifts else offer.value)
+
+
 def test_the_linter_finds_nothing_to_change() -> None:
     """Whatever comes together, something is left to pay; every reward can be had, and every tier reached."""
     findings = check(ALL, CheckedShop(now=QUIET, products=SHOP.products, habits=Habits(spend=500_000_000)))

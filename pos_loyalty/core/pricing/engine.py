@@ -79,8 +79,9 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
     total = ticket.net + on_top
     to_pay = answer.pay((*prospects.claimed, *prospects.given), total)
     answer.say([each for each in (*prospects.claimed, *prospects.given) if each.plan.stage == Stage.WORDS], replay)
-    answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
+    # Before earning: a wallet that this very basket fills is empty while it is paid.
     answer.offer(prospects.offers, to_pay, chosen, replay)
+    answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
     lines = answer.lines(taxes, setting.catalogue)
     gross, net = sum(line.gross for line in lines), ticket.net
     return Evaluation(
