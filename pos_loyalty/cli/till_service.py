@@ -89,8 +89,8 @@ def shop_of(shop: ShopConfig, store: Store) -> Shop:
 
 
 def _accounts(programs: Sequence[Program]) -> dict[str, dict[str, str]]:
-    """An account is called like the first program that fills it, or else that spends from it."""
-    by_weight = sorted(programs, key=lambda program: bool(program.rules))
+    """An account is called like the program of its own id, or else one that fills it, or else that spends from it."""
+    by_weight = sorted(programs, key=lambda program: (program.program_id == program.account, bool(program.rules)))
     return {program.account: program.name for program in by_weight}
 
 
