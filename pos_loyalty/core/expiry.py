@@ -25,7 +25,7 @@ class RoundUp(StrEnum):
     YEAR = "year"
 
 
-class ExpiryPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ExpiryPolicy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How long points live from the day they can first be spent."""
 
     months: int | None = None

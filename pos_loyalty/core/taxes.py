@@ -10,6 +10,7 @@ from pos_loyalty.core.programs.goods import TaxView
 from pos_loyalty.core.programs.terms import HUNDREDTHS, hundredths
 
 PERCENT_MAX = 1000
+_STEP = Decimal("0.01")
 
 
 class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,7 +26,9 @@ class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         """Refuse a rate that no receipt could show (msgspec's protocol: ValueError)."""
-        if not self.percent.is_finite() or not 0 <= self.percent <= PERCENT_MAX or self.percent % Decimal("0.01"):
+        percent = self.percent
+        # The step is asked for first: of 1e-1000000000 nothing is left when it is divided.
+        if not (percent.is_finite() and (percent == 0 or _STEP <= percent <= PERCENT_MAX) and not percent % _STEP):
             raise ValueError(f"percent is {self.percent}: expected 0 to {PERCENT_MAX} in steps of 0.01")
 
     @property

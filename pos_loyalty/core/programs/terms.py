@@ -30,13 +30,13 @@ def hundredths(percent: Decimal) -> int:
 def check_percent(name: str, percent: Decimal) -> None:
     """Refuse a percentage that cannot be explained in whole hundredths (msgspec's protocol: ValueError)."""
     # The comparison comes first: the remainder of a number with 30 digits is beyond Decimal's precision, and raises.
-    if not percent.is_finite() or not 0 < percent <= WHOLE or percent % _HUNDREDTH:
+    if not percent.is_finite() or not _HUNDREDTH <= percent <= WHOLE or percent % _HUNDREDTH:
         raise ValueError(f"{name} is {percent}: expected 0.01 to 100 in steps of 0.01")
 
 
 def check_times(times: Decimal) -> None:
     """Refuse a multiplier that is none (msgspec's protocol: ValueError)."""
-    if not times.is_finite() or not 0 < times <= TIMES_MAX or times % _HUNDREDTH:
+    if not times.is_finite() or not _HUNDREDTH <= times <= TIMES_MAX or times % _HUNDREDTH:
         raise ValueError(f"times is {times}: expected 0.01 to {TIMES_MAX} in steps of 0.01")
 
 
