@@ -3,6 +3,7 @@
 import fcntl
 import os
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,11 @@ from pos_loyalty.cli.checks.store import check_store
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.config import Config
+from pos_loyalty.ports import ProgramDocument, ReplicaContents
+from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.folder import Folder
+from pos_loyalty.store.sqlite import SqliteStore
+from tests.support.service_process import ServiceProcess
 
 _NOBODY = 65_534
 
@@ -65,6 +70,18 @@ def test_a_socket_of_another_user_is_told_from_a_till_that_is_down(tmp_path: Pat
         f"this user may not use {socket}",
         "run doctor as the user of the service",
     )
+
+
+def test_a_program_of_a_newer_build_is_named(tmp_path: Path) -> None:
+    """The till works on without it, and whoever asks learns which one it is."""
+    newer = ProgramDocument(program_id="lottery", version=2, document=b'{"kind":"lottery"}')
+    with closing(SqliteStore(tmp_path / "store", clock=SystemClock(), ids=RandomIds())) as store:
+        store.load(ReplicaContents(members=(), programs=(newer,)))
+    with ServiceProcess(tmp_path, tmp_path / "store") as service:
+        service.start()
+        remedies = _remedies(list(check_service(service.socket)), "service")
+    (told,) = remedies
+    assert told.startswith("program lottery@2 is left out: this version does not understand it -> it was published")
 
 
 def test_every_fault_of_the_configuration_is_a_finding(here: Place) -> None:

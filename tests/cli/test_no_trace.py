@@ -11,6 +11,9 @@ import pytest
 
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.basket import Basket, LineRequest
+from pos_loyalty.core.claims import Claim
+from pos_loyalty.core.programs import Happening
+from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.i18n.digits import Digits, write
@@ -18,7 +21,7 @@ from pos_loyalty.sample.shop import sample_shop
 from pos_loyalty.sample.stars import REZA
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
-from pos_loyalty.service.wire import Problem, Recorded
+from pos_loyalty.service.wire import BasketRequest, GestureRequest, HappeningRequest, Problem, Recorded
 from pos_loyalty.store.sqlite import SqliteStore
 from tests.support.service_process import ServiceProcess
 
@@ -47,7 +50,7 @@ def loaded(tmp_path: Path) -> Path:
 
 
 async def test_a_payment_card_leaves_no_trace(tmp_path: Path, loaded: Path) -> None:
-    """By reader, by hand, by plug-in, in notes, preferences and lines: refused, and found in no file afterwards."""
+    """By reader, by hand or by plug-in, in notes, lines, codes, claims, awards: refused, and in no file afterwards."""
     link = tmp_path / "scanner"
     seen: list[bytes] = []
     with VirtualScanner(link) as scanner, ServiceProcess(tmp_path, loaded, ports=[link]) as service:
@@ -94,4 +97,16 @@ async def _by_hand(client: TillClient, form: str) -> bytes:
     named = LineRequest(amount=5_000, name=f"card {form}")
     assert isinstance(await client.replace(basket.basket_id, (named,)), Problem)
     assert isinstance(await client.replace(basket.basket_id, (LineRequest(product=form),)), Problem)
+    for wanted in (
+        BasketRequest(codes=(form,)),
+        BasketRequest(declined=(form,)),
+        BasketRequest(claims=(Claim(reward="club/x", code=form, gifts=(form,)),)),
+    ):
+        assert isinstance(await client.fill(basket.basket_id, wanted), Problem)
+    back = (ReturnRequest(number=1, cards=(form,)),)
+    assert isinstance(await client.take_back(basket.basket_id, back, key=f"return {len(form)}"), Problem)
+    feedback = HappeningRequest(happening=Happening.FEEDBACK, about=form)
+    assert isinstance(await client.happened(REZA.member_id, feedback), Problem)
+    gesture = GestureRequest(reward="sorry/credit", amount=1, role="seller", reason=f"card {form}")
+    assert isinstance(await client.gesture(REZA.member_id, gesture), Problem)
     return msgspec.json.encode(await client.void(basket.basket_id))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pos_loyalty.core.basket import LineRequest
 from pos_loyalty.core.events import BasketCommitted, VisitClosed, VisitOpened, body_of
+from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.core.session import Stage
 from pos_loyalty.errors import StoreFull
 from pos_loyalty.ports import Change, Outcome
@@ -36,6 +37,7 @@ class FillingStore(MemoryStore):
 
 
 FILLED = BasketRequest(lines=(LineRequest(amount=3_000_000),), claims=(FIXED,))
+CODED = BasketRequest(lines=(LineRequest(amount=1_000_000),), codes=("NOBODY-1",), declined=("club/none",))
 Wish = Callable[[Till, str], Coroutine[Any, Any, object]]
 WISHES: dict[str, Wish] = {
     "Reza's card": lambda till, _: till.scan(REZA_CODE),
@@ -50,6 +52,8 @@ WISHES: dict[str, Wish] = {
     "empty": lambda till, basket: till.baskets.replace(basket, BasketRequest()),
     "commit": lambda till, basket: till.baskets.commit(basket),
     "void": lambda till, basket: till.baskets.void(basket),
+    "return": lambda till, basket: till.baskets.take_back(basket, (ReturnRequest(number=1),)),
+    "a code": lambda till, basket: till.baskets.replace(basket, CODED),
 }
 OF_THE_HOUSE = ("the disk fills", "the disk has room", "a restart")
 
