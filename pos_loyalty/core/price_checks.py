@@ -25,6 +25,8 @@ DEPTH_MAX = 32
 """Categories above a category."""
 YEARS = range(1971, 3000)
 """In which baskets are priced: calendars and recurrence rules are at home there."""
+UNITS_MAX = 100_000
+"""In one basket: offers on units look at each of them, and each may be a gift card."""
 LAST_YEAR = 9998
 """Of other moments: with another offset a moment in the year 9999 may have no date."""
 _NAMES_MAX = 2_000
@@ -193,6 +195,8 @@ def _lines(
         total += (unit_price(line, product) + piece) * line.quantity
     if total > AMOUNT_MAX:
         yield unfit(path, total, f"lines that come to {AMOUNT_MAX} at most")
+    if (units := sum(line.quantity for line in basket.lines)) > UNITS_MAX:
+        yield unfit(path, f"{units} units", f"{UNITS_MAX} units at most, of all lines together")
 
 
 def _few(names: Collection[str]) -> Collection[str]:

@@ -73,7 +73,7 @@ class Customer:
     @property
     def standing(self) -> Standing:
         """How things stand now."""
-        vouchers = tuple(self.vouchers[code] for code in sorted(self.vouchers))
+        vouchers = tuple(voucher for _, voucher in sorted(self.vouchers.items()))
         if self._member is None:
             return Standing(vouchers=vouchers)
         pending = {unit: book.balance(self._id, AccountKind.PENDING) for unit, book in self._books.items()}

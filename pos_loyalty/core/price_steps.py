@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from itertools import count, islice
 
 from msgspec.structs import replace
 
@@ -41,13 +42,13 @@ def answer(request: PriceRequest, zone: tzinfo) -> Answer:
     """
     if faults := check(request):
         return Faults(faults=faults)
-    driver = Driver(request, zone)
+    driver = _Driver(request, zone)
     if not request.steps:
         return driver.evaluate(PriceStep())
     return Steps(steps=tuple(driver.take(step) for step in request.steps))
 
 
-class Driver:
+class _Driver:
     """Goes from step to step. The request has been checked."""
 
     def __init__(self, request: PriceRequest, zone: tzinfo) -> None:
@@ -62,27 +63,7 @@ class Driver:
 
     def evaluate(self, said: PriceStep) -> Evaluation:
         """Return the price of the basket as it is at this step."""
-        return self._evaluate(self.basket(said))
-
-    def basket(self, said: PriceStep) -> Basket:
-        """Return the basket of a step: what it says, else what the document says."""
-        request = self._request
-        if said.basket:
-            self._pinned = said.basket.pinned
-        return Basket(
-            basket_id=f"basket-{self._step}",
-            currency=request.currency,
-            opened_at=self._now,
-            member_id=request.member.member_id if request.member else None,
-            lines=self._shop.lines(said.basket or request.basket),
-            claims=request.claims if said.claims is None else said.claims,
-            declined=request.declined if said.declined is None else said.declined,
-            codes=request.codes if said.codes is None else said.codes,
-            vouchers=tuple(self._customer.bearer.values()),
-            store_id=request.store_id,
-            channel=request.channel,
-            pinned=self._pinned,
-        )
+        return self._evaluate(self._basket(said))
 
     def take(self, step: Step) -> StepAnswer:
         """Do one step."""
@@ -104,6 +85,26 @@ class Driver:
             self._now = to.astimezone(self._zone)
             self._customer.until(self._now)
 
+    def _basket(self, said: PriceStep) -> Basket:
+        """Return the basket of a step: what it says, else what the document says."""
+        request = self._request
+        if said.basket:
+            self._pinned = said.basket.pinned
+        return Basket(
+            basket_id=f"basket-{self._step}",
+            currency=request.currency,
+            opened_at=self._now,
+            member_id=request.member.member_id if request.member else None,
+            lines=self._shop.lines(said.basket or request.basket),
+            claims=request.claims if said.claims is None else said.claims,
+            declined=request.declined if said.declined is None else said.declined,
+            codes=request.codes if said.codes is None else said.codes,
+            vouchers=tuple(self._customer.bearer.values()),
+            store_id=request.store_id,
+            channel=request.channel,
+            pinned=self._pinned,
+        )
+
     def _evaluate(self, basket: Basket) -> Evaluation:
         customer, shop = self._customer, self._shop
         return evaluate(
@@ -117,7 +118,7 @@ class Driver:
         return replace(done, evaluation=priced)
 
     def _commit(self, said: PriceStep, done: StepAnswer) -> StepAnswer:
-        basket = self.basket(said)
+        basket = self._basket(said)
         priced = self._evaluate(basket)
         codes = self._codes(priced.vouchers)
         body = sold(basket, priced, self._now.date(), codes=codes, catalogue=self._shop.catalogue, language="")
@@ -152,7 +153,7 @@ class Driver:
         customer = self._customer
         if customer.member is None:
             return done
-        basket = replace(self.basket(PriceStep()), pinned=())
+        basket = replace(self._basket(PriceStep()), pinned=())
         happened = earn_for(
             said.happening, basket, customer.member, self._shop.programs, self._now, usage=customer.usage
         )
@@ -161,8 +162,10 @@ class Driver:
         return replace(done, earned=body, unearned=happened.unearned, unbooked=customer.record(body, self._now))
 
     def _codes(self, vouchers: Sequence[VoucherMove]) -> list[str]:
-        """Return a code for every new voucher: ``S2-1`` is the first that step 2 makes."""
-        return [f"S{self._step}-{number}" for number in range(1, codes_needed(vouchers) + 1)]
+        """Return a code for every new voucher: ``S2-1`` is the first that step 2 makes, if no other has it."""
+        known = self._customer.vouchers
+        free = (code for number in count(1) if (code := f"S{self._step}-{number}") not in known)
+        return list(islice(free, codes_needed(vouchers)))
 
 
 def _wanted(said: ReturnStep, sale: Sale) -> Sequence[ReturnRequest]:

@@ -102,6 +102,7 @@ CHAIN = [(f"c{i}", f"c{i - 1}" if i else "") for i in range(35)]
         (lines({"amount": 0}), "$.basket.lines[0].amount", "from 1"),
         (lines({"amount": 1, "quantity": 10_000}), "$.basket.lines[0].quantity", "from 1 to 9999"),
         (lines({"amount": 10**15}, {"amount": 1}), "$.basket", "1000000000000000 at most"),
+        (lines(*[{"amount": 1, "quantity": 9_999}] * 11), "$.basket", "100000 units at most"),
         (lines(*[{"amount": 1}] * 1_001), "$.basket.lines", "is a list of 1001"),
         (shop(programs=[{**CLUB, "version": i} for i in range(1, 502)]), "$.programs", "is a list of 501"),
         (shop(claims=["club/five"] * 21), "$.claims", "is a list of 21"),

@@ -124,6 +124,13 @@ def test_new_vouchers_have_the_number_of_the_step_in_their_code() -> None:
     }
 
 
+def test_a_new_code_is_never_one_that_is_there() -> None:
+    """A voucher of the document that is called as a new one would be keeps its code to itself."""
+    taken = [{"code": "s1-1", "program_id": "next"}]
+    (sold,) = stepped(shop(programs=[COUPON], vouchers=taken), {"commit": {}})
+    assert [voucher.code for voucher in sold.standing.vouchers] == ["S1-1", "S1-2"]
+
+
 def test_a_customer_who_is_not_known_buys_and_pays_by_card() -> None:
     """Without a member there are no points, but vouchers go from step to step; nothing else earns."""
     document = shop(programs=[CLUB, CARD, COUPON], basket={"lines": [{"product": "card"}]})
