@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pos_loyalty.cli import main
 from pos_loyalty.cli.explained import Explanation
@@ -41,6 +43,7 @@ from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.locales import Locale
 from tests.cli.conftest import pos_loyalty
 from tests.core.price_page import rendered
+from tests.support.mutations import almost
 from tests.support.price_documents import CARD, CLUB, COUPON, MUG, priced, shop
 from tui.present.words import NO_WORDS
 
@@ -260,6 +263,14 @@ def test_the_ledger_s_refusals_are_told() -> None:
     """Points that cannot be booked are not passed over."""
     document = shop(member={"balances": {"club": 10**15}}, steps=[{"commit": {}}])
     assert "The ledger refused an entry: too_many" in run("-", "--explain", document=document).stdout
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(almost(EVERYTHING), st.sampled_from(["en", "fa", "ar"]))
+def test_a_document_that_is_almost_right_is_explained(document: dict[str, Any], language: str) -> None:
+    """Whatever is odd in it, people get an explanation or its faults, each with a place."""
+    outcome = run("-", "--explain", "--language", language, document=document)
+    assert (outcome.exit_code, bool(outcome.stdout), bool(outcome.stderr)) in {(0, True, False), (1, False, True)}
 
 
 def test_the_explanation_steers_no_terminal() -> None:
