@@ -168,6 +168,7 @@ def test_points_are_counted_in_what_the_shop_calls_them() -> None:
     assert reason(Reason(Because.POINTS_MISSING, {"missing": 2}), AR) == "تنقص نقطتان"
     assert counted_points(3, "cafe", WORDS, EN) == "3 × coffee"
     assert reason(Reason(Because.POINTS_MISSING, {"missing": 50_000}), EN, WORDS, "purse") == "5,000 Toman more"
+    assert reason(Reason(Because.POINTS_MISSING, {"missing": 1}), EN, WORDS, "purse") == "the wallet is empty"
     assert counted_points(50_000, "purse", WORDS, EN) == "5,000 Toman"
     assert counted_points(3, "club", WORDS, EN) == "3 points"
 

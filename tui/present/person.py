@@ -62,7 +62,7 @@ def _likes(member: Member, say: Locale) -> tuple[Row, ...]:
     likes = " · ".join(
         f"{preference_name(p.key, say)}: {isolate_in(say.written(p.value), say.base)}" for p in member.preferences
     )
-    return Row(say.text("Likes"), Role.HEAD), Row(likes, lines=3)
+    return Row(say.text("Likes"), Role.HEAD), Row(likes, lines=4)
 
 
 def _notes(member: Member, say: Locale) -> tuple[Row, ...]:

@@ -78,6 +78,9 @@ def bare_points(points: int, account: str, words: Words, say: Locale) -> str:
 
 def missing_points(points: int, account: str, words: Words, say: Locale) -> str:
     """Return that so many more points of ``account`` are needed."""
+    if account in words.wallets and points <= 1:
+        # One minor unit would do, so there is none: nobody pays in tenths of a toman.
+        return say.text("the wallet is empty")
     if account in words.wallets:
         return say.text("{amount} more", amount=say.amount(points))
     if unit := in_language(words.units.get(account, {}), say.language):
