@@ -16,7 +16,9 @@ def names_in(folder_or_file: Path) -> set[str]:
     """Return the names of the tests that are written there."""
     files = folder_or_file.glob("test_*.py") if folder_or_file.is_dir() else (folder_or_file,)
     return set(
-        chain.from_iterable(re.findall(r"^(?:async )?def (test_\w+)", f.read_text("utf-8"), re.M) for f in files)
+        chain.from_iterable(
+            re.findall(r"^(?:async )?def (test_\w+)", f.read_text("utf-8"), re.MULTILINE) for f in files
+        )
     )
 
 
