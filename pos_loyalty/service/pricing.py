@@ -150,9 +150,9 @@ class Pricing:
     ) -> ComingBack | Faults:
         """Return what ``wanted`` of ``sale`` gives back, all that is left of it if None; or why that cannot be."""
         balances = member.balances if member else {}
-        codes = dict.fromkeys(move.code for move in sale.body.vouchers)
-        found = {code: self._store.voucher(code) for code in codes}
-        vouchers = {code: voucher for code, voucher in found.items() if voucher is not None}
+        found = (self._store.voucher(code) for code in dict.fromkeys(move.code for move in sale.body.vouchers))
+        known = (*(member.vouchers if member else ()), *(voucher for voucher in found if voucher is not None))
+        vouchers = {voucher.code: voucher for voucher in known}
         if wanted is None:
             priced = price_void(sale, self.programs, self.now, balances=balances, vouchers=vouchers)
         else:
