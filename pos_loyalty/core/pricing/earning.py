@@ -68,7 +68,7 @@ def _numbers(rule: PointsRule, ticket: Ticket) -> tuple[int, ...]:
     """Return the lines that ``rule`` is about, by number; none if it is about all."""
     if rule.goods.everything:
         return ()
-    return tuple([ticket.shelf.lines[i].number for i in ticket.shelf.reach(rule.goods)])
+    return tuple(sorted(ticket.shelf.lines[i].number for i in ticket.shelf.reach(rule.goods)))
 
 
 def accrual(

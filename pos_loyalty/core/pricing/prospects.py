@@ -12,7 +12,17 @@ from pos_loyalty.core.pricing.candidate import OFFERED, Candidate
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
 from pos_loyalty.core.pricing.shelf import Shelf
-from pos_loyalty.core.programs import MEMBERLESS_KINDS, Discount, EarningRule, Mode, Program, Status, Target, reward_key
+from pos_loyalty.core.programs import (
+    MEMBERLESS_KINDS,
+    Discount,
+    EarningRule,
+    FreeItem,
+    Mode,
+    Program,
+    Status,
+    Target,
+    reward_key,
+)
 from pos_loyalty.core.programs.program_set import Plan, ProgramSet
 from pos_loyalty.core.usage import Usage
 from pos_loyalty.core.vouchers import Voucher
@@ -155,9 +165,16 @@ class Prospects:
                 here = self._line(plan, lines, claim)
                 self._claim(Candidate(_one_of(plan, voucher), here, claim, place, voucher=voucher, budget=budget))
         presented = [voucher for voucher in usable if voucher.code in self._codes.presented]
-        self.given += [
-            Candidate(_one_of(plan, voucher), lines, voucher=voucher, budget=budget) for voucher in presented
-        ]
+        if isinstance(plan.reward, FreeItem) and len(plan.reward.gifts) > 1:
+            # Which gift it shall be, no code says.
+            self.offers += [
+                Candidate(_one_of(plan, voucher), lines, place=OFFERED, voucher=voucher, budget=budget)
+                for voucher in presented
+            ]
+        else:
+            self.given += [
+                Candidate(_one_of(plan, voucher), lines, voucher=voucher, budget=budget) for voucher in presented
+            ]
         if not (claims or presented):
             self._offer_voucher(plan, lines, usable, budget)
 

@@ -48,6 +48,6 @@ def _cards(program: Program, rule: LoadCard, lines: list[int], ticket: Ticket, a
             line=ticket.shelf.lines[i].number,
             valid_until=at.midnight(at.day_in(rule.days)) if rule.days else None,
         )
-        for i in lines
+        for i in sorted(lines, key=lambda i: ticket.shelf.lines[i].number)
         for _ in range(ticket.paid[i])
     ]

@@ -29,6 +29,7 @@ from tests.core.pricing.shop import (
     cheapest,
     earned,
     fixed,
+    free,
     line,
     member,
     only,
@@ -89,6 +90,16 @@ def test_a_claim_for_a_voucher_that_is_none_says_why() -> None:
         asked = basket(1_000, claims=(Claim(reward="gift/fixed", code=code),))
         assert reasons(price(asked, gift, by=who)) == {"gift/fixed": reason}
     assert reasons(price(basket(1_000), gift)) == {"gift/fixed": Because.VOUCHER_MISSING}
+
+
+def test_a_voucher_for_a_gift_of_several_asks_which() -> None:
+    """Its code offers the gifts; the one that is chosen is given, and then the voucher is used."""
+    gift = vouchers(free(gifts=("mug", "poster")))
+    asked = basket(1_000, codes=("V",), vouchers=(voucher("V"),))
+    (offer,) = price(asked, gift).claimable
+    assert (offer.gifts, offer.choose, offer.code) == (("mug", "poster"), 1, "V")
+    chosen = price(replace(asked, claims=(Claim(reward="gift/free", gifts=("mug",)),)), gift)
+    assert ([each.product_id for each in chosen.lines], [move.code for move in chosen.vouchers]) == (["", "mug"], ["V"])
 
 
 def test_two_claims_use_two_vouchers() -> None:
