@@ -18,6 +18,7 @@ from pos_loyalty.core.evaluation import (
     PricedLine,
     Reason,
     RefusedCode,
+    TaxShare,
     Unearned,
     VoucherMove,
     VoucherMoveKind,
@@ -207,6 +208,15 @@ def test_what_is_to_pay_stays_on_the_last_row() -> None:
         ("To pay", "5,000,000 Toman"),
     ]
     assert total(None, EN, 3)[2].end == "0 Toman"
+
+
+def test_tax_in_the_price_is_told_where_there_is_room() -> None:
+    """It changes nothing, so it takes no row from anything else."""
+    share = TaxShare(tax_id="vat", net=53_000_000, tax=4_000_000)
+    taxed = replace(BASKET, evaluation=replace(PRICED, taxes=(share, replace(share, included=False))))
+    assert (total(taxed, EN, 4)[0].text, total(taxed, EN, 4)[0].end) == ("Tax in the price", "400,000 Toman")
+    assert len(total(taxed, EN, 2)) == 2
+    assert "price" not in "".join(row.text for row in total(taxed, EN, 3))
 
 
 def test_gifts_stand_below_the_lines_by_name() -> None:

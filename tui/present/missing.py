@@ -111,7 +111,9 @@ def _earning(priced: Evaluation, words: Words, say: Locale) -> Iterator[_Told]:
 
 def _earned(move: PointsMove, words: Words, say: Locale) -> Row:
     why = reason(move.reason, say, words, move.account) if move.reason else say.text("earned")
-    end = f"+{bare_points(move.points, move.account, words, say)}"
+    # The mark keeps the sign before the number in a right-to-left line, as amounts have it (UAX #9, W5).
+    plus = "\u200e+" if say.base else "+"
+    end = plus + bare_points(move.points, move.account, words, say)
     return Row(why, Role.GOOD, end=end, end_role=Role.GOOD, symbol=" ✓", gutter=_GUTTER, lines=2)
 
 

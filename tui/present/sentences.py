@@ -55,7 +55,9 @@ PROBLEMS: Mapping[str, str] = {
 }
 
 LINE_FAULTS: Mapping[LineFaultKind, str] = {
-    LineFaultKind.UNKNOWN_PRODUCT: mark("No product has this code. Check it, or press F4 and type the amount."),
+    LineFaultKind.UNKNOWN_PRODUCT: mark(
+        "No product has this code. Check it, or press F4 for an amount, F7 for a voucher."
+    ),
     LineFaultKind.QUANTITY: mark("The quantity must be from 1 to {limit}."),
     LineFaultKind.AMOUNT: mark("The amount must be above zero, and not beyond reason. Type it again."),
     LineFaultKind.NOTHING_NAMED: mark("Type a product or an amount."),
