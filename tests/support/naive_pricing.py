@@ -106,6 +106,11 @@ class Counter:
     """Minor units that points paid, step by step."""
 
     @property
+    def nets(self) -> dict[int, int]:
+        """Return what is left to pay, by the number of the line."""
+        return {line.number: left for line, left in zip(self.lines, self.left, strict=True)}
+
+    @property
     def price(self) -> int:
         """Return what the customer gives: money, and points that are as good as money."""
         return sum(self.left) + self.by_points
@@ -165,7 +170,10 @@ def naive_price(chances: Iterable[Chance], basket: Basket, member: Member | None
 
 
 def _give(chances: Iterable[Chance], basket: Basket, member: Member | None) -> Counter:
-    counter = Counter(basket.lines, dict(member.balances) if member else {})
+    lines = sorted(
+        basket.lines, key=lambda line: (line.product_id, line.unit_price, line.quantity, line.categories, line.tags)
+    )
+    counter = Counter(lines, dict(member.balances) if member else {})
     ordered = sorted(chances, key=lambda chance: chance.order)
     for place, chance in enumerate(ordered):
         later = [other for other in ordered[place + 1 :] if other.pools]

@@ -15,24 +15,30 @@ from pos_loyalty.core.programs import (
     NOTHING,
     Base,
     CheapestFree,
+    EarnPerMoney,
     FixedOff,
     FixedPrice,
     FreeItem,
     Goods,
+    Kind,
     Limit,
     Measure,
     Mode,
     Needs,
+    Pay,
     PercentOff,
     PerPoint,
     Program,
     Reward,
     Scope,
+    Spends,
     Stacking,
     Take,
     Target,
+    TaxView,
 )
 from pos_loyalty.core.programs.rewards import DiscountBase
+from pos_loyalty.core.taxes import Tax
 from tests.support.builders import NOW, uuid_of
 
 PRODUCTS = "abcde"
@@ -164,3 +170,41 @@ def _claims(program: Program, reward: Reward) -> st.SearchStrategy[Claim]:
         times=st.integers(1, 3),
         line=st.sampled_from([None, 1]) if by_line else st.none(),
     )
+
+
+VAT = Tax(tax_id="vat", percent=Decimal(9))
+ON_TOP = Tax(tax_id="top", percent=Decimal("12.5"), included=False)
+PER_PIECE = Tax(tax_id="piece", percent=Decimal(15), per_unit=2)
+TAXES = st.sampled_from([None, VAT, VAT, ON_TOP, PER_PIECE])
+
+
+@st.composite
+def taxed_shops(draw: st.DrawFn) -> Shop:
+    """Draw a shop with taxes, with a rule that earns what its rewards cost, and with a wallet that may pay."""
+    basket, member, programs = draw(shops(programs=4))
+    lines = tuple(replace(line, tax=draw(TAXES)) for line in basket.lines)
+    earning = Program(
+        program_id="earn",
+        version=1,
+        name={},
+        currency="IRR",
+        account="points",
+        rules=(
+            EarnPerMoney(rule_id="e", points=1, amount=draw(st.integers(1, 9)), tax=draw(st.sampled_from(TaxView))),
+        ),
+        rewards=(draw(PER_POINT),),
+        spends=draw(st.sampled_from(Spends)),
+    )
+    wallet = Program(
+        program_id="wallet",
+        version=1,
+        kind=Kind.WALLET,
+        name={},
+        currency="IRR",
+        account="wallet",
+        rewards=(Pay(reward_id="pay", name={}, amount=draw(st.integers(1, 3))),),
+    )
+    claims = [Claim(reward=name) for name in ("earn/r", "wallet/pay") if draw(st.booleans())]
+    balances = {**member.balances, "wallet": draw(st.integers(0, 20))}
+    basket = replace(basket, lines=lines, claims=(*basket.claims, *claims))
+    return Shop(basket, replace(member, balances=balances), [*programs, earning, wallet])

@@ -138,9 +138,7 @@ def _at_risk(
     if not (needy and (takers or lowered)):
         return set()
     blank = replay.blank()
-    least = replay.blank()
-    for candidate in takers:
-        _lessen(least, replay.turn(candidate, blank), contested, blank)
+    least = _least([replay.turn(candidate, blank) for candidate in takers], contested, replay)
     return {
         each
         for each in needy
@@ -148,21 +146,24 @@ def _at_risk(
     }
 
 
-def _lessen(least: Ticket, outcome: object, contested: set[int], blank: Ticket) -> None:
-    """Take from ``least`` what one reward could at most make free, or take off by code, whatever the others do."""
-    if not isinstance(outcome, Given):
-        return
-    candidate = outcome.candidate
-    free = {i for i, _ in outcome.free}
-    if free and not contested.isdisjoint(candidate.lines):
-        # Where others take the units it would make free by itself, it makes others free.
-        free.update(candidate.lines)
-    for i in free:
-        least.paid[i] = 0
-    if candidate.plan.by_code:
-        program_id = candidate.plan.program.program_id
-        taken = {i: blank.left[i] for i in candidate.lines}
-        least.coded = {**least.coded, program_id: taken | dict(least.coded.get(program_id, {}))}
+def _least(outcomes: Iterable[object], contested: set[int], replay: Replay) -> Ticket:
+    """Return a ticket on which everything is free, or taken off by code, that may be with any of the others."""
+    least = replay.blank()
+    coded: set[int] = set()
+    for given in outcomes:
+        if isinstance(given, Given):
+            candidate = given.candidate
+            free = {i for i, _ in given.free}
+            if free and not contested.isdisjoint(candidate.lines):
+                # Where others take the units it would make free by itself, it makes others free.
+                free.update(candidate.lines)
+            for i in free:
+                least.paid[i] = 0
+            if candidate.plan.by_code:
+                coded.update(candidate.lines)
+    # As if by no program at all, for nothing that a program's own code takes off lowers what it needs.
+    least.coded = {"": {i: least.shelf.unit[i] * least.paid[i] for i in coded}}
+    return least
 
 
 def _meets(candidate: Candidate, ticket: Ticket) -> bool:

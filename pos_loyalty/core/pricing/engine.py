@@ -7,9 +7,12 @@ leave; then taxes; then gift cards and wallets pay; then points are earned. docs
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
+from operator import itemgetter
 from types import MappingProxyType
 
-from pos_loyalty.core.basket import Basket
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketLine
 from pos_loyalty.core.evaluation import Choice, ClaimableReward, Evaluation, WithheldReward
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing.answer import Answer
@@ -48,6 +51,30 @@ def evaluate(
     """
     known = programs if isinstance(programs, ProgramSet) else ProgramSet(programs)
     at = Circumstances(basket, member, now)
+    places = sorted(range(len(basket.lines)), key=lambda place: _what_it_is(basket.lines[place]))
+    sorted_basket = replace(basket, lines=tuple([basket.lines[place] for place in places]))
+    return _as_scanned(_within_means(sorted_basket, known, at, catalogue, usage), basket, places)
+
+
+def _what_it_is(line: BasketLine) -> tuple[object, ...]:
+    """Return what a line is sorted by, so that what it costs does not hang on when it was scanned."""
+    tax = line.tax
+    taxed = (tax.tax_id, tax.percent, tax.included, tax.per_unit) if tax else ()
+    return line.product_id, line.unit_price, line.quantity, line.name, line.categories, line.tags, taxed
+
+
+def _as_scanned(price: Evaluation, basket: Basket, places: list[int]) -> Evaluation:
+    """Return ``price`` with lines and taxes in the order of ``basket`` again, the gifts after them."""
+    lines = [line for _, line in sorted(zip(places, price.lines, strict=False), key=itemgetter(0))]
+    names = list(dict.fromkeys(line.tax.tax_id for line in basket.lines if line.tax is not None))
+    taxes = sorted(price.taxes, key=lambda share: names.index(share.tax_id))
+    return replace(price, lines=(*lines, *price.lines[len(places) :]), taxes=tuple(taxes))
+
+
+def _within_means(
+    basket: Basket, known: ProgramSet, at: Circumstances, catalogue: Catalogue, usage: Usage
+) -> Evaluation:
+    member = at.member
     priced = _evaluate(basket, known, at, Setting(at, catalogue), usage)
     if any(points < min(0, _before(member, account)) for account, points in priced.balances_after.items()):
         # Some points of this very basket were spent, and a later discount made them fewer than that.
