@@ -1,5 +1,6 @@
 """What was used of limits: counters that events add to, each with the day on which it ends."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -44,10 +45,10 @@ def period_of(limit: Limit, today: date) -> tuple[date | None, date | None]:
             return today, today
         case Period.WEEK:
             monday = today - timedelta(days=today.weekday())
-            return monday, monday + timedelta(days=6)
+            # The last week there is ends with the last day there is.
+            return monday, date.fromordinal(min(monday.toordinal() + 6, date.max.toordinal()))
         case Period.MONTH:
-            first = today.replace(day=1)
-            return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            return today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
         case _:
             return today.replace(month=1, day=1), today.replace(month=12, day=31)
 
