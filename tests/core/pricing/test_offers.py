@@ -113,3 +113,15 @@ def test_a_gesture_counts_with_its_own_amount_in_the_bound() -> None:
     assert lowest_net([Candidate(plan, shelf.every, voucher=voucher("V", value=900))], shelf) == 100
     assert lowest_net([Candidate(plan, shelf.every, voucher=voucher("V"))], shelf) == 500
     assert lowest_net([Candidate(plan, ())], shelf) == 1_000
+
+
+def test_where_too_many_go_on_the_order_the_answer_says_so() -> None:
+    """Ten discounts on the order, each the best of its own group: more than are weighed, yet not below the bound."""
+    offers = [
+        promotion(percent(10, combines=True), name=name, stacking=Stacking(group=name, mode=Mode.BEST_FOR_CUSTOMER))
+        for name in "abcdefghij"
+    ]
+    sale = price(basket(10_000), *offers)
+    assert sale.choice is not None
+    assert not sale.choice.optimal
+    assert sale.choice.bound <= sale.net < 10_000
