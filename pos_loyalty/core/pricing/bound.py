@@ -21,7 +21,7 @@ def _most(candidate: Candidate, shelf: Shelf) -> int:
             return min(most, reward.cap or most)
         case FixedOff():
             value = candidate.voucher.value if candidate.voucher else 0
-            return min(gross, value or reward.amount)
+            return min(gross, max(value, reward.amount))
         case CheapestFree():
             # The dearest units of all: more than the cheapest of any set.
             units = sum(shelf.quantity[i] for i in candidate.lines)

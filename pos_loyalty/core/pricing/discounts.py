@@ -39,7 +39,7 @@ def give_fixed(
     """Give an amount, or what the voucher says, off what is left of the goods."""
     lines, most, _ = aim(reward, candidate, ticket)
     amount = reward.amount
-    if candidate.voucher is not None and candidate.voucher.value:
+    if candidate.voucher is not None and candidate.voucher.value > 0:
         amount = candidate.voucher.value
     value = min(amount, most, room, reward.cap or most)
     if not value:

@@ -175,13 +175,13 @@ def test_a_card_with_nothing_on_it_pays_nothing(balance: int) -> None:
 
 
 @pytest.mark.parametrize("value", [-(10**15), -1])
-def test_a_gesture_below_zero_takes_nothing(value: int) -> None:
-    """A goodwill voucher whose value is below zero never makes the basket dearer."""
-    goodwill = replace(program(fixed_off(5), name="sorry"), kind=Kind.VOUCHER)
+def test_a_gesture_below_zero_never_makes_the_basket_dearer(value: int) -> None:
+    """A goodwill voucher whose value is below zero is worth what its program says."""
+    goods_off = replace(fixed_off(5), on=Target.PRODUCTS)
+    goodwill = replace(program(goods_off, name="sorry"), kind=Kind.VOUCHER)
     voucher = Voucher(code="SORRY", program_id="sorry", value=value)
     price = evaluate(replace(basket_of(100), codes=("SORRY",), vouchers=(voucher,)), None, [goodwill], NOW)
-    assert price.net <= 100
-    assert all(applied.value > 0 for applied in price.applied)
+    assert price.net == 95
 
 
 @pytest.mark.parametrize("code", ["", " ", "\u200f", "x" * 100_000, "' OR 1=1 --", "😀", "۱۲۳"])
