@@ -264,8 +264,8 @@ class _Worlds:
             fits = [(*some, rival) for some in found if not any(are_in_conflict(rival, other) for other in some)]
             if len(fits) > 1 and len(found) + len(fits) > COMBINATIONS_MAX:
                 self.optimal = False
-                # The first is the one in which it is the only rival.
-                fits = fits[:1]
+                # It as the only rival, and it with as many as go with it.
+                fits = [fits[0], fits[-1]]
             found += fits
         return found
 
