@@ -292,9 +292,7 @@ class TillApp(WritingApp):
 
     @on(Claiming)
     def _ask_choice(self, event: Claiming) -> None:
-        page = asking_page(event.pick, self.scene)
-        if page:
-            self.push_screen(page)
+        self.push_screen(asking_page(event.offer, self.scene))
 
     def _keeper(self, member: Member) -> Callable[[str], None]:
         def keep(draft: str) -> None:

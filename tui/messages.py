@@ -5,10 +5,10 @@ from typing import Protocol
 
 from textual.message import Message
 
+from pos_loyalty.core.evaluation import ClaimableReward
 from pos_loyalty.core.members import Member
 from pos_loyalty.service.wire import Shop, TillView
 from tui.present.keys import Action
-from tui.present.picks import Pick
 from tui.wishes import Answer, Wish
 
 
@@ -83,9 +83,9 @@ class Opened(Message):
 class Claiming(Message):
     """A reward is to be given that leaves a choice."""
 
-    def __init__(self, pick: Pick) -> None:
+    def __init__(self, offer: ClaimableReward) -> None:
         super().__init__()
-        self.pick = pick
+        self.offer = offer
 
 
 class Told(Message):

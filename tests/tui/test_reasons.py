@@ -173,6 +173,14 @@ def test_points_are_counted_in_what_the_shop_calls_them() -> None:
     assert counted_points(3, "club", WORDS, EN) == "3 points"
 
 
+def test_money_earned_for_money_is_a_percentage() -> None:
+    """In a wallet; where it is none in whole hundredths it is said as the rule says it."""
+    numbers = {"points": 5, "per": 100, "base": 3_500_000, "times": 100}
+    assert reason(Reason(Because.EARNED_PER_MONEY, numbers), EN, WORDS, "purse") == "5% of 350,000 Toman"
+    odd = Reason(Because.EARNED_PER_MONEY, numbers | {"per": 70})
+    assert reason(odd, EN, WORDS, "purse") == "0.5 Toman for every 7 Toman of 350,000 Toman"
+
+
 def test_a_rule_that_earned_nothing_does_not_speak_of_paying() -> None:
     """The same code means two things: nothing left to pay, or too little spent for one point."""
     assert reason(Reason(Because.NO_EFFECT, MONEY), EN) == "not enough yet for a point"

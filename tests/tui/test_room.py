@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.running_till import RunningTill
-from tests.tui.screen import on_screen
+from tests.tui.screen import Screen, on_screen
 from tests.tui.test_flow import greeted
 
 
@@ -70,3 +70,17 @@ async def test_a_window_that_opens_too_small_says_so_in_the_language_of_the_scre
         await screen.until(lambda: bool(screen.texts("#invitation")), "the till at rest")
         await screen.press("7")
         assert screen.typed == "7"
+
+
+async def test_what_is_to_pay_stands_at_the_foot_of_the_basket(till: RunningTill) -> None:
+    """From the greeting on, so that it does not jump with the first line; also when the window grows."""
+
+    def foot(screen: Screen) -> str:
+        return screen.drawn("#total").rpartition("\n")[2]
+
+    async with on_screen(till.socket) as screen:
+        await greeted(screen, till)
+        await screen.until(lambda: foot(screen).startswith("To pay"), "the last of two rows")
+        await screen.pilot.resize_terminal(120, 40)
+        await screen.until(lambda: screen.drawn("#total").count("\n") == 4, "more rows")
+        await screen.until(lambda: foot(screen).startswith("To pay"), "the last of five rows")

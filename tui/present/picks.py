@@ -53,11 +53,6 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What it is told apart by from the others, however it stands."""
         return self.reward, self.code
 
-    @property
-    def leaves_choice(self) -> bool:
-        """Whether the customer has to choose how many points, or which gift."""
-        return self.offer is not None and (self.offer.step > 0 or len(self.offer.gifts) > 1)
-
 
 def picks(basket: Basket | None, seen: Sequence[tuple[str, str]] = ()) -> tuple[Pick, ...]:
     """Return what a key can act on: first what was asked for in vain, then what is given, then what could be had.
@@ -168,6 +163,11 @@ def _paid(each: Payment) -> Pick:
 
 def _withheld(each: WithheldReward, standing: Standing) -> Pick:
     return Pick(standing=standing, reward=each.reward, name=each.name, account=each.account, why=each.reason)
+
+
+def leaves_choice(offer: ClaimableReward) -> bool:
+    """Whether the customer has to choose how many points, or which gift."""
+    return offer.step > 0 or len(offer.gifts) > 1
 
 
 def is_typed(code: str, basket: Basket) -> bool:

@@ -58,6 +58,11 @@ class _Telling:
 
 
 def _per_money(it: _Telling) -> str:
+    points, per = it.numbers["points"], it.numbers["per"]
+    if it.account in it.words.wallets and not points * _WHOLE % per:
+        # Money for money is a percentage; "0.5 Toman for every 10 Toman" is what a rule says.
+        percent = it.say.written(_decimal(points * _WHOLE // per))
+        return it.multiplied(it.say.text("{percent}% of {base}", percent=percent, base=it.money("base")))
     phrase = it.say.text(
         "{points} for every {per} of {base}", points=it.points(), per=it.money("per"), base=it.money("base")
     )

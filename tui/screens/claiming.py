@@ -7,7 +7,7 @@ from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import ClaimableReward
 from tui.present.claims import Spending, gift_question, gift_rows, spend_question, spending
 from tui.present.missing import programs
-from tui.present.picks import Pick, picks
+from tui.present.picks import picks
 from tui.rows import Row
 from tui.rtl import Mirrored
 from tui.scene import Scene
@@ -114,8 +114,7 @@ class GiftPage(Page):
             self._chosen = self._chosen[:-1]
         else:
             return False
-        if self.is_current:
-            self._draw()
+        self._draw()
         return True
 
     def _choose(self, gift: str) -> None:
@@ -133,14 +132,9 @@ class GiftPage(Page):
 _STEPS = {"down": 1, "up": -1}
 
 
-def asking_page(pick: Pick, scene: Scene) -> Page | None:
-    """Return the page that asks what ``pick`` leaves to choose; None where it leaves nothing."""
-    offer = pick.offer
-    if offer is None:
-        return None
-    if len(offer.gifts) > 1:
-        return GiftPage(scene, offer)
-    return SpendPage(scene, offer) if offer.step else None
+def asking_page(offer: ClaimableReward, scene: Scene) -> Page:
+    """Return the page that asks what ``offer`` leaves to choose."""
+    return GiftPage(scene, offer) if len(offer.gifts) > 1 else SpendPage(scene, offer)
 
 
 def _is_same_sale(before: Scene, now: Scene) -> bool:

@@ -16,6 +16,7 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import Stage
 from tui.messages import Asked, Claiming, Opened, Told, Wished
 from tui.present.keys import Action, slots
+from tui.present.picks import leaves_choice
 from tui.present.prompts import Next, prompt
 from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, TOO_SMALL, VOID_AGAIN
 from tui.present.status import lost, status
@@ -269,8 +270,8 @@ class CounterScreen(Mirrored, Screen[None]):
         if pick is None:
             return
         self._customer.keep_marked()
-        if pick.leaves_choice:
-            self.post_message(Claiming(pick))
+        if pick.offer and leaves_choice(pick.offer):
+            self.post_message(Claiming(pick.offer))
         else:
             self._wish(Turn(pick.reward, pick.code))
 

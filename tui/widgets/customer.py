@@ -69,6 +69,11 @@ class CustomerView(Mirrored):
         self._farewell.display = sold
         self._draw_farewell(scene) if sold else self._draw(scene)
 
+    def on_resize(self) -> None:
+        """Fill the rows there are now; the first time that is when somebody is greeted."""
+        if self._scene and self._halves.display:
+            self._draw(self._scene)
+
     def forget(self) -> None:
         """Nobody is here any more: the next one is shown from the top, also if it is the same person."""
         self._scene = None
@@ -123,11 +128,11 @@ class CustomerView(Mirrored):
         self._line = min(self._line, max(0, count - 1))
 
     def _follow_picks(self) -> None:
-        """Keep every reward where it stands while F5 acts; other lines and codes deserve the best order anew."""
+        """Keep every reward where it stands while F5 acts; other lines and codes deserve order and mark anew."""
         basket = self._scene.view.basket if self._scene else None
         entered = (basket.lines, basket.codes) if basket else ((), ())
         if entered != self._seen_in:
-            self._seen_in, self._seen = entered, ()
+            self._seen_in, self._seen, self._marked = entered, (), None
             self._rewards.to_top()
         self._seen = tuple(dict.fromkeys((*self._seen, *(one.key for one in self.picks))))
 
