@@ -71,6 +71,9 @@ class CustomerView(Mirrored):
 
     def on_resize(self) -> None:
         """Fill the rows there are now; the first time that is when somebody is greeted."""
+        self.call_after_refresh(self._redraw)
+
+    def _redraw(self) -> None:
         if self._scene and self._halves.display:
             self._draw(self._scene)
 
