@@ -167,12 +167,60 @@ def test_no_free_discount_is_left_out_for_using_up_more_points() -> None:
 
 
 def test_what_is_not_given_shifts_no_discount() -> None:
-    """An amount that costs more points than there are leaves the lines of another as they would be without it."""
-    dear = replace(off(3, B), cost=9)
-    price = evaluate(
-        of_two(10, 10, Claim(reward="q/r0")), EIGHT, [promotion("p", off(6, Goods())), promotion("q", dear)], NOW
-    )
+    """An amount whose needs are not met leaves the lines of another as they would be without it."""
+    needy = replace(off(3, B), needs=Needs(amount=99))
+    price = evaluate(of_two(10, 10), EIGHT, [promotion("p", off(6, Goods())), promotion("q", needy)], NOW)
     assert [line.net for line in price.lines] == [7, 7]
+    assert {kept.reward: kept.reason.code for kept in price.withheld} == {"q/r0": Because.MONEY_MISSING}
+
+
+def test_a_reward_in_nobodys_way_is_given_beside_what_is_weighed() -> None:
+    """5 off b, which nothing else looks at before, is not among what the dearest line is weighed with."""
+    programs = [
+        promotion("o", off(1, Goods(products=("c",))), stacking=Stacking(priority=2)),
+        promotion("p", off(2, A), stacking=Stacking(priority=1)),
+        promotion("q", off(5, Goods(products=("a", "b")), Target.LINE)),
+        promotion("r", off(10, B, Target.ORDER)),
+    ]
+    two = of_two(10, 9)
+    third = BasketLine(number=3, product_id="c", unit_price=4, quantity=1)
+    price = evaluate(replace(two, lines=(*two.lines, third)), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (8, ["o/r0", "q/r0", "r/r0"])
+
+
+def test_a_code_that_would_cost_a_greater_discount_is_left_out() -> None:
+    """3 off a by code would bring the basket below the 20 that half of everything needs."""
+    coded = replace(promotion("p", off(3, A)), codes=("CODE",))
+    half = promotion("q", replace(percent_off(50, minimum=20), combines=True))
+    price = evaluate(replace(of_two(10, 10), codes=("CODE",)), EIGHT, [coded, half], NOW)
+    assert (price.net, given_by(price)) == (10, ["q/r0"])
+
+
+def test_the_first_of_a_group_is_the_first_that_gives_anything() -> None:
+    """One whose needs are not met is passed over, and says what is missing."""
+    first = Stacking(group="g", mode=Mode.FIRST)
+    programs = [
+        promotion("p", replace(off(9, A), needs=Needs(amount=99)), stacking=first),
+        promotion("q", off(2, A), stacking=first),
+        promotion("r", off(3, A), stacking=first),
+    ]
+    price = evaluate(of_two(10, 10), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (18, ["q/r0"])
+    assert {kept.reward: kept.reason.code for kept in price.withheld} == {
+        "p/r0": Because.MONEY_MISSING,
+        "r/r0": Because.EXCLUDED,
+    }
+
+
+def test_a_climb_ends_where_no_change_betters_the_price() -> None:
+    """Of two sets that want the same units the second is better: the climb finds it, and cannot prove it."""
+    sets = [FixedPrice(reward_id="r", name={}, price=price, quantity=2) for price in (15, 9)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choice, "COMBINATIONS_MAX", 1)
+        price = evaluate(of_two(10, 10), EIGHT, [promotion(f"p{n}", each) for n, each in enumerate(sets)], NOW)
+    assert (price.net, given_by(price)) == (9, ["p1/r0"])
+    assert price.choice is not None
+    assert not price.choice.optimal
 
 
 def test_an_exclusive_reward_without_a_group_stands_alone() -> None:
