@@ -13,7 +13,7 @@ from pos_loyalty.core.basket import Basket, BasketLine
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because, Evaluation
 from pos_loyalty.core.members import Member
-from pos_loyalty.core.pricing import choice, evaluate
+from pos_loyalty.core.pricing import evaluate, search
 from pos_loyalty.core.programs import (
     FixedOff,
     FixedPrice,
@@ -89,7 +89,7 @@ def test_no_use_of_the_units_is_better(shop: Shop) -> None:
 def test_a_search_that_is_cut_short_says_so_and_names_a_bound(shop: Shop) -> None:
     """Where nothing may be weighed, a price is legal, never below the bound, and called the best only if it is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choice, "COMBINATIONS_MAX", 1)
+        patch.setattr(search, "COMBINATIONS_MAX", 1)
         price = evaluate(*shop, NOW)
     least = best_price(*shop)
     assert what_it_takes(price) >= least
@@ -216,7 +216,7 @@ def test_a_climb_ends_where_no_change_betters_the_price() -> None:
     """Of two sets that want the same units the second is better: the climb finds it, and cannot prove it."""
     sets = [FixedPrice(reward_id="r", name={}, price=price, quantity=2) for price in (15, 9)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choice, "COMBINATIONS_MAX", 1)
+        patch.setattr(search, "COMBINATIONS_MAX", 1)
         price = evaluate(of_two(10, 10), EIGHT, [promotion(f"p{n}", each) for n, each in enumerate(sets)], NOW)
     assert (price.net, given_by(price)) == (9, ["p1/r0"])
     assert price.choice is not None
@@ -239,7 +239,7 @@ def test_where_nothing_could_be_weighed_what_could_have_been_given_is_still_expl
     ]
     with pytest.MonkeyPatch.context() as patch:
         for name in ("COMBINATIONS_MAX", "_TURNS_MIN", "_TURNS_SHARED"):
-            patch.setattr(choice, name, 1)
+            patch.setattr(search, name, 1)
         price = evaluate(of_two(10, 10), EIGHT, programs, NOW)
     assert price.choice is None or not price.choice.optimal
     assert {kept.reward: kept.reason.code for kept in price.withheld} == {
