@@ -12,7 +12,8 @@ import click
 import msgspec
 
 from pos_loyalty.cli.exits import Exit
-from pos_loyalty.core.document_faults import DocumentFault, did_you_mean, nearest
+from pos_loyalty.core.document_faults import ROOT, DocumentFault, did_you_mean, nearest
+from pos_loyalty.core.document_lines import placed
 from pos_loyalty.core.documents import SIZE_MAX, Form
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.products_file import read_products
@@ -53,8 +54,9 @@ class Files:
         """Return the past baskets in ``file``, in the order of their time; ``zone`` is the store's, if it is known."""
         ready = []
         with file.open("rb") as stream:
-            for number, data in enumerate(stream, 1):
-                past = read_basket(data) if data.strip() else OtherEvent()
+            # A line that is too long to be a basket is not read to its end.
+            for number, data in enumerate(iter(lambda: stream.readline(SIZE_MAX + 1), b""), 1):
+                past = read_basket(data.rstrip(), number) if data.strip() else OtherEvent()
                 if isinstance(past, OtherEvent):
                     continue
                 if isinstance(past, tuple):
@@ -70,19 +72,22 @@ class Files:
         """Tell what is wrong with ``file``, or with one line of it, and end the program."""
         if self._as_json:
             print_json({"file": file.name, "line": line, "faults": faults})
-        where = file.name if line is None else f"{file.name}:{line}"
         for fault in faults[:_FAULTS_SHOWN]:
+            # A fault of the text itself says its line.
+            at = fault.line if line is None and fault.path != ROOT else line
+            where = file.name if at is None else f"{file.name}:{at}"
             click.echo(f"{where}: {plain(fault.message)}", err=True)
         if len(faults) > _FAULTS_SHOWN:
-            click.echo(f"{where}: and {len(faults) - _FAULTS_SHOWN} more", err=True)
+            click.echo(f"{file.name}: and {len(faults) - _FAULTS_SHOWN} more", err=True)
         sys.exit(Exit.REFUSED)
 
     def _whole(self, file: Path, read: Callable[[bytes, Form], _T | tuple[DocumentFault, ...]]) -> _T:
         form = Form.JSON if file.suffix.lower() == ".json" else Form.TOML
         with file.open("rb") as stream:
-            answer = read(stream.read(SIZE_MAX + 1), form)
+            data = stream.read(SIZE_MAX + 1)
+        answer = read(data, form)
         if isinstance(answer, tuple):
-            self.refuse(file, answer)
+            self.refuse(file, placed(answer, data.decode(errors="replace")) if form is Form.TOML else answer)
         return answer
 
 

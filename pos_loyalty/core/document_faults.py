@@ -22,9 +22,9 @@ class DocumentFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     nearest: str = ""
     """The nearest known name of a field, a kind or a choice, if one is close."""
     line: int | None = None
-    """From 1, where the text itself is wrong. The path is ``$`` then."""
+    """From 1: where the text itself is wrong, whose path is ``$``, or where a path stands in a TOML file."""
     column: int | None = None
-    """In characters, from 1."""
+    """In characters, from 1, where the text itself is wrong."""
 
 
 def unfit(path: str, value: object, expected: str, choices: Iterable[str] = ()) -> DocumentFault:

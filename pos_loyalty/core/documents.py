@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from pos_loyalty.core.document_faults import ROOT, DocumentFault, inside, shown, unfit
+from pos_loyalty.core.document_faults import FOUND_MAX, ROOT, DocumentFault, inside, unfit
 from pos_loyalty.core.document_shapes import FAULTS_MAX, fit
 
 __all__ = ["DEPTH_MAX", "INTEGER_MAX", "SIZE_MAX", "DocumentFault", "Form", "decode", "parse"]
@@ -24,6 +24,7 @@ DEPTH_MAX = 40
 """Tables and lists inside each other; the deepest of our own documents has 12."""
 INTEGER_MAX = 2**63 - 1
 NUMBER_CHARACTERS_MAX = 64
+_BITS_SHOWN = 128
 _EXPONENT_DIGITS_MAX = 3
 """A Decimal of 1e999999999 is quickly written, and an integer of it never finished."""
 
@@ -65,12 +66,13 @@ def decode(data: bytes, form: Form, wanted: type[_T]) -> _T | tuple[DocumentFaul
     return tree if isinstance(tree, tuple) else fit(tree, wanted)
 
 
-def parse(data: bytes, form: Form) -> object | tuple[DocumentFault, ...]:
+def parse(data: bytes, form: Form, line: int = 1) -> object | tuple[DocumentFault, ...]:
     """Return the tree of plain values in ``data``: dict, list, str, int, Decimal, bool, None and the dates of TOML.
 
-    Or the faults of the text (one, with its line) or of values that are wrong wherever they stand.
+    Or the faults of the text (one, with its line) or of values that are wrong wherever they stand. ``line`` is the
+    number of the first one, for a document that is a line of a larger file.
     """
-    text = _text(data)
+    text = _text(data, line)
     if isinstance(text, DocumentFault):
         return (text,)
     try:
@@ -78,26 +80,30 @@ def parse(data: bytes, form: Form) -> object | tuple[DocumentFault, ...]:
     except RecursionError:
         return (_too_deep(ROOT),)
     except json.JSONDecodeError as error:
-        return (_not_well_formed(form, error.msg, error.lineno, error.colno),)
+        hint = _hint(form, text, error.lineno, error.colno)
+        return (_not_well_formed(form, error.msg, hint, line + error.lineno - 1, error.colno),)
     except ValueError as error:
         complaint = str(error)
         place = _TOML_PLACE.search(complaint)
-        at = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, None)
-        return (_not_well_formed(form, _TOML_PLACE.sub("", complaint), *at),)
+        at, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, None)
+        hint = _hint(form, text, at, column)
+        return (_not_well_formed(form, _TOML_PLACE.sub("", complaint), hint, line + at - 1, column),)
     return tuple(islice(_unusable(tree, ROOT, 0), FAULTS_MAX)) or tree
 
 
-def _text(data: bytes) -> str | DocumentFault:
+def _text(data: bytes, line: int) -> str | DocumentFault:
     if len(data) > SIZE_MAX:
-        return unfit(ROOT, f"{len(data)} bytes", f"at most {SIZE_MAX} bytes; split it")
+        # Readers stop at the first byte too many, so nobody knows how many there are.
+        expected = f"at most {SIZE_MAX} bytes"
+        return DocumentFault(path=ROOT, expected=expected, message=f"$ is too long: expected {expected}; split it")
     if data.startswith(_BOM):
-        return _misspelt("a byte order mark", "UTF-8 without one", 1, 1)
+        return _misspelt("a byte order mark", "UTF-8 without one", line, 1)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
-        return _misspelt(f"the byte 0x{data[error.start]:02x}", "UTF-8", before.count(b"\n") + 1, column)
+        return _misspelt(f"the byte 0x{data[error.start]:02x}", "UTF-8", line + before.count(b"\n"), column)
 
 
 def _misspelt(found: str, expected: str, line: int, column: int) -> DocumentFault:
@@ -111,18 +117,28 @@ def _misspelt(found: str, expected: str, line: int, column: int) -> DocumentFaul
     )
 
 
-def _not_well_formed(form: Form, complaint: str, line: int, column: int | None) -> DocumentFault:
+def _not_well_formed(form: Form, complaint: str, hint: str, line: int, column: int | None) -> DocumentFault:
     name = form.value.upper()
     where = f"line {line}" if column is None else f"line {line}, column {column}"
-    said = shown(complaint).strip('"')
+    said = complaint[: 2 * FOUND_MAX]
     return DocumentFault(
         path=ROOT,
         found=said,
         expected=f"well-formed {name}",
         line=line,
         column=column,
-        message=f"{where}: this is not {name}: {said}; look at that line and the one before",
+        message=f"{where}: this is not {name}: {said}; {hint}",
     )
+
+
+def _hint(form: Form, text: str, line: int, column: int | None) -> str:
+    """Return what to do about the sign at which a reader gave up."""
+    sign = text.split("\n")[line - 1][column - 1 : column] if column else ""
+    if not sign.isascii():
+        return f'write numbers with the digits 0 to 9, and put "{sign}" and other words in straight quotes'
+    if form is Form.TOML and sign == ",":
+        return "write a large number without commas, as 1000000 or 1_000_000"
+    return "look at that line and the one before"
 
 
 def _unusable(node: object, path: str, depth: int) -> Iterator[DocumentFault]:
@@ -141,7 +157,8 @@ def _unusable(node: object, path: str, depth: int) -> Iterator[DocumentFault]:
         case _OddNumber(text=text):
             yield _odd(path, text)
         case int() if not -INTEGER_MAX <= node <= INTEGER_MAX:
-            yield _odd(path, f"{node:#x}")
+            # Python writes no decimal of more than 4,300 digits, and TOML reads such a number in hexadecimal.
+            yield _odd(path, f"{node:#x}" if node.bit_length() > _BITS_SHOWN else f"{node}")
 
 
 def _unusable_table(node: dict[str, object], path: str, depth: int) -> Iterator[DocumentFault]:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pos_loyalty.cli import main
+from pos_loyalty.core.documents import SIZE_MAX
 from pos_loyalty.core.program_check import Code
 from pos_loyalty.core.simulation import PastBasket, read_basket
 
@@ -131,8 +132,9 @@ def test_losers_and_those_whom_nothing_changes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("a.toml", "[[programs]]\nprogram_id = 5\n", "a.toml: $.programs[0].program_id is 5: expected a text"),
+        ("a.toml", "[[programs]]\nprogram_id = 5\n", "a.toml:2: $.programs[0].program_id is 5: expected a text"),
         ("a.json", "{", "a.json: line 1, column 2: this is not JSON"),
+        ("a.json", '{"programs": [5]}', "a.json: $.programs[0] is 5: expected a table"),
         ("a.toml", "programs = [", "a.toml: line 1: this is not TOML"),
         ("a.toml", "programs = [" + "5," * 30 + "]", "a.toml: and 10 more"),
     ],
@@ -151,7 +153,12 @@ def test_a_past_that_cannot_be_used_is_told_with_its_line(tmp_path: Path) -> Non
     wrong = tmp_path / "past.jsonl"
     for line, sentence in (
         ("{}", "past.jsonl:3: $: at is missing"),
-        ((EXAMPLES / "march.jsonl").read_text(), "past.jsonl:3: $.lines[0].unit_price is missing"),
+        ('{"at": 5\n', "past.jsonl:3: line 3, column 9: this is not JSON"),
+        ("x" * (SIZE_MAX + 9), "past.jsonl:3: $ is too long"),
+        (
+            (EXAMPLES / "march.jsonl").read_text(),
+            'past.jsonl:3: $.lines[0].product is "suit": expected a unit_price, or a product of',
+        ),
     ):
         wrong.write_text('\n{"event_id": "x", "type": "note.written"}\n' + line)
         outcome = run("simulate", CURRENT, "--baskets", str(wrong))

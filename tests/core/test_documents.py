@@ -215,7 +215,7 @@ def test_text_that_cannot_be_read_has_its_line(
         ('{"ratios": [NaN]}', "$.ratios[0]", '"NaN"'),
         ('{"ratios": [-Infinity]}', "$.ratios[0]", '"-Infinity"'),
         ('{"ratios": [1e1000000]}', "$.ratios[0]", '"1e1000000"'),
-        ('{"wheels": 9223372036854775808}', "$.wheels", '"0x8000000000000000"'),
+        ('{"wheels": 9223372036854775808}', "$.wheels", '"9223372036854775808"'),
         (f'{{"wheels": {"9" * 9999}}}', "$.wheels", f'"{"9" * (FOUND_MAX - 2)}…'),
         ('{"wheels": 1, "wheels": 2, "open": true}', "$", '"wheels"'),
         ('{"car_id": "\\ud800"}', "$.car_id", '"\\\\ud800"'),
@@ -228,6 +228,33 @@ def test_values_that_are_wrong_anywhere_are_faults(text: str, path: str, found: 
     """What JSON readers let pass or choke on: NaN, huge numbers, a name twice, half a letter, endless nesting."""
     (fault,) = faults(text)
     assert (fault.path, fault.found) == (path, found)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "hint"),
+    [
+        ("wheels = ۴", Form.TOML, 'with the digits 0 to 9, and put "۴" and other words in straight quotes'),
+        ("نام = 4", Form.TOML, 'put "ن" and other words in straight quotes'),
+        ("names = «گاری»", Form.TOML, 'put "«" and other words in straight quotes'),
+        ('{"wheels": ۴}', Form.JSON, '0 to 9, and put "۴" and other words in straight quotes'),
+        ("wheels = 1,000", Form.TOML, "without commas, as 1000000 or 1_000_000"),
+        ('{"wheels": 1,}', Form.JSON, "look at that line and the one before"),
+        ("wheels = ", Form.TOML, "look at that line and the one before"),
+    ],
+)
+def test_the_sign_at_which_a_reader_gives_up_says_what_to_do(text: str, form: Form, hint: str) -> None:
+    """Persian digits, names and quotes where TOML knows only those of ASCII, and commas in large numbers."""
+    (fault,) = faults(text, form)
+    assert fault.message.endswith(hint)
+
+
+def test_a_line_of_a_larger_file_counts_from_there() -> None:
+    """What is wrong with the five hundredth line is said of line 500."""
+    for data in (b"{", b"\xff", b"\xef\xbb\xbf{}"):
+        answer = parse(data, Form.JSON, 500)
+        assert isinstance(answer, tuple)
+        assert answer[0].line == 500
+        assert answer[0].message.startswith("line 500, column ")
 
 
 def test_toml_has_the_same_limits() -> None:

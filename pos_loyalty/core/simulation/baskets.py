@@ -10,7 +10,7 @@ import msgspec
 
 from pos_loyalty.core.basket import QUANTITY_MAX, BasketLine
 from pos_loyalty.core.claims import Claim, Claims
-from pos_loyalty.core.document_faults import ROOT, DocumentFault
+from pos_loyalty.core.document_faults import ROOT, DocumentFault, unfit
 from pos_loyalty.core.document_shapes import fit
 from pos_loyalty.core.documents import Form, parse
 from pos_loyalty.core.evaluation import MoveKind
@@ -75,9 +75,9 @@ class OtherEvent(msgspec.Struct, frozen=True):
     """An event that is no sale."""
 
 
-def read_basket(data: bytes) -> PastBasket | OtherEvent | tuple[DocumentFault, ...]:
-    """Return the basket in one line, or everything that is wrong with it."""
-    tree = parse(data, Form.JSON)
+def read_basket(data: bytes, line: int = 1) -> PastBasket | OtherEvent | tuple[DocumentFault, ...]:
+    """Return the basket in one line of a file, the line with this number, or everything that is wrong with it."""
+    tree = parse(data, Form.JSON, line)
     if isinstance(tree, tuple):
         return tree
     if not isinstance(tree, dict) or "event_id" not in tree:
@@ -99,11 +99,12 @@ def lines_of(basket: PastBasket, catalogue: Mapping[str, Product]) -> tuple[Bask
         product = catalogue.get(line.product)
         price = line.unit_price if line.unit_price is not None else product.unit_price if product else None
         if price is None:
-            path = f"$.lines[{number - 1}].unit_price"
-            return DocumentFault(
-                path=path,
-                expected="minor units",
-                message=f"{path} is missing and the product is in no products file: add it, or name the file",
+            path = f"$.lines[{number - 1}]"
+            expected = "a unit_price, or a product of the products file"
+            return (
+                unfit(f"{path}.product", line.product, expected, catalogue)
+                if line.product
+                else DocumentFault(path=path, expected=expected, message=f"{path}: expected {expected}; add one")
             )
         made.append(
             BasketLine(

@@ -58,9 +58,12 @@ def test_a_product_is_completed_from_the_products_file() -> None:
         ),
         BasketLine(number=2, product_id="shirt", unit_price=5, quantity=1, tags=("x",)),
     )
-    fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=1), PastLine(product="bag"))), CATALOGUE)
+    fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=1), PastLine(product="shrit"))), CATALOGUE)
     assert isinstance(fault, DocumentFault)
-    assert fault.path == "$.lines[1].unit_price"
+    assert (fault.path, fault.found, fault.nearest) == ("$.lines[1].product", '"shrit"', "shirt")
+    fault = lines_of(PastBasket(at=START, lines=(PastLine(),)), CATALOGUE)
+    assert isinstance(fault, DocumentFault)
+    assert fault.path == "$.lines[0]"
 
 
 def test_the_journal_of_a_till_is_read_too() -> None:
