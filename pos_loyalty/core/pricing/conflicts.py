@@ -162,7 +162,8 @@ def _least(outcomes: Iterable[object], contested: set[int], replay: Replay) -> T
             if candidate.plan.by_code:
                 coded.update(candidate.lines)
     # As if by no program at all, for nothing that a program's own code takes off lowers what it needs.
-    least.coded = {"": {i: least.shelf.unit[i] * least.paid[i] for i in coded}}
+    if coded:
+        least.coded = {"": {i: least.shelf.unit[i] * least.paid[i] for i in coded}}
     return least
 
 

@@ -6,8 +6,10 @@ looks at some of these lines only, whatever changes them beforehand may be bette
 by more where it turns a discount ``on = "line"`` to another line.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, or_
 
 from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.programs import Discount, PerPoint, Target
@@ -21,14 +23,17 @@ def find_upset(candidates: Iterable[Candidate]) -> set[Candidate]:
     """Return the rewards without which some later one might give more."""
     ordered = sorted(candidates, key=_order)
     masks = [_mask(candidate.lines) for candidate in ordered]
+    later = _Later(ordered, masks)
     found: set[Candidate] = set()
-    for place, candidate in enumerate(ordered):
-        if place and _falls_unevenly(candidate, ordered[place + 1 :], masks[place], masks[place + 1 :]):
-            reach = masks[place]
-            for earlier in range(place - 1, -1, -1):
-                if masks[earlier] & reach:
-                    found.add(ordered[earlier])
-                    reach |= masks[earlier]
+    reach = 0
+    for place in reversed(range(len(ordered))):
+        candidate = ordered[place]
+        if masks[place] & reach:
+            # It changes what one falls on that falls unevenly, perhaps through a third.
+            found.add(candidate)
+            reach |= masks[place]
+        elif _falls_unevenly(place, ordered, masks, later):
+            reach |= masks[place]
         if candidate.pools:
             found |= _pooling(place, ordered, masks)
     for sharing in budgets_shared(ordered):
@@ -52,17 +57,47 @@ def budgets_shared(candidates: Iterable[Candidate]) -> list[list[Candidate]]:
     return [sharing for sharing in by_program.values() if len(sharing) > 1]
 
 
-def _falls_unevenly(candidate: Candidate, later: Sequence[Candidate], mask: int, masks: Sequence[int]) -> bool:
-    """Whether ``candidate`` falls on lines that one of ``later`` tells apart."""
+class _Later:
+    """Which rewards look at a line. Those on everything are kept apart: they tell no lines from each other."""
+
+    def __init__(self, ordered: Sequence[Candidate], masks: Sequence[int]) -> None:
+        self._everything = reduce(or_, masks, 0)
+        self._masks = masks
+        self._last_on_all = -1
+        self._partial: list[int] = []
+        self._by_line: dict[int, list[int]] = {}
+        for place, candidate in enumerate(ordered):
+            if masks[place] == self._everything and _target(candidate) in _ON_ALL:
+                self._last_on_all = place
+                continue
+            self._partial.append(place)
+            for i in candidate.lines:
+                self._by_line.setdefault(i, []).append(place)
+
+    def any_after(self, place: int, candidate: Candidate) -> bool:
+        """Whether any reward after ``place`` looks at the lines of ``candidate``."""
+        return self._last_on_all > place or bool(self.partial_after(place, candidate))
+
+    def partial_after(self, place: int, candidate: Candidate) -> Iterable[int]:
+        """Return the rewards after ``place`` that look at some of the lines of ``candidate``, but not at all lines."""
+        if self._masks[place] == self._everything:
+            return self._partial[bisect_right(self._partial, place) :]
+        return {other for i in candidate.lines for other in self._by_line.get(i, ()) if other > place}
+
+
+def _falls_unevenly(place: int, ordered: Sequence[Candidate], masks: Sequence[int], later: _Later) -> bool:
+    """Whether the one at ``place`` falls on lines that a later one tells apart."""
+    candidate, mask = ordered[place], masks[place]
     if candidate.plan.stage == Stage.UNITS or not candidate.lines[1:]:
         return False
-    target = _target(candidate)
-    if target is Target.CHEAPEST or isinstance(candidate.plan.reward, PerPoint):
-        # It leaves no more for being on a dearer line. Only points may, when later discounts would have been on it.
-        return isinstance(candidate.plan.reward, PerPoint) and any(other & mask for other in masks)
+    if isinstance(candidate.plan.reward, PerPoint):
+        # It leaves no more for being on a dearer line; but later discounts might have been on what points paid.
+        return later.any_after(place, candidate)
+    if _target(candidate) is Target.CHEAPEST:
+        return False
     return any(
-        other & mask and (mask & ~other or _target(following) not in _ON_ALL)
-        for following, other in zip(later, masks, strict=True)
+        mask & ~masks[other] or _target(ordered[other]) not in _ON_ALL
+        for other in later.partial_after(place, candidate)
     )
 
 
