@@ -9,7 +9,7 @@ import msgspec
 
 from pos_loyalty.core.evaluation import VoucherMove
 from pos_loyalty.core.identifiers import normal_code
-from pos_loyalty.core.returned_money import cards_out, left_on
+from pos_loyalty.core.returned_cards import cards_out, left_on
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.vouchers import Voucher
 

@@ -1,72 +1,13 @@
-"""The money that goes back when goods come back: what their lines had cost, and to whom it goes."""
+"""The money that goes back to the gift cards and wallets that had paid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pos_loyalty.core.evaluation import MoveKind, Payment, PointsMove, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import PaidBack, ReturnedLine, SoldLine
+from pos_loyalty.core.events import PaidBack
 from pos_loyalty.core.sale import Sale
-from pos_loyalty.core.shares import part
 from pos_loyalty.core.sources import program_of
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
-
-
-def cards_out(sale: Sale, number: int) -> list[VoucherMove]:
-    """Return the gift cards that were sold with line ``number`` and have not come back."""
-    back = {move.code for returned in sale.returns for move in returned.vouchers}
-    return [move for move in _cards_sold(sale, number) if move.code not in back]
-
-
-def _cards_sold(sale: Sale, number: int) -> list[VoucherMove]:
-    return [move for move in sale.body.vouchers if move.line == number]
-
-
-def left_on(card: Voucher) -> int:
-    """Return the minor units that can still be spent with ``card``."""
-    return max(0, card.balance) if card.status is VoucherStatus.ISSUED else 0
-
-
-def returned_line(
-    sale: Sale,
-    line: SoldLine,
-    back: int,
-    units: int,
-    cards: Sequence[VoucherMove],
-    vouchers: Mapping[str, Voucher],
-) -> ReturnedLine:
-    """Return what ``units`` more of ``line`` give back, of which ``back`` have come; gift ``cards`` are among them.
-
-    A card gives back the part of its price that is still on it: bought at 80 for 100 with 50 left it is worth 40.
-    """
-    # A unit that was free is no card: of a line of cards, the cards carry all of the price.
-    quantity = len(_cards_sold(sale, line.number)) or line.quantity
-    before, after = min(back, quantity), min(back + units, quantity)
-    face = sum(move.amount for move in cards)
-    left = min(face, sum(left_on(vouchers[move.code]) for move in cards))
-
-    def share(whole: int) -> int:
-        grown = part(whole, after, quantity) - part(whole, before, quantity)
-        return grown * left // face if face else grown
-
-    return ReturnedLine(
-        number=line.number,
-        quantity=units,
-        amount=share(line.net),
-        tax=share(line.tax),
-        added_tax=share(line.added_tax),
-    )
-
-
-def revoked(move: VoucherMove, card: Voucher) -> VoucherMove:
-    """Return how the gift card that ``move`` made ends, with what was left on it."""
-    return VoucherMove(
-        kind=VoucherMoveKind.REVOKED,
-        program_id=move.program_id,
-        source=move.source,
-        code=move.code,
-        amount=left_on(card),
-        line=move.line,
-    )
 
 
 class Repaid(NamedTuple):

@@ -9,7 +9,8 @@ up; both exactly once everything is back, and never more than was earned or spen
 were earned on, spent ones by the lines on which the reward lay. A return earns nothing.
 
 Vouchers: one that was used comes back when everything it lay on is back; a coupon that the sale gave is revoked when
-everything that was paid for is back. A gift card that was sold comes back through its line, for what is left on it.
+everything that was paid for is back. A gift card that was sold comes back through its line, for what is left on it;
+one that has paid for something stays good, so that what it paid can come back to it and to nobody's pocket.
 
 Uses of limits, and the grant of an occasion, are released when nothing of the sale is out any more, gifts included.
 """
@@ -22,10 +23,11 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import PointsMove, VoucherMove
-from pos_loyalty.core.events import BasketReturned, BasketVoided, PaidBack, ReturnedLine
+from pos_loyalty.core.events import BasketReturned, BasketVoided, PaidBack, ReturnedLine, SoldLine
 from pos_loyalty.core.programs import ProgramSet
 from pos_loyalty.core.return_requests import Accepted, ReturnFault, ReturnFaultKind, ReturnRequest, accept
-from pos_loyalty.core.returned_money import repay, returned_line, revoked
+from pos_loyalty.core.returned_cards import emptied, emptied_before, money_of
+from pos_loyalty.core.returned_money import repay
 from pos_loyalty.core.returned_points import Undoing
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.shares import Shares
@@ -96,12 +98,15 @@ def price_return(
     accepted = accept(sale, wanted, vouchers)
     if not isinstance(accepted, Accepted):
         return accepted
-    back = sale.back
-    undoing = Undoing(sale, Shares(sale.body, back), Shares(sale.body, back + accepted.units), programs)
+    cards = [
+        emptied(card, vouchers[card.code]) for line in sale.body.lines for card in accepted.cards.get(line.number, ())
+    ]
+    back, money = sale.back, emptied_before(sale)
+    before = Shares(sale.body, back, money)
+    after = Shares(sale.body, back + accepted.units, money + money_of(cards))
+    undoing = Undoing(sale, before, after, programs)
     lines = tuple(
-        returned_line(sale, line, back[line.number], units, accepted.cards[line.number], vouchers)
-        for line in sale.body.lines
-        if (units := accepted.units[line.number])
+        _returned_line(line, units, before, after) for line in sale.body.lines if (units := accepted.units[line.number])
     )
     added_tax = sum(line.added_tax for line in lines)
     refund = sum(line.amount for line in lines) + added_tax
@@ -118,7 +123,7 @@ def price_return(
         moves=moves,
         vouchers=(
             *(each.voucher for each in repaid if each.voucher),
-            *(revoked(card, vouchers[card.code]) for line in lines for card in accepted.cards[line.number]),
+            *cards,
             *undoing.vouchers(),
         ),
         counts=tuple(undoing.counts()),
@@ -192,6 +197,21 @@ def after_return(sale: Sale, body: BasketReturned | BasketVoided) -> Sale:
     if isinstance(body, BasketVoided):
         return replace(sale, voided=True)
     return replace(sale, returns=(*sale.returns, body))
+
+
+def _returned_line(line: SoldLine, units: int, before: Shares, after: Shares) -> ReturnedLine:
+    number = line.number
+
+    def share(whole: int) -> int:
+        return after.part(number, whole) - before.part(number, whole)
+
+    return ReturnedLine(
+        number=number,
+        quantity=units,
+        amount=share(line.net),
+        tax=share(line.tax),
+        added_tax=share(line.added_tax),
+    )
 
 
 def _moved(balances: Mapping[str, int], moves: Iterable[PointsMove]) -> dict[str, int]:

@@ -1,7 +1,8 @@
-"""Which part of a sale's points and vouchers belongs to which of its lines, and how much of it is back.
+"""Which part of a sale's money, points and vouchers belongs to which of its lines, and how much of it is back.
 
-Every unit of a line carries the same share of it, whether it was a free one or not. A share depends only on how many
-units are back in all, never on how they came: returning one by one gives the same as returning at once.
+Every unit of a line carries the same share of it, whether it was a free one or not; of a line of gift cards, every
+minor unit that was loaded onto them. A share depends only on how much is back in all, never on how it came: returning
+one by one gives the same as returning at once.
 """
 
 from collections import Counter
@@ -11,29 +12,38 @@ from fractions import Fraction
 from pos_loyalty.core.evaluation import Because, PointsMove
 from pos_loyalty.core.events import BasketCommitted, SoldLine
 from pos_loyalty.core.money import Rounding, round_ratio
+from pos_loyalty.core.returned_cards import loaded
 from pos_loyalty.core.sources import reward_of
 
 
-def part(amount: int, back: int, quantity: int) -> int:
-    """Return what ``back`` of ``quantity`` units come to of ``amount``: half up, and exactly all of it for all."""
-    return round_ratio(amount * back, quantity, Rounding.HALF_UP)
-
-
 class Shares:
-    """What is back of one sale: ``back`` is units by line number, of every line at most as many as were sold."""
+    """What is back of one sale."""
 
-    def __init__(self, sale: BasketCommitted, back: Mapping[int, int]) -> None:
+    def __init__(self, sale: BasketCommitted, units: Mapping[int, int], card_money: Mapping[int, int]) -> None:
+        """``units`` are back, and ``card_money`` was taken from gift cards that are; both by line number."""
+        faces = loaded(sale)
         self._lines = sale.lines
-        self._back = back
+        self._units = units
+        self._back = {
+            line.number: (card_money.get(line.number, 0), face)
+            if (face := faces[line.number])
+            else (units.get(line.number, 0), line.quantity)
+            for line in sale.lines
+        }
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is out any more, no gift either."""
-        return not self.out()
+        """Whether nothing is out any more: no gift, and no money of a gift card that was sold."""
+        return all(back == whole for back, whole in self._back.values())
 
     def out(self) -> list[SoldLine]:
         """Return the lines of which something is not back."""
-        return [line for line in self._lines if self._back.get(line.number, 0) < line.quantity]
+        return [line for line in self._lines if self._units.get(line.number, 0) < line.quantity]
+
+    def part(self, number: int, amount: int) -> int:
+        """Return what is back of ``amount`` of a line: half up, and exactly all of it when all is back."""
+        back, whole = self._back[number]
+        return round_ratio(amount * back, whole, Rounding.HALF_UP)
 
     def earned(self, move: PointsMove) -> Fraction:
         """Return how much of what ``move`` earned was earned on goods that are back.
@@ -61,10 +71,11 @@ class Shares:
         whole = sum(weights.values())
         if not whole:
             # Nothing was paid or taken off: the pieces decide.
-            weights = {line.number: line.quantity for line in self._lines}
+            weights = {line.number: line.quantity for line in self._lines if line.number in weights}
             whole = sum(weights.values())
-        # By quantity, since adding fractions is dear and a sale has few different denominators.
+        # By denominator, since adding fractions is dear and a sale has few different ones.
         parts: Counter[int] = Counter()
-        for line in self._lines:
-            parts[line.quantity] += weights.get(line.number, 0) * self._back.get(line.number, 0)
-        return sum((Fraction(weight, quantity) for quantity, weight in parts.items()), Fraction()) / whole
+        for number, weight in weights.items():
+            back, of = self._back[number]
+            parts[of] += weight * back
+        return sum((Fraction(weight, of) for of, weight in parts.items()), Fraction()) / whole

@@ -163,16 +163,46 @@ def cards(**what: object) -> Counter:
 
 
 def test_point_16_a_gift_card_is_debited_through_its_line() -> None:
-    """Point 16: two cards of 100 sold at 80; the one that still has 50 comes back for 40, and is dead then."""
+    """Point 16: two cards of 100 sold at 80: one with 50 left comes back for 40; a full one for 80, and is dead."""
     counter = cards()
     sale = counter.sell(basket(line(100, 2, "card")))
     first, second = (move.code for move in sale.body.vouchers)
     counter.vouchers[first] = replace(counter.vouchers[first], balance=50)
     sale, back = counter.take_back(sale, want(1, 1, first.lower()))
-    assert (back.refund, counter.vouchers[first].status, counter.vouchers[first].balance) == (40, "revoked", 0)
+    assert (back.refund, counter.vouchers[first].status, counter.vouchers[first].balance) == (40, "issued", 0)
     assert [(move.code, move.amount) for move in back.vouchers] == [(first, 50)]
     sale, back = counter.take_back(sale)
-    assert (back.refund, counter.vouchers[second].status, back.complete) == (80, "revoked", True)
+    assert (back.refund, counter.vouchers[second].status, back.complete) == (80, "revoked", False)
+    assert sale.out == {}
+
+
+def test_a_card_that_was_spent_cannot_be_made_cash_through_the_goods() -> None:
+    """Bought at 80, spent, back empty for nothing: what the goods had cost goes onto it, not out of the drawer."""
+    counter = cards()
+    sale = counter.sell(basket(line(100, 1, "card")))
+    (code,) = counter.vouchers
+    goods = counter.sell(basket(line(125), codes=(code,), claims=(Claim(reward="card/pay", code=code),)))
+    assert (sale.body.net, goods.body.to_pay, counter.vouchers[code].balance) == (80, 0, 0)
+    _, empty = counter.take_back(sale)
+    _, back = counter.take_back(goods)
+    assert (empty.refund, back.refund, back.to_refund) == (0, 100, 0)
+    assert (counter.vouchers[code].status, counter.vouchers[code].balance) == (VoucherStatus.ISSUED, 100)
+
+
+def test_points_and_uses_follow_what_is_left_on_a_card() -> None:
+    """Half of a card that 10 points paid for is spent: 5 points come back, 5 of 10 go, and its one use stays used."""
+    once = (Limit(limit_id="once", most=1),)
+    counter = cards()
+    club = program(fixed(40, cost=10), per_money(1, 10), limits=once)
+    counter.programs = ProgramSet([counter.programs.programs[0], club])
+    counter.open("points", 10)
+    sale = counter.sell(basket(line(100, 1, "card"), claims=("club/fixed",)))
+    assert counter.member.balances == {"points": 10}
+    (code,) = counter.vouchers
+    counter.vouchers[code] = replace(counter.vouchers[code], balance=50)
+    _, back = counter.take_back(sale)
+    assert (back.refund, moved(back)) == (30, {"club@1/fixed": 5, "club@1/per-money": -5})
+    assert (back.complete, back.counts, list(counter.member.used)) == (False, (), ["club/once"])
 
 
 def test_the_card_with_most_on_it_comes_back_first() -> None:
@@ -267,6 +297,16 @@ def test_what_cost_nothing_goes_by_the_pieces() -> None:
     sale = counter.sell(basket(line(100, 2)))
     sale, back = counter.take_back(sale, want())
     assert (back.refund, moved(back)) == (0, {"club@1/per-order": -1})
+
+
+def test_points_on_goods_that_cost_nothing_go_by_the_pieces_of_those_goods() -> None:
+    """Two free coffees gave two points: who returns the milk keeps both, who returns a coffee keeps one."""
+    gives = program(per_order(2, goods=only("coffee")))
+    counter = Counter.of(gives, promotion(percent(100, on="products", goods=only("coffee"))))
+    sale = counter.sell(basket(line(100, 2, "coffee"), line(100, 2, "milk")))
+    sale, milk = counter.take_back(sale, want(2))
+    _, coffee = counter.take_back(sale, want(1))
+    assert (moved(milk), moved(coffee)) == ({}, {"club@1/per-order": -1})
 
 
 @pytest.mark.parametrize(
