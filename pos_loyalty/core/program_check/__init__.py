@@ -8,6 +8,7 @@ from pos_loyalty.core.program_check.goods import Catalogue
 from pos_loyalty.core.program_check.points import check_points
 from pos_loyalty.core.program_check.reach import check_reach
 from pos_loyalty.core.program_check.together import check_together
+from pos_loyalty.core.program_check.writing import check_writing
 from pos_loyalty.core.programs import Program, Status
 
 __all__ = ["Code", "Finding", "Habits", "Severity", "Shop", "check"]
@@ -34,6 +35,7 @@ def check(programs: Sequence[Program], shop: Shop) -> tuple[Finding, ...]:
 
 def _check(programs: Sequence[Program], shop: Shop) -> Iterator[Finding]:
     catalogue = Catalogue(shop, programs)
+    yield from check_writing(programs, shop)
     yield from check_giving(programs, shop, catalogue)
     yield from check_points(programs, shop, catalogue)
     yield from check_reach(programs, shop, catalogue)

@@ -5,7 +5,7 @@ are in force, for a member of every segment who types every code and brings one 
 nothing here: they were paid for (:mod:`~pos_loyalty.core.program_check.points`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from itertools import combinations, islice
 from itertools import product as every
@@ -24,10 +24,13 @@ from pos_loyalty.core.program_check.findings import Code, Finding, Severity, Sho
 from pos_loyalty.core.program_check.goods import Catalogue, line_of
 from pos_loyalty.core.program_check.times import in_force
 from pos_loyalty.core.programs import (
+    NOTHING,
     VOUCHER_KINDS,
     CheapestFree,
+    FixedOff,
     FixedPrice,
     FreeItem,
+    Kind,
     Only,
     Pay,
     Program,
@@ -65,18 +68,55 @@ class _Worst(NamedTuple):
 def check_giving(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) -> Iterator[Finding]:
     """Yield what the worst baskets show."""
     known = ProgramSet(msgspec.structs.replace(program, status=Status.PUBLISHED) for program in programs)
-    vouchered = {program.program_id for program in programs if program.kind in VOUCHER_KINDS}
+    treats = {
+        reward_key(program, reward) for program in programs for reward in program.rewards if _is_treat(program, reward)
+    }
+    money = dict(_money(programs))
+    yield from _check_gifts(programs, treats)
     worst: dict[tuple[str, ...], _Worst] = {}
     for basket, member, scene, product in islice(_baskets(programs, shop, catalogue), PRICED_MAX):
         priced = evaluate(basket, member, known, scene.now)
         rewards = tuple(sorted({share.reward for line in priced.lines[:1] for share in line.discounts}))
         found = _Worst(_percent_off(priced), product, basket.lines[0].quantity)
+        if any(money.get(reward, 0) >= priced.gross for reward in rewards):
+            continue
         if rewards not in worst or worst[rewards].percent < found.percent:
             worst[rewards] = found
+    gone = [set(rewards) for rewards, found in worst.items() if found.percent == _ALL and len(rewards) > 1]
     for rewards, found in sorted(worst.items()):
-        finding = _judged(rewards, found, shop.share, vouchered)
-        if finding is not None:
+        finding = _judged(rewards, found, shop.share, treats)
+        # Whatever is added to rewards that leave nothing to pay is not what is wrong.
+        if finding is not None and not any(set(rewards) > fewer for fewer in gone):
             yield finding
+
+
+def _is_treat(program: Program, reward: Reward) -> bool:
+    """Whether it is given once, and may be all that the customer comes for: to a voucher, a birthday, a first visit."""
+    conditions = (program.only, reward.only)
+    return program.kind in VOUCHER_KINDS or any(only.occasion or only.first_purchase for only in conditions)
+
+
+def _money(programs: Sequence[Program]) -> Iterator[tuple[str, int]]:
+    """Yield the vouchers of an amount, which alone pay for what costs no more: that was meant, whatever else is off."""
+    for program in programs:
+        for reward in program.rewards:
+            if program.kind in VOUCHER_KINDS and isinstance(reward, FixedOff):
+                yield reward_key(program, reward), reward.amount
+
+
+def _check_gifts(programs: Sequence[Program], treats: Container[str]) -> Iterator[Finding]:
+    """Look for gifts that come with the smallest basket."""
+    for program in programs:
+        for reward in program.rewards:
+            key, is_gift = reward_key(program, reward), isinstance(reward, FreeItem) and reward.gifts
+            if is_gift and not reward.cost and reward.needs == NOTHING and key not in treats:
+                yield Finding(
+                    severity=Severity.WARNING,
+                    code=Code.FREE,
+                    programs=(key,),
+                    message=f"{key} gives a gift with every basket, however small: say in needs what must be bought, "
+                    "or give it a cost",
+                )
 
 
 def _percent_off(priced: Evaluation) -> int:
@@ -85,7 +125,7 @@ def _percent_off(priced: Evaluation) -> int:
     return _ALL - -(-_ALL * line.net // line.gross)
 
 
-def _judged(rewards: tuple[str, ...], worst: _Worst, share: int, vouchered: set[str]) -> Finding | None:
+def _judged(rewards: tuple[str, ...], worst: _Worst, share: int, treats: Container[str]) -> Finding | None:
     numbers = {"percent": worst.percent, "quantity": worst.quantity}
     goods = f"{worst.quantity} of {worst.product.product_id or 'anything'}"
     if len(rewards) > 1 and worst.percent >= min(share, _ALL):
@@ -98,7 +138,7 @@ def _judged(rewards: tuple[str, ...], worst: _Worst, share: int, vouchered: set[
             message=f"{' and '.join(rewards)} together take {worst.percent} % off {goods}: "
             "put them into one stacking group with the mode best_for_customer, or give one of them a cap or a need",
         )
-    if len(rewards) == 1 and worst.percent == _ALL and rewards[0].split("/")[0] not in vouchered:
+    if len(rewards) == 1 and worst.percent == _ALL and rewards[0] not in treats:
         return Finding(
             severity=Severity.WARNING,
             code=Code.FREE,
@@ -180,10 +220,10 @@ def _claims(vouchers: Sequence[tuple[Program, Voucher]]) -> list[tuple[Claim, ..
 
 
 def _vouchers(programs: Sequence[Program]) -> Iterator[tuple[Program, Voucher]]:
-    """Yield a voucher of each program whose vouchers are discounts."""
+    """Yield a voucher of each program whose vouchers are discounts. Goodwill makes good what went wrong: it is none."""
     for number, program in enumerate(programs):
         discounts = [reward for reward in program.rewards if not isinstance(reward, Pay)]
-        if program.kind in VOUCHER_KINDS and discounts:
+        if program.kind in VOUCHER_KINDS and program.kind is not Kind.GOODWILL and discounts:
             yield program, Voucher(code=f"V{number}", program_id=program.program_id, member_id="")
 
 

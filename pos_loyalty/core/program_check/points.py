@@ -9,8 +9,11 @@ from pos_loyalty.core.program_check.findings import MONTHS_PER_YEAR, Code, Findi
 from pos_loyalty.core.program_check.goods import Catalogue
 from pos_loyalty.core.programs import (
     EarnPerMoney,
+    EarnPerOrder,
     EarnPerUnit,
     FixedOff,
+    FreeItem,
+    Goods,
     Kind,
     Pay,
     PercentOff,
@@ -40,7 +43,7 @@ def check_points(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) 
     for program in programs:
         feeding = [source for source in sources if source.program.account == program.account]
         for reward in program.rewards:
-            yield from _check_reward(program, reward, feeding, shop)
+            yield from _check_reward(program, reward, feeding, shop, catalogue)
         if program.tiers and program.tiering:
             yield from _check_tiers(program, program.tiering, feeding, shop)
             yield from _check_spending(program, program.tiering, programs)
@@ -48,7 +51,9 @@ def check_points(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) 
         yield from _check_rounding(source, catalogue)
 
 
-def _check_reward(program: Program, reward: Reward, feeding: Sequence[_Source], shop: Shop) -> Iterator[Finding]:
+def _check_reward(
+    program: Program, reward: Reward, feeding: Sequence[_Source], shop: Shop, catalogue: Catalogue
+) -> Iterator[Finding]:
     least, key = _least(reward), reward_key(program, reward)
     if not least:
         return
@@ -67,8 +72,7 @@ def _check_reward(program: Program, reward: Reward, feeding: Sequence[_Source], 
         most = sum(_earned(source, shop.habits, _months_alive(source.program)) for source in feeding)
         if most < least:
             yield _out_of_reach(key, least, most)
-    value = _worth(reward)
-    percent = int(sum((_rate(source) for source in feeding), start=Fraction(0)) * value * _ALL)
+    percent = int(_rate(feeding, catalogue) * _worth(reward, catalogue) * _ALL)
     if percent >= _ALL:
         yield Finding(
             severity=Severity.ERROR,
@@ -96,7 +100,7 @@ def _least(reward: Reward) -> int:
     return reward.points if isinstance(reward, PerPoint | Pay) else reward.cost
 
 
-def _worth(reward: Reward) -> Fraction:
+def _worth(reward: Reward, catalogue: Catalogue) -> Fraction:
     """Return the most minor units that one point can be worth; 0 where only the basket can tell."""
     match reward:
         case PerPoint() | Pay():
@@ -105,14 +109,35 @@ def _worth(reward: Reward) -> Fraction:
             return Fraction(reward.amount, reward.cost)
         case PercentOff() if reward.cap:
             return Fraction(reward.cap, reward.cost)
+        case FreeItem() if catalogue.known:
+            chosen = Goods(products=reward.gifts) if reward.gifts else reward.goods
+            dearest = max((product.unit_price for product in catalogue.matching(chosen)), default=0)
+            return Fraction(dearest * reward.quantity, reward.cost)
     return Fraction(0)
 
 
-def _rate(source: _Source) -> Fraction:
-    """Return the points for one minor unit at best, of a rule by money; others have no price."""
-    if not isinstance(source.rule, EarnPerMoney):
+def _rate(feeding: Sequence[_Source], catalogue: Catalogue) -> Fraction:
+    """Return the points for one minor unit at best: of all rules by money, and of the best of the others."""
+    by_money = [source.rule for source in feeding if isinstance(source.rule, EarnPerMoney)]
+    others = [_per_step(source.rule, catalogue) for source in feeding if not isinstance(source.rule, EarnPerMoney)]
+    return sum(
+        (Fraction(rule.points, rule.amount) * _times(rule) for rule in by_money), max(others, default=Fraction(0))
+    )
+
+
+def _per_step(rule: PointsRule, catalogue: Catalogue) -> Fraction:
+    """Return the points for one minor unit of a rule by units or orders: its step is of the cheapest goods."""
+    prices = [product.unit_price for product in catalogue.matching(rule.goods) if product.unit_price]
+    if not catalogue.known or not prices:
         return Fraction(0)
-    return Fraction(source.rule.points, source.rule.amount) * _times(source.rule)
+    match rule:
+        case EarnPerUnit():
+            step = rule.units * min(prices)
+        case EarnPerOrder():
+            step = max(rule.needs.amount, min(prices))
+        case _:
+            return Fraction(0)
+    return rule.points * _times(rule) / step
 
 
 def _times(rule: PointsRule) -> Fraction:

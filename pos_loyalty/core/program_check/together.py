@@ -35,11 +35,11 @@ def _check_codes(programs: Sequence[Program], shop: Shop) -> Iterator[Finding]:
             code = normal_code(written)
             if code in owners:
                 yield Finding(
-                    severity=Severity.ERROR,
+                    severity=Severity.WARNING,
                     code=Code.CODE_TWICE,
                     programs=tuple(dict.fromkeys((owners[code], program.stamp))),
-                    message=f"code {written} of {program.stamp} is there already, in {owners[code]}: "
-                    "capitals, blanks and the script of digits make no difference, so choose another",
+                    message=f"code {written} of {program.stamp} is there already, in {owners[code]} (capitals, blanks "
+                    "and the script of digits make no difference): choose another, unless it is to wake both",
                 )
             owners.setdefault(code, program.stamp)
             if why := _no_code(code, shop.country_prefix):
@@ -64,6 +64,14 @@ def _check_groups(programs: Sequence[Program]) -> Iterator[Finding]:
     modes: dict[str, Program] = {}
     for program in programs:
         first = modes.setdefault(program.stacking.group, program)
+        if not program.stacking.group and program.stacking.mode not in (Mode.STACK, Mode.EXCLUSIVE):
+            yield Finding(
+                severity=Severity.WARNING,
+                code=Code.MODE_ALONE,
+                programs=(program.stamp,),
+                message=f"{program.stamp} has the mode {program.stacking.mode.value} and no group, so it goes together "
+                "with every other: name the same group in all programs of which one is to be given",
+            )
         if program.stacking.group and first.stacking.mode is not program.stacking.mode:
             yield Finding(
                 severity=Severity.ERROR,
@@ -77,7 +85,8 @@ def _check_groups(programs: Sequence[Program]) -> Iterator[Finding]:
 def _check_exclusives(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) -> Iterator[Finding]:
     exclusive = [program for program in programs if program.stacking.mode is Mode.EXCLUSIVE]
     for one, other in combinations(exclusive, 2):
-        if one.stacking.group != other.stacking.group and _share_goods(one, other, catalogue):
+        together = one.stacking.group and one.stacking.group == other.stacking.group
+        if not together and _share_goods(one, other, catalogue):
             if in_force([one, other], shop.now) is None:
                 continue
             yield Finding(

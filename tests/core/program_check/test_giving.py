@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from pos_loyalty.core.occasions import OccasionWindow
 from pos_loyalty.core.program_check import Code, Severity
@@ -27,7 +28,7 @@ from pos_loyalty.core.programs import (
     Target,
 )
 from pos_loyalty.core.windows import Hours, Weekday, When
-from tests.core.program_check.shops import NOW, SUIT, codes, findings, fixed, percent, product, promo
+from tests.core.program_check.shops import GOODS, NOW, SUIT, card, codes, earn, findings, fixed, percent, product, promo
 
 ON_GOODS = Target.PRODUCTS
 
@@ -135,6 +136,48 @@ def test_one_reward_that_leaves_nothing_to_pay_is_told() -> None:
     assert codes(promo("a", fixed(900))) == [Code.FREE]
     assert codes(promo("a", fixed(900, needs=Needs(amount=5_000)))) == []
     assert codes(promo("a", percent(99))) == []
+
+
+def test_a_treat_may_be_all_that_the_customer_takes() -> None:
+    """A coffee on the birthday or with the first purchase is given once; with every visit it is given away."""
+    free = FreeItem(reward_id="free", name={})
+    for only in (Only(occasion=OccasionWindow(kind="birthday", days_after=11)), Only(first_purchase=True)):
+        assert codes(promo("a", free, only=only)) == []
+        assert codes(promo("a", replace(free, only=only))) == []
+        assert codes(promo("a", replace(free, gifts=("socks",)), only=only)) == []
+
+
+def test_a_gift_that_needs_nothing_is_told() -> None:
+    """It comes with the cheapest thing of the shop, of whatever; with a need, a cost or a voucher it is fine."""
+    gift = FreeItem(reward_id="gift", name={}, gifts=("suit", "socks"))
+    for products in (GOODS, ()):
+        (found,) = findings(promo("a", gift), products=products)
+        assert (found.code, found.severity, found.programs) == (Code.FREE, Severity.WARNING, ("a/gift",))
+    assert codes(promo("a", replace(gift, needs=Needs(quantity=1)))) == []
+    assert codes(promo("a", gift, kind=Kind.VOUCHER)) == []
+    assert codes(card(earn(1, 1_000), replace(gift, cost=5_000))) == []
+
+
+def test_money_on_a_voucher_may_pay_for_all() -> None:
+    """A coupon of 1,000 pays for socks of 900 whatever else is off; with half off it is too much for 1,900."""
+    coupon = promo("v", fixed(1_000, on=ON_GOODS), kind=Kind.VOUCHER)
+    half = promo("a", percent(50, on=ON_GOODS))
+    assert codes(coupon, half, products=(product("socks", 900),)) == []
+    assert codes(coupon, half, products=(product("belt", 1_900),)) == [Code.GIVEN_AWAY]
+
+
+def test_a_gesture_of_goodwill_is_no_offer() -> None:
+    """It makes good what went wrong, up to the limit of a role."""
+    gesture = promo("sorry", fixed(1_000, on=ON_GOODS), kind=Kind.GOODWILL, roles={"seller": 1_000})
+    assert codes(gesture, promo("a", percent(50, on=ON_GOODS)), products=(product("belt", 1_900),)) == []
+
+
+def test_what_gives_everything_away_is_told_once() -> None:
+    """Two rewards that leave nothing need no third, and are not told again with it."""
+    programs = [promo(name, fixed(500, on=ON_GOODS)) for name in "ab"]
+    third = promo("c", percent(10, on=ON_GOODS), only=Only(when=When(weekdays=(Weekday.FRI,))))
+    (found,) = findings(*programs, third, products=(product("socks", 900),))
+    assert (found.code, found.programs) == (Code.GIVEN_AWAY, ("a/fixed", "b/fixed"))
 
 
 def test_each_reward_of_a_voucher_is_tried() -> None:

@@ -4,21 +4,27 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pos_loyalty.core.expiry import ExpiryPolicy
 from pos_loyalty.core.money import Rounding
 from pos_loyalty.core.program_check import Code, Habits, Severity
 from pos_loyalty.core.programs import (
     EarnOnEvent,
+    EarnPerOrder,
     EarnPerUnit,
     FixedOff,
+    FreeItem,
+    Goods,
     Happening,
     Kind,
     LoadCard,
     Multiplier,
+    Needs,
     Pay,
     Program,
     Reward,
+    Rule,
     Tier,
     Tiering,
 )
@@ -65,6 +71,41 @@ def test_multipliers_and_other_programs_count() -> None:
     assert codes(card(earn(1, 100), per_point(50)), card(earn(1, 100), name="more")) == [Code.FREE_MONEY]
     units = EarnPerUnit(rule_id="units", points=1)
     assert codes(card(units, per_point(50))) == []
+
+
+CUP = EarnPerUnit(rule_id="cup", points=1, goods=Goods(products=("socks",)))
+ORDER = EarnPerOrder(rule_id="order", points=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reward", "percent_back"),
+    [
+        (CUP, fixed(9_000, cost=10), 100),
+        (CUP, fixed(8_999, cost=10), None),
+        (CUP, FreeItem(reward_id="free", name={}, cost=10, goods=Goods(products=("shirt",))), 222),
+        (CUP, FreeItem(reward_id="free", name={}, cost=10, gifts=("suit",)), 1_111),
+        (CUP, FreeItem(reward_id="free", name={}, cost=10, goods=Goods(products=("socks",))), None),
+        (replace(CUP, units=2, multipliers=(Multiplier(times=Decimal(2)),)), fixed(9_000, cost=10), 100),
+        (ORDER, fixed(9_000, cost=10), 100),
+        (replace(ORDER, needs=Needs(amount=1_000)), fixed(9_000, cost=10), None),
+        (replace(CUP, goods=Goods(products=("bag",))), fixed(9_000, cost=10), None),
+        (EarnOnEvent(rule_id="visit", points=1, happening=Happening.VISIT), fixed(9_000, cost=1), None),
+    ],
+)
+def test_stamps_cost_what_the_cheapest_goods_do(rule: Rule, reward: Reward, percent_back: int | None) -> None:
+    """Ten socks of 900 cost 9,000: a reward that is worth as much is free money. A visit has no price."""
+    found = [f for f in findings(card(rule, reward)) if f.code is not Code.NO_SUCH_GOODS]
+    assert [(f.code, f.numbers) for f in found] == (
+        [(Code.FREE_MONEY, {"percent": percent_back})] if percent_back else []
+    )
+    assert codes(card(rule, reward), products=()) == []
+
+
+def test_stamps_of_two_kinds_of_goods_do_not_add_up() -> None:
+    """Who buys the one gets the better of the two rates, and what is spent counts besides."""
+    other = replace(CUP, rule_id="other")
+    assert codes(card(CUP, other, fixed(8_999, cost=10))) == []
+    assert codes(card(CUP, earn(1, 9_000), fixed(8_999, cost=10))) == [Code.FREE_MONEY]
 
 
 def test_a_reward_nobody_earns_points_for_is_told() -> None:

@@ -115,7 +115,10 @@ def test_a_window_too_short_for_a_hijri_date_is_noted() -> None:
         (percent(10, goods=Goods(products=("suit",), except_products=("suit",))), r"goods \(suit\)"),
         (percent(10, goods=Goods(except_products=("suit", "shirt", "socks"))), r"goods \(all but those left out\)"),
         (percent(10, needs=Needs(quantity=1, goods=Goods(tags=("new",)))), r"needs.goods \(new\)"),
-        (FreeItem(reward_id="r", name={}, gifts=("soks",)), r'gifts \(soks\).*did you mean "socks"'),
+        (
+            FreeItem(reward_id="r", name={}, gifts=("soks",), needs=Needs(amount=9)),
+            r'gifts \(soks\).*did you mean "socks"',
+        ),
     ],
 )
 def test_goods_that_are_not_sold_are_told(reward: FreeItem, sentence: str) -> None:
@@ -128,7 +131,8 @@ def test_goods_that_are_not_sold_are_told(reward: FreeItem, sentence: str) -> No
 
 def test_gifts_that_are_sold_are_fine() -> None:
     """What is given need not be among the goods, it must be sold."""
-    gift = FreeItem(reward_id="r", name={}, gifts=("socks",), goods=Goods(products=("bag",)))
+    needs = Needs(amount=5_000)
+    gift = FreeItem(reward_id="r", name={}, gifts=("socks",), goods=Goods(products=("bag",)), needs=needs)
     assert codes(promo("a", gift)) == []
     assert codes(card(earn(1, 100, goods=Goods(products=("bag",))))) == [Code.NO_SUCH_GOODS]
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.program_check import Code, Severity
-from pos_loyalty.core.programs import Base, CheapestFree, Goods, Limit, Mode, Needs, Only, Stacking, TaxView
+from pos_loyalty.core.programs import Base, CheapestFree, Goods, Limit, Mode, Needs, Only, Stacking, Target, TaxView
 from pos_loyalty.core.windows import Weekday, When
 from tests.core.program_check.shops import NOW, codes, findings, fixed, percent, promo
 
@@ -14,9 +14,9 @@ FRIDAY, SUNDAY = (Only(when=When(weekdays=(day,))) for day in (Weekday.FRI, Week
 
 
 def test_a_code_wakes_one_program() -> None:
-    """Capitals, blanks and Persian digits make no difference; within a program neither."""
+    """Or several, if that is meant. Capitals, blanks and Persian digits make no difference, and neither a program."""
     (found,) = findings(promo("a", percent(10), codes=("Nowruz 5",)), promo("b", percent(9, cap=1), codes=("NOWRUZ۵",)))
-    assert (found.code, found.severity, found.programs) == (Code.CODE_TWICE, Severity.ERROR, ("a@1", "b@1"))
+    assert (found.code, found.severity, found.programs) == (Code.CODE_TWICE, Severity.WARNING, ("a@1", "b@1"))
     assert [f.programs for f in findings(promo("a", percent(10), codes=("x1", "X1")))] == [("a@1",)]
 
 
@@ -40,11 +40,21 @@ def test_a_group_has_one_mode() -> None:
     assert codes(promo("a", parts[0]), promo("b", parts[1])) == []
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_a_mode_without_a_group_is_told(mode: Mode) -> None:
+    """Which of several is given nobody can say of one program; exclusive and stack mean something alone."""
+    told = [] if mode in (Mode.STACK, Mode.EXCLUSIVE) else [Code.MODE_ALONE]
+    assert codes(promo("a", percent(10), stacking=Stacking(mode=mode))) == told
+
+
 def test_exclusive_groups_that_want_the_same_basket_are_told() -> None:
     """Not those of one group, on other goods, or at other times."""
     one, two = (Stacking(group=group, mode=Mode.EXCLUSIVE) for group in "gh")
     first = promo("a", fixed(1), stacking=one)
     assert codes(first, promo("b", fixed(2, combines=True), stacking=two)) == [Code.EXCLUSIVES_OVERLAP]
+    alone = Stacking(mode=Mode.EXCLUSIVE)
+    programs = (promo(name, percent(10, on=Target.PRODUCTS), stacking=alone) for name in "ab")
+    assert codes(*programs) == [Code.EXCLUSIVES_OVERLAP]
     assert codes(first, promo("b", fixed(2, combines=True), stacking=one)) == []
     suits, socks = (fixed(1, goods=Goods(products=(name,)), combines=True) for name in ("suit", "socks"))
     assert codes(promo("a", suits, stacking=one), promo("b", socks, stacking=two)) == []
