@@ -4,11 +4,13 @@ It shares the program documents with the engine and nothing else, so that both c
 It knows no conditions (``only``), earns nothing and levies no tax: those are not part of the choice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
 from math import floor
+
+from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketLine
 from pos_loyalty.core.claims import Claim
@@ -423,19 +425,26 @@ def best_price(basket: Basket, member: Member | None, programs: Iterable[Program
     return min(counter.price for counter in worlds(basket, member, list(programs)))
 
 
-def worlds(basket: Basket, member: Member | None, programs: list[Program]) -> Iterator[Counter]:
+def worlds(basket: Basket, member: Member | None, programs: list[Program]) -> list[Counter]:
     """Price every legal combination."""
     every = chances(basket, member, programs)
+    claimed = sorted((each for each in every if each.claim), key=lambda each: each.place)
     forced: list[Chance] = []
-    for chance in sorted((each for each in every if each.claim), key=lambda each: each.place):
-        if legal([*forced, chance]) and chance in naive_price([*forced, chance], basket, member).given:
+    for chance in claimed:
+        together = [*forced, chance]
+        if legal(together) and len(naive_price(together, basket, member).given) == len(together):
             forced.append(chance)
     free = [each for each in every if not each.claim and not any(clash(each, other) for other in forced)]
     free = [each for each in free if _named_by_its_group(each, free, basket, member)]
-    for size in range(len(free) + 1):
-        for some in combinations(free, size):
-            if legal(some):
-                yield naive_price([*forced, *some], basket, member)
+    subsets = [some for size in range(len(free) + 1) for some in combinations(free, size) if legal(some)]
+    found = [naive_price([*forced, *some], basket, member) for some in subsets]
+    best = min(found, key=lambda counter: counter.price)
+    idle = {each.claim for each in forced if each not in best.given}
+    if idle and len(forced) < len(claimed):
+        # Other claims gave way to some that give nothing in the end: once more without these.
+        rest = tuple(claim for claim in basket.claims if claim not in idle)
+        return worlds(replace(basket, claims=rest), member, programs)
+    return found
 
 
 def _named_by_its_group(chance: Chance, free: Sequence[Chance], basket: Basket, member: Member | None) -> bool:

@@ -56,6 +56,11 @@ def choose(claimed: Sequence[Candidate], given: Sequence[Candidate], replay: Rep
         if candidate.plan.mode is Mode.EXCLUSIVE:
             worlds.weigh([candidate])
     best = worlds.best()
+    idle = {candidate: best.failed[candidate] for candidate in forced if candidate in best.failed}
+    if idle and len(forced) < len(claimed):
+        # What gives nothing beside the others took points, or a place, from claims that would give something.
+        again = choose([candidate for candidate in claimed if candidate not in idle], given, replay)
+        return again._replace(withheld=again.withheld | idle)
     _explain(free, best, excluded, withheld, worlds)
     return Chosen(best, *worlds.stages(), worlds.combinations, worlds.optimal, excluded, withheld)
 
@@ -72,9 +77,14 @@ def _agree(
         rival = next((other for other in forced if are_in_conflict(candidate, other)), None)
         if rival is not None:
             excluded[candidate] = rival
-        elif (reason := replay.of([*forced, candidate]).failed.get(candidate)) is not None:
+            continue
+        failed = replay.of([*forced, candidate]).failed
+        if candidate in failed:
             # It stands in nobody's way: neither in that of a later claim nor of what is given by itself.
-            withheld[candidate] = reason
+            withheld[candidate] = failed[candidate]
+        elif failed:
+            # It would take the points or the units that an earlier claim is given for.
+            excluded[candidate] = next(iter(failed))
         else:
             forced.append(candidate)
     return forced

@@ -36,7 +36,7 @@ from tests.support.overlapping_shop import DISCOUNTS, FIXED_PRICE, FREE_ITEM, PE
 
 EXAMPLES = int(os.environ.get("PRICING_EXAMPLES", "200"))
 patient = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-BY_ITSELF = Stacking()
+BY_ITSELF, FIRST = Stacking(), Stacking(priority=1)
 A, B = Goods(products=("a",)), Goods(products=("b",))
 EIGHT = Member(member_id="m1", balances={"points": 8})
 
@@ -221,6 +221,30 @@ def test_a_climb_ends_where_no_change_betters_the_price() -> None:
     assert (price.net, given_by(price)) == (9, ["p1/r0"])
     assert price.choice is not None
     assert not price.choice.optimal
+
+
+def test_a_claim_that_gives_nothing_in_the_end_keeps_no_points_from_another() -> None:
+    """All points were to pay for a, which is free anyway: they pay for what was claimed next."""
+    points = PerPoint(reward_id="r", name={}, amount=1, goods=A, on=Target.PRODUCTS)
+    programs = [
+        promotion("p", points),
+        promotion("q", replace(off(3, B), cost=4)),
+        promotion("r", all_off(A), stacking=FIRST),
+    ]
+    price = evaluate(of_two(10, 10, Claim(reward="p/r0"), Claim(reward="q/r0")), EIGHT, programs, NOW)
+    assert (price.net, given_by(price), price.balances_after) == (7, ["r/r0", "q/r0"], {"points": 4})
+    assert {kept.reward: kept.reason.code for kept in price.withheld} == {"p/r0": Because.NO_EFFECT}
+
+
+def test_a_later_claim_takes_no_points_from_an_earlier_one() -> None:
+    """Eight points were claimed for the order; what would take four of them before is told who is in its way."""
+    points = PerPoint(reward_id="r", name={}, amount=1, on=Target.ORDER)
+    programs = [promotion("p", points), promotion("q", replace(off(3, B), cost=4))]
+    price = evaluate(of_two(10, 10, Claim(reward="p/r0", points=8), Claim(reward="q/r0")), EIGHT, programs, NOW)
+    assert (price.net, given_by(price)) == (12, ["p/r0"])
+    assert [(kept.reward, kept.reason.code, kept.reason.names) for kept in price.withheld] == [
+        ("q/r0", Because.EXCLUDED, {"by": "p/r0"})
+    ]
 
 
 def test_an_exclusive_reward_without_a_group_stands_alone() -> None:
