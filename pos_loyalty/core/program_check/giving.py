@@ -7,6 +7,7 @@ nothing here: they were paid for (:mod:`~pos_loyalty.core.program_check.points`)
 
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
+from fractions import Fraction
 from itertools import combinations, islice
 from itertools import product as every
 from typing import NamedTuple
@@ -60,7 +61,8 @@ class _Scene(NamedTuple):
 class _Worst(NamedTuple):
     """The deepest discount of one combination of rewards."""
 
-    percent: int
+    off: Fraction
+    """Of the price, exactly: 1 leaves nothing to pay."""
     product: Product
     quantity: int
 
@@ -77,12 +79,12 @@ def check_giving(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) 
     for basket, member, scene, product in islice(_baskets(programs, shop, catalogue), PRICED_MAX):
         priced = evaluate(basket, member, known, scene.now)
         rewards = tuple(sorted({share.reward for line in priced.lines[:1] for share in line.discounts}))
-        found = _Worst(_percent_off(priced), product, basket.lines[0].quantity)
+        found = _Worst(_off(priced), product, basket.lines[0].quantity)
         if any(money.get(reward, 0) >= priced.gross for reward in rewards):
             continue
-        if rewards not in worst or worst[rewards].percent < found.percent:
+        if rewards not in worst or worst[rewards].off < found.off:
             worst[rewards] = found
-    gone = [set(rewards) for rewards, found in worst.items() if found.percent == _ALL and len(rewards) > 1]
+    gone = [set(rewards) for rewards, found in worst.items() if found.off == 1 and len(rewards) > 1]
     for rewards, found in sorted(worst.items()):
         finding = _judged(rewards, found, shop.share, treats)
         # Whatever is added to rewards that leave nothing to pay is not what is wrong.
@@ -119,26 +121,26 @@ def _check_gifts(programs: Sequence[Program], treats: Container[str]) -> Iterato
                 )
 
 
-def _percent_off(priced: Evaluation) -> int:
-    """Return what the line lost, in whole percent, rounded down."""
+def _off(priced: Evaluation) -> Fraction:
+    """Return which part of its price the line lost."""
     line = priced.lines[0]
-    return _ALL - -(-_ALL * line.net // line.gross)
+    return 1 - Fraction(line.net, line.gross)
 
 
 def _judged(rewards: tuple[str, ...], worst: _Worst, share: int, treats: Container[str]) -> Finding | None:
-    numbers = {"percent": worst.percent, "quantity": worst.quantity}
+    gone, percent = worst.off == 1, int(worst.off * _ALL)
+    numbers = {"percent": percent, "quantity": worst.quantity}
     goods = f"{worst.quantity} of {worst.product.product_id or 'anything'}"
-    if len(rewards) > 1 and worst.percent >= min(share, _ALL):
-        gone = worst.percent == _ALL
+    if len(rewards) > 1 and (gone or worst.off * _ALL > share):
         return Finding(
             severity=Severity.ERROR if gone else Severity.WARNING,
             code=Code.GIVEN_AWAY if gone else Code.DEEP_DISCOUNT,
             programs=rewards,
             numbers=numbers,
-            message=f"{' and '.join(rewards)} together take {worst.percent} % off {goods}: "
+            message=f"{' and '.join(rewards)} together take {percent} % off {goods}: "
             "put them into one stacking group with the mode best_for_customer, or give one of them a cap or a need",
         )
-    if len(rewards) == 1 and worst.percent == _ALL and rewards[0] not in treats:
+    if len(rewards) == 1 and gone and rewards[0] not in treats:
         return Finding(
             severity=Severity.WARNING,
             code=Code.FREE,
@@ -154,10 +156,10 @@ def _baskets(
 ) -> Iterator[tuple[Basket, Member, _Scene, Product]]:
     rewards = [reward for program in programs for reward in program.rewards]
     codes = tuple(dict.fromkeys(normal_code(code) for program in programs for code in program.codes))
-    vouchers = tuple(_vouchers(programs))
+    vouchers, typical = tuple(_vouchers(programs)), tuple(catalogue.typical())
     for scene in _scenes(programs, shop):
         member = _member(programs, tuple(voucher for _, voucher in vouchers), scene)
-        for product in catalogue.typical():
+        for product in typical:
             for quantity, claims in every(_quantities(rewards, product), _claims(vouchers)):
                 basket = Basket(
                     basket_id="",

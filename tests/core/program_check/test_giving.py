@@ -48,7 +48,9 @@ def test_five_offers_of_ten_percent_take_half() -> None:
     )
     assert found.programs == tuple(f"p{i}/percent" for i in range(5))
     assert "best_for_customer" in found.message
-    assert codes(*tenths(5), share=60) == []
+    assert codes(*tenths(5), share=50) == []
+    assert codes(*tenths(5), share=49) == [Code.DEEP_DISCOUNT]
+    assert codes(*tenths(10), share=100) == [Code.GIVEN_AWAY]
 
 
 def test_ten_offers_of_ten_percent_give_everything_away() -> None:
