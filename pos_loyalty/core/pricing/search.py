@@ -15,8 +15,8 @@ from pos_loyalty.core.programs.program_set import Stage
 
 COMBINATIONS_MAX = 512
 """Weighed one by one where rewards are in each other's way; beyond, the search climbs, and says so."""
-_TURNS_MIN = 300
-_TURNS_SHARED = 20_000
+_TURNS_MIN = 200
+_TURNS_SHARED = 14_000
 """Turns of rewards that a basket may take before the search makes do: so many shared by its rewards, since a turn among
 many costs more, but never fewer than the least. That keeps the figures of docs/explanation/speed.md."""
 _NOT_WEIGHED = 1 << 62
