@@ -32,6 +32,8 @@ class Code(StrEnum):
     """One reward by itself leaves nothing to pay, and costs nothing."""
     DEEP_DISCOUNT = "deep_discount"
     """Several rewards together take off more than the shop's share."""
+    NOT_ALL_TRIED = "not_all_tried"
+    """So many programs, stores and products that not every combination was priced."""
     FREE_MONEY = "free_money"
     """Points buy more than was spent to earn them."""
     OTHER_CALENDAR = "other_calendar"

@@ -76,7 +76,8 @@ def check_giving(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) 
     money = dict(_money(programs))
     yield from _check_gifts(programs, treats)
     worst: dict[tuple[str, ...], _Worst] = {}
-    for basket, member, scene, product in islice(_baskets(programs, shop, catalogue), PRICED_MAX):
+    baskets = _baskets(programs, shop, catalogue)
+    for basket, member, scene, product in islice(baskets, PRICED_MAX):
         priced = evaluate(basket, member, known, scene.now)
         rewards = tuple(sorted({share.reward for line in priced.lines[:1] for share in line.discounts}))
         found = _Worst(_off(priced), product, basket.lines[0].quantity)
@@ -84,6 +85,15 @@ def check_giving(programs: Sequence[Program], shop: Shop, catalogue: Catalogue) 
             continue
         if rewards not in worst or worst[rewards].off < found.off:
             worst[rewards] = found
+    if next(baskets, None) is not None:
+        yield Finding(
+            severity=Severity.NOTE,
+            code=Code.NOT_ALL_TRIED,
+            programs=(),
+            numbers={"tried": PRICED_MAX},
+            message=f"there are more than {PRICED_MAX} baskets to try, and the others were not: look at the programs "
+            "of a store, a tier or a season at a time",
+        )
     gone = [set(rewards) for rewards, found in worst.items() if found.off == 1 and len(rewards) > 1]
     for rewards, found in sorted(worst.items()):
         finding = _judged(rewards, found, shop.share, treats)

@@ -216,14 +216,15 @@ def test_programs_of_two_currencies_never_meet() -> None:
 
 
 def test_what_is_left_out_has_a_limit_and_what_is_made_up_a_name() -> None:
-    """Without products one is made up for each product, category and tag; no more than so many baskets are priced."""
+    """Without products one is made up for each product, category and tag; of too many baskets a note tells."""
     goods = [Goods(products=("x",)), Goods(categories=("y",)), Goods(tags=("z",))]
     for one in goods:
         assert codes(*(promo(f"p{i}", percent(50, on=ON_GOODS, goods=one)) for i in range(2)), products=()) == [
             Code.DEEP_DISCOUNT
         ]
     stores = tuple(f"s{i}" for i in range(PRICED_MAX))
-    assert codes(promo("a", percent("0.5"), only=Only(stores=stores))) == []
+    (found,) = findings(promo("a", percent("0.5"), only=Only(stores=stores)))
+    assert (found.code, found.severity) == (Code.NOT_ALL_TRIED, Severity.NOTE)
 
 
 def test_nothing_to_check_is_nothing_found() -> None:
