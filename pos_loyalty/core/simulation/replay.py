@@ -96,15 +96,19 @@ class Replay:
     ) -> None:
         """Put the programs of ``draft`` in the place of those in ``current`` that have the same name; others stay.
 
-        They are taken as published and without the dates of their validity, which mostly lie ahead; conditions on
-        dates and hours in ``only`` count. With ``eager`` customers use every reward and voucher they can at once,
-        which is the most the programs can cost; without, only what the past baskets claim. Draft is not empty, and
-        of one currency.
+        They are taken as published, unless retired, and without the dates of their validity, which mostly lie ahead;
+        conditions on dates and hours in ``only`` count. With ``eager`` customers use every reward and voucher they can
+        at once, which is the most the programs can cost; without, only what the past baskets claim. Draft is not empty,
+        and of one currency.
         """
         currency = draft[0].currency
         named = {program.program_id for program in draft}
         rest = [program for program in current if program.program_id not in named]
-        tried = [replace(p, status=Status.PUBLISHED, valid_from=None, valid_until=None) for p in draft]
+        tried = [
+            replace(program, status=Status.PUBLISHED, valid_from=None, valid_until=None)
+            for program in draft
+            if program.status is not Status.RETIRED
+        ]
         self._current = World(current, catalogue, currency, eager=eager)
         self._draft = World([*rest, *tried], catalogue, currency, eager=eager)
         self._paid: dict[str, list[tuple[int, int]]] = {}

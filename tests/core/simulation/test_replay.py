@@ -93,6 +93,12 @@ def test_a_draft_is_tried_as_if_it_had_been_in_force() -> None:
     assert replayed([sale()], [TWENTY], [msgspec.structs.replace(TEN, status=Status.DRAFT)]).current.discount == 0
 
 
+def test_a_program_that_the_draft_retires_gives_nothing() -> None:
+    """So the shop learns what customers lose with it."""
+    result = replayed([sale()], [msgspec.structs.replace(TEN, status=Status.RETIRED)], [TEN])
+    assert (result.current.discount, result.draft.discount, result.losers.customers) == (100, 0, 1)
+
+
 POINTS = card(earn(1, 100), fixed(300, cost=10))
 
 
