@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 
-.PHONY: help demo test lint types contracts bench bench-peers test-crash lock messages pages clean
+.PHONY: help demo test coverage lint types contracts bench bench-peers test-crash lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ demo: $(RUN_STAMP) ## till, virtual scanner and screen with a sample shop (ARGS=
 
 test: $(DEV_STAMP) ## the whole suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+coverage: $(DEV_STAMP) ## every branch of the core, by its own tests
+	@$(BIN)/python -m pytest tests/core --cov=pos_loyalty.core --cov-branch --cov-report=term-missing --cov-fail-under=100 $(ARGS)
 
 lint: $(DEV_STAMP) ## ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
