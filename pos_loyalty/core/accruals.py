@@ -87,7 +87,9 @@ def expire(posting: Posting, lot: Lot) -> None:
 def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
     """Take back what was earned: pending points of the accrual, then what the policy allows.
 
-    What the policy leaves to the member is a loss of the program, so that its issued points stay true.
+    What is not taken is a loss of the program, so that its issued points stay true. What the policy would have taken,
+    had it been there, is ``short``: whoever returns the goods first and the reward he got for their points afterwards
+    would otherwise have both the points and the money.
     """
     if entry.points <= 0:
         return Refused(Refusal.NOT_POSITIVE, {"points": entry.points})
@@ -112,6 +114,7 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
     owed = rest if entry.policy is ReversalPolicy.UNLIMITED else 0
     posting.move(Account(owner, AccountKind.OVERDRAFT), issued, owed, TransferKind.REVERSAL)
     posting.move(Account(entry.program, AccountKind.LOST), issued, rest - owed, TransferKind.REVERSAL)
+    short = rest if entry.policy is ReversalPolicy.WITHIN_BALANCE else 0
     posting.spends[spend_id] = Spend(
         spend_id=spend_id,
         member=entry.member,
@@ -120,9 +123,10 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
         points=points,
         uses=pending + taken,
         owed=owed,
-        forgiven=rest - owed,
+        forgiven=rest - owed - short,
+        short=short,
     )
-    return Booked(points=points, uses=pending + taken, owed=owed, forgiven=rest - owed)
+    return Booked(points=points, uses=pending + taken, owed=owed, forgiven=rest - owed - short, short=short)
 
 
 def _earned_by(entry: ReverseAccrual, posting: Posting) -> list[Lot]:

@@ -82,9 +82,9 @@ def _lots(book: Book) -> Iterator[str]:
 
 def _spends(book: Book) -> Iterator[str]:
     for spend in book.spends.values():
-        parts = (total(spend.uses), spend.owed, spend.restored, spend.forgiven)
+        parts = (total(spend.uses), spend.owed, spend.restored, spend.forgiven, spend.short)
         if spend.points != sum(parts) or min(parts) < 0:
-            yield f"spend {spend.spend_id} is not what was taken, is owed, was restored and was forgiven"
+            yield f"spend {spend.spend_id} is not what was taken, is owed, was restored, was forgiven and is short"
 
 
 def _holds(book: Book) -> Iterator[str]:

@@ -183,6 +183,8 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Lots that were taken from, or given back to."""
     owed: int = 0
     forgiven: int = 0
+    short: int = 0
+    """Of a reversal: what was not there; of a restoration, below zero: what went for that instead of to the member."""
     again: bool = False
     """It was in the book before; nothing has changed now."""
 

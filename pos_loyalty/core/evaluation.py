@@ -123,7 +123,10 @@ class PointsMove(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[int, ...] = ()
     """The lines they were earned on; empty for all of them. A return takes back what belongs to its lines."""
     forgiven: int = 0
-    """Of a reversal: points that should come back too, were spent meanwhile, and are left to the member."""
+    """Of a reversal: points that should come back too, and that the policy leaves to the member."""
+    short: int = 0
+    """Of a reversal: points that should come back too, and are spent. Of a restoration, below zero: points that go for
+    those. ``points - forgiven - short`` is what belongs to the goods."""
 
 
 class VoucherMoveKind(StrEnum):

@@ -206,6 +206,7 @@ def _moved(member: Member, body: Moving, event: Event) -> Member:
     return replace(
         member,
         balances=_balances(member.balances, body.moves),
+        short=_short(member.short, body.moves),
         vouchers=_vouchers(member.vouchers, body.vouchers, event),
         used=_used(member.used, body.counts, body.day),
     )
@@ -218,6 +219,13 @@ def _balances(balances: Mapping[str, int], moves: Iterable[PointsMove]) -> dict[
         if move.pending_until is None:
             after[move.account] = after.get(move.account, 0) + move.points
     return after
+
+
+def _short(short: Mapping[str, int], moves: Iterable[PointsMove]) -> dict[str, int]:
+    after = dict(short)
+    for move in moves:
+        after[move.account] = after.get(move.account, 0) + move.short
+    return {account: points for account, points in after.items() if points}
 
 
 def _vouchers(known: tuple[Voucher, ...], moves: tuple[VoucherMove, ...], event: Event) -> tuple[Voucher, ...]:

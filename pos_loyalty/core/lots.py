@@ -47,7 +47,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What took points away: ``points == sum(uses) + owed + restored + forgiven``."""
+    """What took points away: ``points == sum(uses) + owed + restored + forgiven + short``."""
 
     spend_id: str
     member: str
@@ -62,6 +62,8 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     restored: int = 0
     forgiven: int = 0
     """Part of a reversal that the policy left to the member."""
+    short: int = 0
+    """Part of a reversal that was not there: what is given back to the member goes there first."""
 
 
 class HoldStatus(StrEnum):

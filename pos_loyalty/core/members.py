@@ -133,6 +133,8 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     balances: dict[str, int] = {}
     """Points by account (see :class:`~pos_loyalty.core.programs.Program`); may be negative after a reversal."""
+    short: dict[str, int] = {}
+    """Points by account that should have come back with goods, and were spent: what a return gives goes there first."""
     vouchers: tuple[Voucher, ...] = ()
     """Those that can still be used, or were until lately."""
     used: dict[str, Used] = {}

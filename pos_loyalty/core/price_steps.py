@@ -136,12 +136,14 @@ class _Driver:
 
     def _take_back(self, said: ReturnStep | VoidStep, done: StepAnswer) -> StepAnswer:
         sale, customer, programs = self._sales[said.sale - 1], self._customer, self._shop.programs
-        balances = customer.member.balances if customer.member else {}
+        balances, short = (customer.member.balances, customer.member.short) if customer.member else ({}, {})
         if isinstance(said, VoidStep):
-            priced = price_void(sale, programs, self._now, balances=balances, vouchers=customer.vouchers)
+            priced = price_void(sale, programs, self._now, balances=balances, short=short, vouchers=customer.vouchers)
         else:
             wanted = _wanted(said, sale)
-            priced = price_return(sale, wanted, programs, self._now, balances=balances, vouchers=customer.vouchers)
+            priced = price_return(
+                sale, wanted, programs, self._now, balances=balances, short=short, vouchers=customer.vouchers
+            )
         if isinstance(priced, tuple):
             return replace(done, refused=priced)
         make = voided_body if isinstance(said, VoidStep) else returned_body

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import POINTS_MAX, Account, AccountKind, TransferKind
 from pos_loyalty.core.entries import Booked, Outcome, Redeem, Refusal, Refused, RestoreRedemption
-from pos_loyalty.core.lots import Spend, last_taken, total
+from pos_loyalty.core.lots import Spend, Use, last_taken, total
 from pos_loyalty.core.posting import Posting
 
 
@@ -52,7 +52,10 @@ def charge(posting: Posting, spend: Spend, sink: Account, *, force: bool) -> Boo
 
 
 def restore(entry: RestoreRedemption, posting: Posting) -> Outcome:
-    """Give back what was spent: what is still owed first, then into the lots, those taken last before the others."""
+    """Give back what was spent: what is still owed first, then into the lots, those taken last before the others.
+
+    What a reversal was short of goes there, out of the lots that expire first.
+    """
     if entry.points is not None and entry.points <= 0:
         return Refused(Refusal.NOT_POSITIVE, {"points": entry.points})
     spend = posting.spends.get(entry.redemption)
@@ -72,5 +75,19 @@ def restore(entry: RestoreRedemption, posting: Posting) -> Outcome:
     )
     overdraft = Account(posting.owner(spend.member), AccountKind.OVERDRAFT)
     posting.move(redeemed, overdraft, waived, TransferKind.RESTORATION)
-    posting.give(back, redeemed, TransferKind.RESTORATION, grace=True)
-    return Booked(points=points, uses=back)
+    given = _make_up(posting, back, redeemed)
+    posting.give(given, redeemed, TransferKind.RESTORATION, grace=True)
+    return Booked(points=points, uses=given, short=total(given) - total(back))
+
+
+def _make_up(posting: Posting, back: tuple[Use, ...], redeemed: Account) -> tuple[Use, ...]:
+    """Let ``back`` go for what its owners are short of, and return the rest of it."""
+    for spend in [spend for spend in posting.spends.values() if spend.short]:
+        owner = posting.owner(spend.member)
+        own = tuple(use for use in back if posting.owner(posting.lots[use.lot_id].member) == owner)
+        part = min(spend.short, total(own))
+        kept, used = last_taken(own, part)
+        back = (*(use for use in back if use not in own), *kept)
+        posting.spends[spend.spend_id] = replace(spend, uses=(*spend.uses, *used), short=spend.short - part)
+        posting.move(redeemed, Account(spend.program, AccountKind.LOST), part, TransferKind.RESTORATION)
+    return back

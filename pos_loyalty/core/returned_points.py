@@ -1,6 +1,6 @@
 """The points, vouchers and uses that go back when goods come back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
@@ -65,6 +65,7 @@ class Undoing:
             taken = points if pending else _within(policy, points, left.get(move.account, 0))
             if not pending:
                 left[move.account] = left.get(move.account, 0) - taken
+            short = points - taken if policy is ReversalPolicy.WITHIN_BALANCE else 0
             moves.append(
                 PointsMove(
                     account=move.account,
@@ -72,7 +73,8 @@ class Undoing:
                     kind=MoveKind.REVERSAL,
                     source=move.source,
                     pending_until=pending,
-                    forgiven=points - taken,
+                    forgiven=points - taken - short,
+                    short=short,
                 )
             )
         return moves
@@ -119,6 +121,17 @@ class Undoing:
     def _policy(self, source: str) -> Returns:
         program = version_of(self._programs, source)
         return program.returns if program else _DEFAULT
+
+
+def made_up(given: Iterable[PointsMove], short: Mapping[str, int]) -> list[PointsMove]:
+    """Return the restorations ``given``, of which as many points as an account is ``short`` of go for those."""
+    left = dict(short)
+    moves = []
+    for move in given:
+        part = min(move.points, left.get(move.account, 0))
+        left[move.account] = left.get(move.account, 0) - part
+        moves.append(replace(move, points=move.points - part, short=-part))
+    return moves
 
 
 def _done(before: Fraction, after: Fraction) -> bool:

@@ -28,7 +28,7 @@ from pos_loyalty.core.programs import ProgramSet
 from pos_loyalty.core.return_requests import Accepted, ReturnFault, ReturnFaultKind, ReturnRequest, accept
 from pos_loyalty.core.returned_cards import emptied, emptied_before, money_of
 from pos_loyalty.core.returned_money import repay
-from pos_loyalty.core.returned_points import Undoing
+from pos_loyalty.core.returned_points import Undoing, made_up
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.shares import Shares
 from pos_loyalty.core.usage import Counted
@@ -66,7 +66,7 @@ class PricedReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     payments_back: tuple[PaidBack, ...] = ()
     """To gift cards and wallets; ``vouchers`` and ``moves`` have the moves that belong to them."""
     moves: tuple[PointsMove, ...] = ()
-    """Restorations (above zero), then reversals (below zero or, where all is ``forgiven``, 0)."""
+    """Restorations (above zero), then reversals (below zero); 0 where all is ``forgiven`` or ``short``."""
     vouchers: tuple[VoucherMove, ...] = ()
     counts: tuple[Counted, ...] = ()
     """Amounts below zero: uses that no longer count."""
@@ -86,12 +86,14 @@ def price_return(
     now: datetime,
     *,
     balances: Mapping[str, int] = NO_BALANCES,
+    short: Mapping[str, int] = NO_BALANCES,
     vouchers: Mapping[str, Voucher] = NO_VOUCHERS,
 ) -> PricedReturn | tuple[ReturnFault, ...]:
     """Return what taking ``wanted`` back from ``sale`` gives and moves, or every reason why that is not possible.
 
     ``now`` is in the store's zone. ``programs`` has the versions the sale names; one that is missing has the default
-    policy. ``balances`` are the member's by account, now: a policy that takes no more than there is looks at them.
+    policy. ``balances`` are the member's by account, now: a policy that takes no more than there is looks at them,
+    and ``short`` is what it found missing in earlier returns (:attr:`~pos_loyalty.core.members.Member.short`).
     ``vouchers`` are as they stand now, by code: gift cards that this sale sold must be among them, or a card that was
     emptied would be paid for; a card that had paid and is known to be revoked gets nothing back.
     """
@@ -111,7 +113,7 @@ def price_return(
     added_tax = sum(line.added_tax for line in lines)
     refund = sum(line.amount for line in lines) + added_tax
     repaid = repay(sale, refund, vouchers)
-    given = [*(each.move for each in repaid if each.move), *undoing.given_back()]
+    given = made_up([*(each.move for each in repaid if each.move), *undoing.given_back()], short)
     moves = (*given, *undoing.taken_back(now.date(), _moved(balances, given)))
     return PricedReturn(
         currency=sale.body.currency,
@@ -140,6 +142,7 @@ def price_void(
     now: datetime,
     *,
     balances: Mapping[str, int] = NO_BALANCES,
+    short: Mapping[str, int] = NO_BALANCES,
     vouchers: Mapping[str, Voucher] = NO_VOUCHERS,
 ) -> PricedReturn | tuple[ReturnFault, ...]:
     """Return what undoing ``sale`` gives and moves: everything that is left of it, gifts included, comes back.
@@ -147,7 +150,7 @@ def price_void(
     Arguments and faults as for :func:`price_return`.
     """
     wanted = [ReturnRequest(number=number, quantity=units) for number, units in sale.out.items()]
-    return price_return(sale, wanted, programs, now, balances=balances, vouchers=vouchers)
+    return price_return(sale, wanted, programs, now, balances=balances, short=short, vouchers=vouchers)
 
 
 def returned_body(sale: Sale, priced: PricedReturn, day: date, store_id: str = "") -> BasketReturned:

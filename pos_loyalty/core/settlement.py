@@ -51,8 +51,8 @@ def entries_of_sale(
 def entries_of_return(event_id: str, member_id: str, body: BasketReturned, programs: ProgramSet) -> tuple[Due, ...]:
     """Return what a return writes: restorations of the sale's redemptions, then reversals of its accruals.
 
-    A reversal asks for what the move took and forgave; how much of it is taken, owed or lost the ledger decides by
-    ``Program.returns.earned`` of the version the move names.
+    Both ask for all that belongs to the goods. How much of a reversal is taken, owed or lost the ledger decides by
+    ``Program.returns.earned`` of the version the move names, and how much of a restoration goes for an earlier loss.
     """
     return _entries_back(_Writing(event_id, member_id, programs), body.sale_event_id, body.moves)
 
@@ -167,7 +167,7 @@ def _by_source(moves: Iterable[PointsMove]) -> list[_Sum]:
     """Return the sum of the moves of each source, of what was added and of what was taken apart."""
     sums: dict[tuple[str, bool], _Sum] = {}
     for move in moves:
-        points = move.points - move.forgiven
+        points = move.points - move.forgiven - move.short
         key = move.source, points > 0
         before = sums[key].points if key in sums else 0
         sums[key] = _Sum(move.account, move.source, before + points, move.pending_until)

@@ -149,14 +149,16 @@ class Pricing:
         self, sale: Sale, member: Member | None, wanted: Sequence[ReturnRequest] | None
     ) -> ComingBack | Faults:
         """Return what ``wanted`` of ``sale`` gives back, all that is left of it if None; or why that cannot be."""
-        balances = member.balances if member else {}
+        balances, short = (member.balances, member.short) if member else ({}, {})
         found = (self._store.voucher(code) for code in dict.fromkeys(move.code for move in sale.body.vouchers))
         known = (*(member.vouchers if member else ()), *(voucher for voucher in found if voucher is not None))
         vouchers = {voucher.code: voucher for voucher in known}
         if wanted is None:
-            priced = price_void(sale, self.programs, self.now, balances=balances, vouchers=vouchers)
+            priced = price_void(sale, self.programs, self.now, balances=balances, short=short, vouchers=vouchers)
         else:
-            priced = price_return(sale, wanted, self.programs, self.now, balances=balances, vouchers=vouchers)
+            priced = price_return(
+                sale, wanted, self.programs, self.now, balances=balances, short=short, vouchers=vouchers
+            )
         return priced if isinstance(priced, tuple) else ComingBack(sale, priced)
 
     def returned(self, back: ComingBack) -> BasketReturned:

@@ -88,7 +88,8 @@ def test_point_16_points_already_spent_follow_the_policy(
     taken = book.take_back(accrual, 100, policy)
     assert book.has() == accounts
     assert book.program(AccountKind.LOST) == lost
-    assert (taken.forgiven, taken.owed) == (-lost, -accounts.get("overdraft", 0))
+    assert (taken.forgiven + taken.short, taken.owed) == (-lost, -accounts.get("overdraft", 0))
+    assert bool(taken.short) == (policy is ReversalPolicy.WITHIN_BALANCE)
     assert book.program(AccountKind.ISSUED) == 0
 
 

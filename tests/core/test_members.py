@@ -16,6 +16,7 @@ FULL = Member(
     tier="gold",
     identifiers=(Identifier(IdentifierKind.NFC, "04A2"),),
     balances={"points": -5},
+    short={"points": 3},
     vouchers=(Voucher(code="C-1", program_id="next", member_id="m1", status=VoucherStatus.REDEEMED, issued_by="e1"),),
     used={"spring/daily:2026-03-21": Used(amount=1, until=date(2026, 3, 21))},
     granted={"birthday": date(2026, 3, 1)},

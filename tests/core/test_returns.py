@@ -310,25 +310,32 @@ def test_points_on_goods_that_cost_nothing_go_by_the_pieces_of_those_goods() -> 
 
 
 @pytest.mark.parametrize(
-    ("policy", "taken", "forgiven", "booked"),
+    ("policy", "taken", "forgiven", "short", "booked", "after"),
     [
-        (ReversalPolicy.ONLY_PENDING, 0, 20, 5),
-        (ReversalPolicy.WITHIN_BALANCE, 5, 15, 0),
-        (ReversalPolicy.UNLIMITED, 20, 0, 0),
+        (ReversalPolicy.ONLY_PENDING, 0, 20, 0, 5, 20),
+        (ReversalPolicy.WITHIN_BALANCE, 5, 0, 15, 0, 0),
+        (ReversalPolicy.UNLIMITED, 20, 0, 0, 0, 0),
     ],
 )
 def test_point_16_what_was_spent_meanwhile_follows_the_policy(
-    policy: ReversalPolicy, taken: int, forgiven: int, booked: int
+    policy: ReversalPolicy, taken: int, forgiven: int, short: int, booked: int, after: int
 ) -> None:
-    """Point 16: 20 earned and 15 of them spent; the document says what the book does."""
+    """Point 16: 20 earned and 15 of them spent; the document says what the book does, also when the reward comes back.
+
+    Nobody gets points by buying, spending what it earned, and returning first the goods and then the reward.
+    """
     earns = program(per_money(1, 100, goods=only("shoe")), returns=Returns(earned=policy))
     counter = Counter.of(earns, program(percent(100, cost=15, goods=only("sock")), name="sock"))
     sale = counter.sell(basket(line(2_000, 1, "shoe")))
-    counter.sell(basket(line(100, 1, "sock"), claims=("sock/percent",)))
+    socks = counter.sell(basket(line(100, 1, "sock"), claims=("sock/percent",)))
     _, back = counter.take_back(sale)
-    assert [(move.points, move.forgiven) for move in back.moves] == [(-taken, forgiven)]
+    assert [(move.points, move.forgiven, move.short) for move in back.moves] == [(-taken, forgiven, short)]
     assert (counter.booked(), counter.booked(kind=AccountKind.OVERDRAFT)) == (booked, min(0, 5 - taken))
-    assert counter.member.balances == {"points": 5 - taken}
+    assert (counter.member.balances, sum(counter.member.short.values())) == ({"points": 5 - taken}, short)
+    _, back = counter.take_back(socks)
+    assert [(move.points, move.short) for move in back.moves] == [(15 - short, -short)]
+    assert (counter.member.balances, counter.booked(), counter.member.short) == ({"points": after}, after, {})
+    assert back.balances_after == counter.member.balances
 
 
 def test_point_20_pending_points_are_taken_from_what_is_pending() -> None:

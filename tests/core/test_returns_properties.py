@@ -116,7 +116,7 @@ def by_source(steps: list[PricedReturn], sign: int) -> Tally[str]:
     """Return what came back (``sign`` 1), or was taken or forgiven (-1), by source."""
     points: Tally[str] = Tally()
     for move in (move for step in steps for move in step.moves):
-        whole = sign * (move.points - move.forgiven)
+        whole = sign * (move.points - move.forgiven - move.short)
         if whole > 0:
             points[move.source] += whole
     return points

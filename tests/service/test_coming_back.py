@@ -2,6 +2,8 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.return_requests import ReturnFaultKind, ReturnRequest
 from pos_loyalty.core.vouchers import VoucherStatus
@@ -20,7 +22,7 @@ from tests.service.shop_of_rewards import (
     sold,
 )
 from tests.support.running_till import RunningTill
-from tests.support.small_shop import REZA, REZA_CODE, SCARF, SHIRT, SUIT
+from tests.support.small_shop import FIXED, REZA, REZA_CODE, SCARF, SHIRT, SUIT, contents
 
 FIRST = (ReturnRequest(number=1),)
 
@@ -85,6 +87,18 @@ async def test_a_void_after_a_return_gives_back_the_rest(running_till: RunningTi
     member = store.member(REZA.member_id)
     assert member is not None
     assert member.balances == REZA.balances
+
+
+async def test_what_comes_back_goes_first_for_points_that_were_missing(running_till: RunningTill, store: Store) -> None:
+    """Earlier goods came back when their 200 points were spent: of the 300 that come back now, 100 are his."""
+    store.load(replace(contents(), members=(replace(REZA, short={"club": 200}),)))
+    await running_till.client.scan(REZA_CODE)
+    sale = await sold(running_till, SCARF, claims=(FIXED,))
+    undone = granted(await running_till.client.void(sale.basket_id))
+    assert [(move.points, move.short) for move in undone.returns[0].moves] == [(100, -200), (-4, 0)]
+    member = store.member(REZA.member_id)
+    assert member is not None
+    assert (member.balances, member.short) == ({"club": 1_000}, {})
 
 
 async def test_all_that_came_back_cannot_be_undone(running_till: RunningTill) -> None:

@@ -89,6 +89,7 @@ class Counter:
             self.programs,
             self.now,
             balances=self.member.balances,
+            short=self.member.short,
             vouchers=self.vouchers,
         )
         assert isinstance(priced, PricedReturn), priced
@@ -99,7 +100,14 @@ class Counter:
 
     def void(self, sale: Sale) -> PricedReturn:
         """Undo ``sale``."""
-        priced = price_void(sale, self.programs, self.now, balances=self.member.balances, vouchers=self.vouchers)
+        priced = price_void(
+            sale,
+            self.programs,
+            self.now,
+            balances=self.member.balances,
+            short=self.member.short,
+            vouchers=self.vouchers,
+        )
         assert isinstance(priced, PricedReturn), priced
         body = voided_body(sale, priced, self.now.date())
         event_id = self.record(body)

@@ -46,6 +46,7 @@ class Taken:
     member: str
     points: list[Point] = field(default_factory=list)
     owed: int = 0
+    short: int = 0
 
 
 @dataclass(eq=False)
@@ -140,7 +141,21 @@ class NaiveLedger:
         waived = min(points, taken.owed)
         taken.owed -= waived
         back = [taken.points.pop() for _ in range(points - waived)]
-        self.give(back, today)
+        gone = self.make_up(back)
+        self.give([point for point in back if point not in gone], today)
+
+    def make_up(self, back: list[Point]) -> list[Point]:
+        """Let points that come back go for what could not be taken from their owner: those that die first."""
+        gone = []
+        for point in reversed(back):
+            for debt in self.debts:
+                if debt.short and self.root(debt.member) == self.root(point.batch.member):
+                    debt.short -= 1
+                    debt.points.append(point)
+                    self.lost -= 1
+                    gone.append(point)
+                    break
+        return gone
 
     def earned(self, event: str, member: str, program: str) -> list[Batch]:
         """Return what a member earned by an event."""
@@ -169,6 +184,7 @@ class NaiveLedger:
             taken.owed = rest
         else:
             self.lost += rest
+            taken.short = rest if reach else 0
         self.debts.append(taken)
 
     def activate(self, program: str, today: date) -> None:
