@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from pos_loyalty.core.accounts import AccountKind
 from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.entries import Booked, ReversalPolicy
 from pos_loyalty.core.expiry import ExpiryPolicy
-from pos_loyalty.core.programs import GiveVoucher, Kind, Limit, Program, ProgramSet, Returns, Spends
+from pos_loyalty.core.programs import GiveVoucher, Kind, Limit, LoadCard, Program, ProgramSet, Returns, Spends
 from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.core.returns import PricedReturn, after_return, price_return, returned_body
 from pos_loyalty.core.sale import Sale
@@ -72,13 +73,21 @@ def shop(policy: ReversalPolicy, spends: Spends = Spends.PAST) -> list[Program]:
     ]
 
 
+CARDS_FOR_LESS = (
+    program(LoadCard(rule_id="load", goods=only("tea")), pay(), name="gift", kind=Kind.GIFT_CARD, account=""),
+    promotion(percent(20, on="products", goods=only("tea")), name="less"),
+)
+"""What is called tea elsewhere is a gift card here."""
+
+
 @st.composite
-def baskets(draw: st.DrawFn) -> Basket:
-    """Return a basket with claims in any order."""
+def baskets(draw: st.DrawFn, counter: Counter | None = None) -> Basket:
+    """Return a basket with claims in any order; of a ``counter``, every card there is may pay."""
     lines = draw(st.lists(LINES, min_size=1, max_size=4))
+    codes = draw(st.lists(st.sampled_from(sorted(counter.vouchers) if counter else ["V-1", "G-1"]), unique=True))
+    cards = [Claim(reward="gift/pay", code=code) for code in codes if code.startswith("N")]
     claims = draw(st.lists(st.sampled_from(CLAIMS), unique=True))
-    codes = draw(st.lists(st.sampled_from(["V-1", "G-1"]), unique=True))
-    return basket(*lines, claims=tuple(claims), codes=tuple(codes))
+    return basket(*lines, claims=(*cards, *claims), codes=tuple(codes))
 
 
 def counter_of(policy: ReversalPolicy, spends: Spends = Spends.PAST) -> Counter:
@@ -172,6 +181,39 @@ def test_points_that_pay_their_own_basket_come_back_too(data: st.DataObject, bou
     while sale.out:
         sale, _ = counter.take_back(sale, *parts(data, sale))
     assert standing(counter) == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from([ReversalPolicy.WITHIN_BALANCE, ReversalPolicy.UNLIMITED]))
+def test_nobody_gains_or_loses_by_buying_and_returning(data: st.DataObject, policy: ReversalPolicy) -> None:
+    """Sales and returns in any order, points spent that others earned, cards sold at a discount and spent at once.
+
+    In the end everything is back, the latest sale first: not a cent has changed hands, and every balance is as before.
+    """
+    counter = counter_of(policy)
+    counter.programs = ProgramSet([*counter.programs.programs, *CARDS_FOR_LESS])
+    balances, cash, sales = counter.member.balances, 0, list[Sale]()
+    for _ in range(data.draw(st.integers(2, 6))):
+        i = data.draw(st.integers(-1, len(sales) - 1))
+        if i < 0 or not sales[i].out or _is_spent(counter, sales[i]):
+            sales.append(counter.sell(data.draw(baskets(counter))))
+            cash -= sales[-1].body.to_pay or 0
+        else:
+            sales[i], back = counter.take_back(sales[i], *parts(data, sales[i]))
+            cash += back.to_refund
+    for sale in reversed(sales):
+        if sale.out:
+            cash += counter.void(sale).to_refund
+    assert cash == 0
+    assert sum(card.balance for card in counter.vouchers.values()) == 120
+    assert counter.member.balances == {unit: owned(counter, unit) for unit in counter.member.balances}
+    assert {unit: points for unit, points in counter.member.balances.items() if points} == balances
+    assert counter.member.short == {}
+
+
+def _is_spent(counter: Counter, sale: Sale) -> bool:
+    """Whether a card of ``sale`` has paid for something: brought back now, it would stay good, and not be money."""
+    return any(move.line and counter.vouchers[move.code].balance < move.amount for move in sale.body.vouchers)
 
 
 @settings(max_examples=60, deadline=None)
