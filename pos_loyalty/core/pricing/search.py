@@ -15,7 +15,7 @@ from pos_loyalty.core.programs.program_set import Stage
 
 COMBINATIONS_MAX = 512
 """Weighed one by one where rewards are in each other's way; beyond, the search climbs, and says so."""
-_TURNS_MIN = 200
+TURNS_MIN = 200
 _TURNS_SHARED = 14_000
 """Turns of rewards that a basket may take before the search makes do: so many shared by its rewards, since a turn among
 many costs more, but never fewer than the least. That keeps the figures of docs/explanation/speed.md."""
@@ -37,7 +37,7 @@ class Worlds:
     def __init__(self, forced: list[Candidate], replay: Replay) -> None:
         self._forced = forced
         self._replay = replay
-        self._turns_max = _TURNS_MIN
+        self._turns_max = TURNS_MIN
         self._best = _Combination(replay.of(()), (), _NOT_WEIGHED)
         self._tried: dict[Candidate, Given | Reason] = {}
         self.combinations = 0
@@ -48,7 +48,7 @@ class Worlds:
         candidates = [*self._forced, *free]
         early = [candidate for candidate in candidates if candidate.plan.stage < Stage.ORDER]
         late = [candidate for candidate in candidates if candidate.plan.stage == Stage.ORDER]
-        self._turns_max = self._replay.turns + max(_TURNS_MIN, _TURNS_SHARED // max(1, len(early)))
+        self._turns_max = self._replay.turns + max(TURNS_MIN, _TURNS_SHARED // max(1, len(early)))
         field = survey(early, late, self._replay)
         wide = self._selections(field)
         picked = [self._best_of(part) for part in sorted(field.parts, key=_work)]
