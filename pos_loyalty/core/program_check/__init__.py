@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from pos_loyalty.core.program_check.cards import check_cards
 from pos_loyalty.core.program_check.findings import Code, Finding, Habits, Severity, Shop
 from pos_loyalty.core.program_check.giving import check_giving
 from pos_loyalty.core.program_check.goods import Catalogue
@@ -37,6 +38,7 @@ def _check(programs: Sequence[Program], shop: Shop) -> Iterator[Finding]:
     catalogue = Catalogue(shop, programs)
     yield from check_writing(programs, shop)
     yield from check_giving(programs, shop, catalogue)
+    yield from check_cards(programs, catalogue)
     yield from check_points(programs, shop, catalogue)
     yield from check_reach(programs, shop, catalogue)
     yield from check_together(programs, shop, catalogue)

@@ -32,6 +32,8 @@ class Code(StrEnum):
     """One reward by itself leaves nothing to pay, and costs nothing."""
     DEEP_DISCOUNT = "deep_discount"
     """Several rewards together take off more than the shop's share."""
+    CARD_FOR_LESS = "card_for_less"
+    """A gift card costs less than what is on it."""
     NOT_ALL_TRIED = "not_all_tried"
     """So many programs, stores and products that not every combination was priced."""
     FREE_MONEY = "free_money"

@@ -193,9 +193,11 @@ def test_each_reward_of_a_voucher_is_tried() -> None:
 def test_gift_cards_perks_and_free_goods_give_nothing_away() -> None:
     """Money on a card was paid for, a service has no price, and what is free anyway loses nothing."""
     pay = Pay(reward_id="pay", name={})
-    cards = promo("cards", LoadCard(rule_id="load"), pay, kind=Kind.GIFT_CARD)
+    cards = promo("cards", LoadCard(rule_id="load", goods=Goods(products=("socks",))), pay, kind=Kind.GIFT_CARD)
     perk = promo("perk", Perk(reward_id="tea", name={}))
-    coupon = promo("next", GiveVoucher(rule_id="give"), percent(10), kind=Kind.NEXT_ORDER)
+    coupon = promo(
+        "next", GiveVoucher(rule_id="give"), percent(10, goods=Goods(products=("suit",))), kind=Kind.NEXT_ORDER
+    )
     assert codes(cards, perk, coupon) == []
     assert codes(promo("a", percent(10)), products=(product("bag", 0),)) == []
 
