@@ -29,6 +29,12 @@ _WORDS: Mapping[type[inspect.Type], str] = {
     inspect.VarTupleType: "a list",
     inspect.ListType: "a list",
 }
+_FORMS: Mapping[str, str] = {
+    r"^[^/@\s]+$": "without blanks, / and @",
+    "^[^/@]+$": "without / and @",
+    "^[A-Z]{3}$": "of three capital letters",
+}
+"""Forms of a text, in words."""
 
 
 def fit(tree: object, wanted: type[_T], path: str = ROOT) -> _T | tuple[DocumentFault, ...]:
@@ -132,7 +138,8 @@ def _words(info: inspect.Type) -> str:
         case inspect.IntType(ge=least, le=most):
             return f"a whole number{_span(least, most)}"
         case inspect.StrType(pattern=pattern, max_length=longest):
-            limits = (f"of the form {pattern}" if pattern else "", f"at most {longest} long" if longest else "")
+            form = _FORMS.get(pattern or "", f"of the form {pattern}")
+            limits = (form if pattern else "", f"at most {longest} long" if longest else "")
             return ", ".join(("a text", *(limit for limit in limits if limit)))
         case inspect.DateTimeType(tz=has_zone):
             return f"a date and time {'with' if has_zone else 'without'} a zone: 2026-03-21T09:00:00" + (

@@ -57,6 +57,7 @@ class Car(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Every type of field that our documents have."""
 
     car_id: Annotated[str, msgspec.Meta(pattern="^[a-z]+$", max_length=9)] = "a"
+    plate: Annotated[str, msgspec.Meta(pattern="^[^/@\\s]+$")] = "a"
     wheels: int = 4
     open: bool = False
     colour: Colour = Colour.GREY
@@ -134,7 +135,7 @@ def test_all_faults_are_found_not_only_the_first() -> None:
             '{"colur": 1}',
             (
                 '$: there is no field "colur", expected one of built, car_id, colour, day, either, names, numbers, '
-                'open, parts, ratios, raw, shorts, size, sold, wheels; did you mean "colour"?'
+                'open, parts, plate, ratios, raw, shorts, size, sold, wheels; did you mean "colour"?'
             ),
         ),
         ('{"parts": [{"kind": "dor"}]}', '$.parts[0].kind is "dor": expected one of wheel, door; did you mean "door"?'),
@@ -153,6 +154,7 @@ def test_all_faults_are_found_not_only_the_first() -> None:
         ('{"wheels": 4.0}', "$.wheels is 4.0: expected a whole number"),
         ('{"open": "yes"}', '$.open is "yes": expected true or false'),
         ('{"size": "m"}', '$.size is "m": expected one of l, s'),
+        ('{"plate": "a b"}', '$.plate is "a b": expected a text, without blanks, / and @'),
         ('{"car_id": "A"}', '$.car_id is "A": expected a text, of the form ^[a-z]+$, at most 9 long'),
         ('{"ratios": [null]}', "$.ratios[0] is null: expected a number such as 12.5"),
         ('{"parts": {}}', "$.parts is a table of 0: expected a list"),
