@@ -1,6 +1,8 @@
 """What the screen says: every code has its sentence, in three languages, and the person comes before the points."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from re import MULTILINE, findall
 
 import pytest
 from msgspec.structs import replace
@@ -77,6 +79,31 @@ def test_problems_of_the_service_have_sentences_of_their_own() -> None:
     for refused in refusals:
         assert sentences.problem(refused, FA) not in {refused.detail, sentences.problem(refused, EN)}
     assert sentences.problem(faults.stale(None), EN).startswith("The basket was changed elsewhere.")
+
+
+def test_every_problem_of_the_api_has_a_sentence() -> None:
+    """No word of the table in the reference falls back on the sentence for the unknown, in any language."""
+    table = (
+        (Path(__file__).parents[2] / "docs/reference/api.md").read_text(encoding="utf-8").partition("## Problems")[2]
+    )
+    words = {word for cell in findall(r"^\| (`.*?) \|", table, MULTILINE) for word in findall(r"`([a-z-]+)`", cell)}
+    assert {"mistyped-code", "too-many-guesses", "store-full"} < words
+    for word in words - {"not-now"}:
+        refused = Problem(
+            type=f"urn:pos-loyalty:problem:{word}",
+            title="",
+            status=409,
+            detail="",
+            retry_after=9 * (word == "too-many-guesses"),
+        )
+        for say in (EN, FA, AR):
+            assert sentences.problem(refused, say) != say.text(sentences.NOTICES[NoticeCode.NOT_NOW]), word
+
+
+def test_guessing_is_told_until_when_no_code_is_taken() -> None:
+    """The cashier learns how long to wait, and that the sale goes on."""
+    said = sentences.problem(faults.too_many_guesses(54), EN)
+    assert said == "Too many codes were unknown. Codes are taken again in 54 seconds; everything else goes on."
 
 
 def test_an_unknown_problem_is_still_a_sentence() -> None:

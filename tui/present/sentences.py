@@ -45,6 +45,11 @@ NOTICES: Mapping[NoticeCode, str] = {
 PROBLEMS: Mapping[str, str] = {
     "lines": mark("These lines cannot be sold. Check the number or the amount."),
     "claims": mark("That is more rewards than one basket can use. Take one off first."),
+    "codes": mark("That is more codes than one basket can use. Take one off first."),
+    "mistyped-code": mark("A sign of this code is wrong, or two are swapped. Compare it with the voucher."),
+    "not-sold": mark("This basket was never sold, so nothing of it can come back."),
+    "return": mark("These goods cannot come back. Compare them with the receipt."),
+    "gesture": mark("This gesture cannot be made. Give less, say what it is for, or ask somebody who may give more."),
     "stale-basket": mark("The basket was changed elsewhere. This is how it stands now; please do it again."),
     "basket-closed": mark("That basket is closed. Start the next one."),
     "key-reused": mark("The till could not repeat that safely. Look at the basket, then do it again."),
@@ -52,6 +57,9 @@ PROBLEMS: Mapping[str, str] = {
     "payment-card": NOTICES[NoticeCode.PAYMENT_CARD],
     "unknown-member": mark("This customer is no longer known. Search again with F2."),
     "unknown-basket": NOTICES[NoticeCode.NO_BASKET],
+    "not-allowed": mark("This screen may not use the till. Call for help."),
+    "bad-request": mark("The screen and the till do not understand each other. Call for help."),
+    "internal": mark("The till made a mistake and changed nothing. Try again; if it happens twice, call for help."),
 }
 
 LINE_FAULTS: Mapping[LineFaultKind, str] = {
@@ -91,6 +99,12 @@ def problem(refused: Problem, say: Locale) -> str:
     """Return the sentence for a problem document; the service's own English detail is for its log, not for here."""
     if refused.faults:
         return line_fault(refused.faults[0], say)
+    if refused.retry_after:
+        return say.plural(
+            "Too many codes were unknown. Codes are taken again in {n} second; everything else goes on.",
+            "Too many codes were unknown. Codes are taken again in {n} seconds; everything else goes on.",
+            refused.retry_after,
+        )
     word = refused.type.rpartition(":")[2]
     message = PROBLEMS.get(word)
     if message is None:
