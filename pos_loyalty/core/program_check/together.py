@@ -8,6 +8,7 @@ from pos_loyalty.core.program_check.findings import Code, Finding, Severity, Sho
 from pos_loyalty.core.program_check.goods import Catalogue
 from pos_loyalty.core.program_check.times import in_force
 from pos_loyalty.core.programs import (
+    MEMBERLESS_KINDS,
     FixedOff,
     Mode,
     PercentOff,
@@ -124,10 +125,21 @@ def _check_order_discounts(programs: Sequence[Program]) -> Iterator[Finding]:
 
 def _always_as_good(other: Plan, plan: Plan) -> bool:
     """Whether ``other`` holds whenever ``plan`` does and gives at least as much; of equals the first wins."""
-    if not _holds_as_often(other, plan) or not _gives_as_much(other.reward, plan.reward):
+    if (
+        not _comes_as_often(other, plan)
+        or not _holds_as_often(other, plan)
+        or not _gives_as_much(other.reward, plan.reward)
+    ):
         return False
     mutual = _holds_as_often(plan, other) and _gives_as_much(plan.reward, other.reward)
     return not mutual or other.key < plan.key
+
+
+def _comes_as_often(other: Plan, plan: Plan) -> bool:
+    """Whether nothing keeps ``other`` from customers and baskets that ``plan`` is for: membership, or its group."""
+    for_members = other.program.kind not in MEMBERLESS_KINDS and plan.program.kind in MEMBERLESS_KINDS
+    bound = other.group and other.group != plan.group and other.mode is not Mode.STACK
+    return not for_members and not bound and {other.mode, plan.mode} <= {Mode.STACK, Mode.BEST_FOR_CUSTOMER}
 
 
 def _holds_as_often(other: Plan, plan: Plan) -> bool:

@@ -6,7 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.program_check import Code, Severity
-from pos_loyalty.core.programs import Base, CheapestFree, Goods, Limit, Mode, Needs, Only, Stacking, Target, TaxView
+from pos_loyalty.core.programs import (
+    Base,
+    CheapestFree,
+    Goods,
+    Kind,
+    Limit,
+    Mode,
+    Needs,
+    Only,
+    Stacking,
+    Target,
+    TaxView,
+)
 from pos_loyalty.core.windows import Weekday, When
 from tests.core.program_check.shops import NOW, codes, findings, fixed, percent, promo
 
@@ -38,6 +50,32 @@ def test_a_group_has_one_mode() -> None:
     assert codes(promo("a", parts[0], stacking=one), promo("b", parts[1], stacking=other)) == [Code.MODES_DISAGREE]
     assert codes(promo("a", parts[0], stacking=one), promo("b", parts[1], stacking=one)) == []
     assert codes(promo("a", parts[0]), promo("b", parts[1])) == []
+
+
+def grouped(mode: Mode, group: str = "g") -> Stacking:
+    """Return a place in a stacking group."""
+    return Stacking(group=group, mode=mode)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "is_told"),
+    [
+        ({"stacking": grouped(Mode.BEST_FOR_CUSTOMER)}, {"stacking": grouped(Mode.BEST_FOR_CUSTOMER)}, True),
+        ({"stacking": grouped(Mode.STACK)}, {}, True),
+        ({}, {"stacking": grouped(Mode.BEST_FOR_CUSTOMER)}, True),
+        ({"stacking": grouped(Mode.BEST_FOR_CUSTOMER)}, {}, False),
+        ({"stacking": grouped(Mode.BEST_FOR_SHOP)}, {"stacking": grouped(Mode.BEST_FOR_SHOP)}, False),
+        ({"stacking": grouped(Mode.FIRST)}, {"stacking": grouped(Mode.FIRST)}, False),
+        ({"stacking": grouped(Mode.EXCLUSIVE)}, {}, False),
+        ({"kind": Kind.POINTS_CARD}, {}, False),
+        ({"kind": Kind.POINTS_CARD}, {"kind": Kind.POINTS_CARD}, True),
+        ({}, {"kind": Kind.POINTS_CARD}, True),
+    ],
+)
+def test_a_discount_that_some_do_not_get_leaves_room_for_another(better: Any, worse: Any, is_told: bool) -> None:  # noqa: ANN401, FBT001 - a table of fields
+    """Who is not known has no club, a group may give another reward, and best_for_shop gives the least."""
+    found = findings(promo("a", percent(10), **better), promo("b", percent(5), **worse))
+    assert [(f.code, f.programs) for f in found] == ([(Code.NEVER_WINS, ("b/percent", "a/percent"))] if is_told else [])
 
 
 @pytest.mark.parametrize("mode", Mode)
