@@ -267,7 +267,8 @@ def test_a_wallet_pays_in_the_money_of_the_shop() -> None:
     purse = replace(SPEND, account="purse", cost=2_000_000, value=2_000_000, step=1)
     told = spending(purse, "50,000", VIEW, WORDS, EN)
     assert (told.points, told.rows[0].text) == (500_000, "pay 50,000 Toman, keeps 150,000 Toman")
-    assert spending(purse, "x", VIEW, WORDS, EN).points == 0
+    said = spending(purse, "x", VIEW, WORDS, EN)
+    assert (said.points, said.rows[0].text) == (0, "That is not an amount. Type digits only, for example 1,200.")
     assert spend_question(purse, WORDS, EN)[1:] == ("How much?", "all that is of use: 200,000 Toman")
     assert spend_question(SPEND, WORDS, FA)[1] == "چند امتیاز؟"
 

@@ -4,6 +4,7 @@ import msgspec
 
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.evaluation import ClaimableReward, MoveKind
+from pos_loyalty.i18n.amounts import FAULT_MESSAGES
 from pos_loyalty.i18n.bidi import isolate_in
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import TillView
@@ -38,8 +39,8 @@ def spend_question(offer: ClaimableReward, words: Words, say: Locale) -> tuple[t
 def spending(offer: ClaimableReward, typed: str, view: TillView, words: Words, say: Locale) -> Spending:
     """Return how many points ``typed`` spends, what they take off and what is left; nothing typed is all of use."""
     wanted = _number(typed, offer, words, say) if typed.strip() else offer.cost
-    if wanted is None:
-        return _wrong(say.text("That is not a number of points. Type digits only."))
+    if isinstance(wanted, str):
+        return _wrong(wanted)
     if wanted < offer.step:
         return _wrong(say.text("At least {points} are needed.", points=_counted(offer.step, offer, words, say)))
     if wanted > offer.cost:
@@ -100,12 +101,15 @@ _DIGITS = 9
 """More gifts than keys are chosen with the arrows."""
 
 
-def _number(typed: str, offer: ClaimableReward, words: Words, say: Locale) -> int | None:
+def _number(typed: str, offer: ClaimableReward, words: Words, say: Locale) -> int | str:
+    """Return the points that ``typed`` names, or the sentence that says why it names none."""
     if offer.account in words.wallets:
         amount = say.parse_amount(typed)
-        return amount if isinstance(amount, int) else None
+        return amount if isinstance(amount, int) else say.text(FAULT_MESSAGES[amount])
     digits = to_ascii(typed).translate(_APART)
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < _TOO_LONG else None
+    if digits.isascii() and digits.isdecimal() and len(digits) < _TOO_LONG:
+        return int(digits)
+    return say.text("That is not a number of points. Type digits only.")
 
 
 _TOO_LONG = 16
