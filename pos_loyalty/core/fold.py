@@ -144,7 +144,7 @@ def _(body: BasketVoided, member: Member, event: Event) -> Member:
     return replace(
         _moved(member, body, event),
         purchases=purchases,
-        purchase_count=max(0, member.purchase_count - 1),
+        purchase_count=_fewer(member.purchase_count),
         granted=_released(member.granted, body.granted),
     )
 
@@ -155,7 +155,13 @@ def _(body: BasketReturned, member: Member, event: Event) -> Member:
         _refunded(purchase, body) if purchase.event_id == body.sale_event_id else purchase
         for purchase in member.purchases
     )
-    return replace(_moved(member, body, event), purchases=purchases, granted=_released(member.granted, body.granted))
+    return replace(
+        _moved(member, body, event),
+        purchases=purchases,
+        # Whoever has nothing of it has not bought: what is for a first purchase is for the next.
+        purchase_count=_fewer(member.purchase_count) if body.complete else member.purchase_count,
+        granted=_released(member.granted, body.granted),
+    )
 
 
 @_fold.register
@@ -193,6 +199,11 @@ def _with(known: tuple[Identifier, ...], added: tuple[Identifier, ...]) -> tuple
 
 def _closed(visit: Visit, visit_id: str, at: datetime) -> Visit:
     return replace(visit, closed_at=at) if visit.visit_id == visit_id and visit.closed_at is None else visit
+
+
+def _fewer(purchases: int) -> int:
+    """Return one less: a till may know of a return, and not of the sale."""
+    return max(0, purchases - 1)
 
 
 def _refunded(purchase: Purchase, body: BasketReturned) -> Purchase:

@@ -357,6 +357,14 @@ def test_a_return_of_goods_that_cost_nothing_is_complete_when_it_says_so() -> No
     assert (taxed.purchases[0].returned, taxed.purchases[0].status) == (100, "returned")
 
 
+def test_who_returned_everything_has_not_bought() -> None:
+    """What is for a first purchase is for the next one; a part that came back leaves the purchase, as does a gift."""
+    whole = msgspec.structs.replace(returned(6_000), complete=True)
+    bought = after(sale(10_000), returned(4_000))
+    assert (bought.purchase_count, after(whole, member=bought).purchase_count) == (1, 0)
+    assert after(whole).purchase_count == 0, "a till that does not know the sale"
+
+
 BODIES_DRAWN = st.sampled_from(
     (
         *SAMPLES,
