@@ -107,7 +107,8 @@ def _worth(reward: Reward, catalogue: Catalogue) -> Fraction:
             return Fraction(reward.amount, reward.points)
         case FixedOff():
             return Fraction(reward.amount, reward.cost)
-        case PercentOff() if reward.cap:
+        # Less than all of a price is never free: whoever has the cap off pays the rest of a larger basket.
+        case PercentOff() if reward.cap and reward.percent == _ALL:
             return Fraction(reward.cap, reward.cost)
         case FreeItem() if catalogue.known:
             chosen = Goods(products=reward.gifts) if reward.gifts else reward.goods

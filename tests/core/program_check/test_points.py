@@ -41,7 +41,7 @@ PAY = Pay(reward_id="pay", name={})
         (per_point(100), 100),
         (per_point(30_000, 100), 300),
         (fixed(50_000, cost=500), 100),
-        (percent(10, cap=60_000, cost=500), 120),
+        (percent(100, cap=60_000, cost=500), 120),
         (Pay(reward_id="pay", name={}, amount=100), 100),
     ],
 )
@@ -57,10 +57,10 @@ def test_points_that_buy_more_than_they_cost_are_free_money(reward: Reward, perc
 
 @pytest.mark.parametrize(
     "reward",
-    [per_point(99), fixed(49_999, cost=500), percent(10, cap=49_999, cost=500), percent(10, cost=500)],
+    [per_point(99), fixed(49_999, cost=500), percent(10, cap=60_000, cost=500), percent(10, cost=500)],
 )
 def test_points_that_buy_less_are_not(reward: Reward) -> None:
-    """One rial below it, and a percentage without a cap, of which only the basket knows."""
+    """One rial below it, and a percentage, which leaves the rest of a larger basket to pay."""
     assert codes(card(earn(1, 100), reward)) == []
 
 
