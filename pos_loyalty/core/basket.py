@@ -16,7 +16,7 @@ import msgspec
 
 from pos_loyalty.core.claims import Claims
 from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, VoucherMove
-from pos_loyalty.core.events import PaidBack, ReturnedLine
+from pos_loyalty.core.event_bodies import PaidBack, ReturnedLine
 from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.products import Product, in_language
 from pos_loyalty.core.sale import Sale

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketLine, Receipt, ReturnReceipt
 from pos_loyalty.core.evaluation import Evaluation, PricedLine, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import BasketCommitted, SoldLine
+from pos_loyalty.core.event_bodies import BasketCommitted, SoldLine
 from pos_loyalty.core.products import Product, in_language
 from pos_loyalty.core.returns import PricedReturn
 from pos_loyalty.core.sale import Sale

@@ -12,12 +12,11 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import PointsMove, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import (
+from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     BasketReturned,
     BasketVoided,
     Body,
-    Event,
     FieldChanged,
     GestureGranted,
     IdentifierLinked,
@@ -30,8 +29,8 @@ from pos_loyalty.core.events import (
     PreferenceSet,
     VisitClosed,
     VisitOpened,
-    body_of,
 )
+from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.identifiers import Identifier
 from pos_loyalty.core.members import (
     NOTES_KEPT,

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import GestureGranted
+from pos_loyalty.core.event_bodies import GestureGranted
 from pos_loyalty.core.programs import FixedOff, Kind, Program, reward_key
 
 

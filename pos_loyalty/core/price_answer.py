@@ -8,7 +8,7 @@ from pos_loyalty.core.basket import Receipt
 from pos_loyalty.core.document_faults import DocumentFault
 from pos_loyalty.core.entries import Refused
 from pos_loyalty.core.evaluation import Evaluation, Unearned
-from pos_loyalty.core.events import PointsEarned
+from pos_loyalty.core.event_bodies import PointsEarned
 from pos_loyalty.core.members import Used
 from pos_loyalty.core.returns import PricedReturn, ReturnFault
 from pos_loyalty.core.vouchers import Voucher

@@ -12,7 +12,8 @@ from pos_loyalty.core.accounts import AccountKind
 from pos_loyalty.core.book import Book
 from pos_loyalty.core.entries import Adjust, AnyEntry, OpenBalance, OpeningLot, Refused
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, Draft, PointsEarned, seal
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, PointsEarned
+from pos_loyalty.core.events import Draft, seal
 from pos_loyalty.core.fold import apply
 from pos_loyalty.core.ids import ENTROPY_BYTES, part_of, uuid7
 from pos_loyalty.core.ledger import activate, expire

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import BasketCommitted
+from pos_loyalty.core.event_bodies import BasketCommitted
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 

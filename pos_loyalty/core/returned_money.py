@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pos_loyalty.core.evaluation import MoveKind, Payment, PointsMove, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import PaidBack
+from pos_loyalty.core.event_bodies import PaidBack
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.sources import program_of
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus

@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import PointsMove, VoucherMove
-from pos_loyalty.core.events import BasketReturned, BasketVoided, PaidBack, ReturnedLine, SoldLine
+from pos_loyalty.core.event_bodies import BasketReturned, BasketVoided, PaidBack, ReturnedLine, SoldLine
 from pos_loyalty.core.programs import ProgramSet
 from pos_loyalty.core.return_requests import Accepted, ReturnFault, ReturnFaultKind, ReturnRequest, accept
 from pos_loyalty.core.returned_cards import emptied, emptied_before, money_of

@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-from pos_loyalty.core.events import BasketCommitted, BasketReturned
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,7 +12,7 @@ from pos_loyalty.core.accounts import derive
 from pos_loyalty.core.book import Book
 from pos_loyalty.core.entries import Accrue, AnyEntry, Outcome, Redeem, RestoreRedemption, ReverseAccrual
 from pos_loyalty.core.evaluation import PointsMove
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, PointsEarned
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, PointsEarned
 from pos_loyalty.core.expiry import NEVER
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.programs import ProgramSet, Returns, Spends

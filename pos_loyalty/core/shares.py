@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from pos_loyalty.core.evaluation import Because, PointsMove
-from pos_loyalty.core.events import BasketCommitted, SoldLine
+from pos_loyalty.core.event_bodies import BasketCommitted, SoldLine
 from pos_loyalty.core.money import Rounding, round_ratio
 from pos_loyalty.core.returned_cards import loaded
 from pos_loyalty.core.sources import reward_of

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from pos_loyalty.core.events import Body, NoteWritten, PreferenceSet
+from pos_loyalty.core.event_bodies import Body, NoteWritten, PreferenceSet
 from pos_loyalty.core.members import Member, Preference
 from pos_loyalty.errors import StoreError
 from pos_loyalty.ports import Answer

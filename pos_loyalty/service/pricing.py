@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.checkout import sold
 from pos_loyalty.core.evaluation import Evaluation
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, GestureGranted, PointsEarned
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, GestureGranted, PointsEarned
 from pos_loyalty.core.gestures import Gesture, GestureRefusal, GestureRefused, grant
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.members import Member

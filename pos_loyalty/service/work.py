@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.checkout import codes_needed, receipt_of, return_receipt_of, with_codes
 from pos_loyalty.core.evaluation import VoucherMove
-from pos_loyalty.core.events import BasketReturned, BasketVoided, Body, Draft, PointsEarned, VisitClosed, VisitOpened
+from pos_loyalty.core.event_bodies import BasketReturned, BasketVoided, Body, PointsEarned, VisitClosed, VisitOpened
+from pos_loyalty.core.events import Draft
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.session import (
     AttachMember,

@@ -6,7 +6,8 @@ from threading import RLock
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.events import Event, MemberEnrolled, body_of
+from pos_loyalty.core.event_bodies import MemberEnrolled
+from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.members import Member, Used
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program

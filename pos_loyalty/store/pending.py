@@ -6,15 +6,8 @@ document. One thread adds; any thread asks.
 
 from collections.abc import Collection
 
-from pos_loyalty.core.events import (
-    BODIES,
-    Event,
-    IdentifierLinked,
-    IdentifierRevoked,
-    MemberEnrolled,
-    NameChanged,
-    body_of,
-)
+from pos_loyalty.core.event_bodies import BODIES, IdentifierLinked, IdentifierRevoked, MemberEnrolled, NameChanged
+from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.identifiers import Identifier
 
 _IDENTITY_BODIES = (MemberEnrolled, NameChanged, IdentifierLinked, IdentifierRevoked)

@@ -7,16 +7,8 @@ import msgspec
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import (
-    BasketCommitted,
-    BasketReturned,
-    BasketVoided,
-    Body,
-    Event,
-    GestureGranted,
-    body_of,
-    seal,
-)
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, Body, GestureGranted
+from pos_loyalty.core.events import Event, body_of, seal
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.programs import Scope

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, GestureGranted
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, GestureGranted
 from pos_loyalty.core.programs import Scope
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.usage import Counted, Usage

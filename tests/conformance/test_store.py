@@ -7,13 +7,8 @@ import pytest
 from msgspec.json import encode as encode_json
 
 from pos_loyalty.core.basket import BasketStatus
-from pos_loyalty.core.events import (
-    IdentifierLinked,
-    IdentifierRevoked,
-    NameChanged,
-    decode,
-    encode,
-)
+from pos_loyalty.core.event_bodies import IdentifierLinked, IdentifierRevoked, NameChanged
+from pos_loyalty.core.events import decode, encode
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
 from pos_loyalty.core.usage import UNUSED

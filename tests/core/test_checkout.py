@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.checkout import codes_needed, receipt_of, return_receipt_of, sold, with_codes
-from pos_loyalty.core.events import BasketCommitted, SoldLine
+from pos_loyalty.core.event_bodies import BasketCommitted, SoldLine
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import GiveVoucher, Kind, ProgramSet
 from pos_loyalty.core.returns import PricedReturn, after_return, price_void, returned_body

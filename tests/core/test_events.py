@@ -7,15 +7,12 @@ import msgspec
 import pytest
 
 from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import (
+from pos_loyalty.core.event_bodies import (
     BODIES,
-    UPCASTERS,
-    VERSIONS,
     BasketCommitted,
     BasketReturned,
     BasketVoided,
     Body,
-    Event,
     FieldChanged,
     GestureGranted,
     IdentifierLinked,
@@ -32,10 +29,8 @@ from pos_loyalty.core.events import (
     UnknownBody,
     VisitClosed,
     VisitOpened,
-    body_of,
-    decode,
-    encode,
 )
+from pos_loyalty.core.events import UPCASTERS, VERSIONS, Event, body_of, decode, encode
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Calendar, Occasion, PersonName, Preference, Title
 from tests.support.builders import event

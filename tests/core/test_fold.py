@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import (
+from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     BasketReturned,
     BasketVoided,
     Body,
-    Event,
     FieldChanged,
     GestureGranted,
     IdentifierLinked,
@@ -29,6 +28,7 @@ from pos_loyalty.core.events import (
     VisitClosed,
     VisitOpened,
 )
+from pos_loyalty.core.events import Event
 from pos_loyalty.core.fold import apply, apply_all
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import (

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import GestureGranted
+from pos_loyalty.core.event_bodies import GestureGranted
 from pos_loyalty.core.gestures import Gesture, GestureRefusal, GestureRefused, grant
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.programs import Kind, Status

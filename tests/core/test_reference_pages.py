@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from pos_loyalty.core.evaluation import MoveKind, Payment, PointsMove, Reason, TaxShare, VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import BODIES, VERSIONS, Body, Event, PaidBack, ReturnedLine, SoldLine, UnknownBody
+from pos_loyalty.core.event_bodies import BODIES, Body, PaidBack, ReturnedLine, SoldLine, UnknownBody
+from pos_loyalty.core.events import VERSIONS, Event
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Occasion, PersonName, Preference, Title
 from pos_loyalty.core.programs import Happening

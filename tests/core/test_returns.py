@@ -9,7 +9,7 @@ from pos_loyalty.core.accounts import AccountKind
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.entries import ReversalPolicy
 from pos_loyalty.core.evaluation import MoveKind, VoucherMoveKind
-from pos_loyalty.core.events import ReturnedLine
+from pos_loyalty.core.event_bodies import ReturnedLine
 from pos_loyalty.core.members import Occasion
 from pos_loyalty.core.occasions import OccasionWindow
 from pos_loyalty.core.programs import (

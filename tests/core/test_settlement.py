@@ -18,7 +18,7 @@ from pos_loyalty.core.entries import (
     ReverseAccrual,
 )
 from pos_loyalty.core.evaluation import MoveKind, PointsMove
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, PointsEarned
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, PointsEarned
 from pos_loyalty.core.expiry import NEVER, ExpiryPolicy
 from pos_loyalty.core.programs import Program, ProgramSet, Returns, Spends
 from pos_loyalty.core.settlement import (

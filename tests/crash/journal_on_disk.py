@@ -3,7 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from pos_loyalty.core.events import BasketCommitted, Event, NoteWritten, body_of
+from pos_loyalty.core.event_bodies import BasketCommitted, NoteWritten
+from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.store.connections import connect_reader
 from pos_loyalty.store.journal import JournalReader
 

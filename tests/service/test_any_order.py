@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos_loyalty.core.basket import LineRequest
-from pos_loyalty.core.events import BasketCommitted, VisitClosed, VisitOpened, body_of
+from pos_loyalty.core.event_bodies import BasketCommitted, VisitClosed, VisitOpened
+from pos_loyalty.core.events import body_of
 from pos_loyalty.core.return_requests import ReturnRequest
 from pos_loyalty.core.session import Stage
 from pos_loyalty.errors import StoreFull

@@ -7,7 +7,8 @@ from msgspec import structs
 
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because, VoucherMoveKind
-from pos_loyalty.core.events import BasketCommitted, body_of
+from pos_loyalty.core.event_bodies import BasketCommitted
+from pos_loyalty.core.events import body_of
 from pos_loyalty.core.programs import Only
 from pos_loyalty.core.voucher_codes import is_mistyped
 from pos_loyalty.core.vouchers import VoucherStatus

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketStatus, LineRequest
-from pos_loyalty.core.events import BasketCommitted
+from pos_loyalty.core.event_bodies import BasketCommitted
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreDamaged, StoreFull

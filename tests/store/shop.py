@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pos_loyalty.core.basket import Basket, BasketLine, BasketStatus
-from pos_loyalty.core.events import Body, Draft, MemberEnrolled, NoteWritten
+from pos_loyalty.core.event_bodies import Body, MemberEnrolled, NoteWritten
+from pos_loyalty.core.events import Draft
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.ids import uuid7
 from pos_loyalty.core.members import Member, PersonName

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.events import (
+from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     Body,
     IdentifierLinked,

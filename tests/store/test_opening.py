@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pos_loyalty.core.events import NoteWritten, body_of
+from pos_loyalty.core.event_bodies import NoteWritten
+from pos_loyalty.core.events import body_of
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
 from pos_loyalty.ports import Change, ReplicaContents
 from pos_loyalty.store import opening

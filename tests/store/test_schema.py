@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pos_loyalty.core.events import BasketCommitted, BasketVoided, NoteWritten, body_of, encode, seal
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketVoided, NoteWritten
+from pos_loyalty.core.events import body_of, encode, seal
 from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.store import tables
 from pos_loyalty.store.connections import check, connect, create, migrate, schema_steps

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from pos_loyalty.core.basket import Basket, BasketLine
-from pos_loyalty.core.events import Body, Draft, Event, seal
+from pos_loyalty.core.event_bodies import Body
+from pos_loyalty.core.events import Draft, Event, seal
 from pos_loyalty.core.ids import part_of, uuid7
 from pos_loyalty.core.money import Rounding
 from pos_loyalty.core.programs import EarnPerMoney, FixedOff, Needs, PercentOff, Program, Reward
@@ -26,7 +27,12 @@ def earn(points: int, amount: int, rounding: Rounding = Rounding.DOWN) -> EarnPe
 def percent_off(percent: int | str, cost: int = 0, *, cap: int | None = None, minimum: int = 0) -> PercentOff:
     """Return the reward ``percent``."""
     return PercentOff(
-        reward_id="percent", name={"en": "percent"}, cost=cost, percent=Decimal(percent), cap=cap, needs=Needs(amount=minimum)
+        reward_id="percent",
+        name={"en": "percent"},
+        cost=cost,
+        percent=Decimal(percent),
+        cap=cap,
+        needs=Needs(amount=minimum),
     )
 
 

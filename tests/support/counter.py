@@ -11,7 +11,8 @@ from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.book import Book
 from pos_loyalty.core.checkout import codes_needed, sold
 from pos_loyalty.core.entries import Booked, OpenBalance, OpeningLot, Outcome
-from pos_loyalty.core.events import BasketCommitted, BasketReturned, BasketVoided, Body, Draft, PointsEarned, seal
+from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, Body, PointsEarned
+from pos_loyalty.core.events import Draft, seal
 from pos_loyalty.core.fold import apply
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing import evaluate

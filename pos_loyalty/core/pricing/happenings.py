@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pos_loyalty.core.accounts import POINTS_MAX
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Because, PointsMove, Reason, Unearned, VoucherMove
-from pos_loyalty.core.events import PointsEarned
+from pos_loyalty.core.event_bodies import PointsEarned
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.money import round_ratio
 from pos_loyalty.core.pricing.allowances import allowance, counted

@@ -14,10 +14,12 @@ from pos_loyalty.core.document_faults import ROOT, DocumentFault, unfit
 from pos_loyalty.core.document_shapes import fit
 from pos_loyalty.core.documents import Form, parse
 from pos_loyalty.core.evaluation import MoveKind
-from pos_loyalty.core.events import BasketCommitted, Event, body_of, decode
+from pos_loyalty.core.event_bodies import BasketCommitted
+from pos_loyalty.core.events import Event, body_of, decode
 from pos_loyalty.core.members import Occasion
 from pos_loyalty.core.moments import Moment
 from pos_loyalty.core.money import AMOUNT_MAX
+from pos_loyalty.core.price_checks import YEARS
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.taxes import Tax
 
@@ -80,6 +82,15 @@ def read_basket(data: bytes, line: int = 1) -> PastBasket | OtherEvent | tuple[D
     tree = parse(data, Form.JSON, line)
     if isinstance(tree, tuple):
         return tree
+    past = _of_tree(tree, data)
+    if isinstance(past, PastBasket) and past.at.year not in YEARS:
+        # A Jalali date, mostly; the first and last years also have moments that no zone can tell.
+        expected = f"a moment in the years {YEARS.start} to {YEARS.stop - 1}"
+        return (unfit("$.at", past.at.isoformat(), expected),)
+    return past
+
+
+def _of_tree(tree: object, data: bytes) -> PastBasket | OtherEvent | tuple[DocumentFault, ...]:
     if not isinstance(tree, dict) or "event_id" not in tree:
         return fit(tree, PastBasket)
     if tree.get("type") != _SALE:
@@ -94,7 +105,7 @@ def read_basket(data: bytes, line: int = 1) -> PastBasket | OtherEvent | tuple[D
 
 def lines_of(basket: PastBasket, catalogue: Mapping[str, Product]) -> tuple[BasketLine, ...] | DocumentFault:
     """Return the lines of ``basket``, completed from the catalogue, or the first that has no price."""
-    made = []
+    made: list[BasketLine] = []
     for number, line in enumerate(basket.lines, 1):
         product = catalogue.get(line.product)
         price = line.unit_price if line.unit_price is not None else product.unit_price if product else None
@@ -117,7 +128,8 @@ def lines_of(basket: PastBasket, catalogue: Mapping[str, Product]) -> tuple[Bask
                 tax=line.tax or (product.tax if product else None),
             )
         )
-    return tuple(made)
+    total = sum(line.unit_price * line.quantity for line in made)
+    return tuple(made) if total <= AMOUNT_MAX else unfit("$.lines", total, f"lines that come to {AMOUNT_MAX} at most")
 
 
 def _first(said: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:

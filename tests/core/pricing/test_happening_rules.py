@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.checkout import with_codes
 from pos_loyalty.core.evaluation import Because, Reason
-from pos_loyalty.core.events import PointsEarned
+from pos_loyalty.core.event_bodies import PointsEarned
 from pos_loyalty.core.members import Occasion
 from pos_loyalty.core.money import Rounding
 from pos_loyalty.core.occasions import OccasionWindow

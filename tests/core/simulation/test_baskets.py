@@ -7,7 +7,8 @@ from pos_loyalty.core.basket import BasketLine
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.document_faults import DocumentFault
 from pos_loyalty.core.evaluation import MoveKind, PointsMove
-from pos_loyalty.core.events import BasketCommitted, NoteWritten, SoldLine, encode
+from pos_loyalty.core.event_bodies import BasketCommitted, NoteWritten, SoldLine
+from pos_loyalty.core.events import encode
 from pos_loyalty.core.simulation import Customer, OtherEvent, PastBasket, PastLine, lines_of, read_basket
 from tests.core.simulation.past import CATALOGUE, SHIRT, START, sale
 from tests.support.builders import NOW, event
@@ -61,6 +62,9 @@ def test_a_product_is_completed_from_the_products_file() -> None:
     fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=1), PastLine(product="shrit"))), CATALOGUE)
     assert isinstance(fault, DocumentFault)
     assert (fault.path, fault.found, fault.nearest) == ("$.lines[1].product", '"shrit"', "shirt")
+    fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=AMOUNT_MAX, quantity=2),)), CATALOGUE)
+    assert isinstance(fault, DocumentFault)
+    assert (fault.path, fault.found) == ("$.lines", str(2 * AMOUNT_MAX))
     fault = lines_of(PastBasket(at=START, lines=(PastLine(),)), CATALOGUE)
     assert isinstance(fault, DocumentFault)
     assert fault.path == "$.lines[0]"
@@ -97,3 +101,11 @@ def test_the_journal_of_a_till_is_read_too() -> None:
     assert read_basket(encode(event(NoteWritten(text="x")))) == OtherEvent()
     newer = msgspec.structs.replace(event(body), version=99)
     assert read_basket(encode(newer)) == OtherEvent()
+
+
+@pytest.mark.parametrize("at", ["1405-01-01T09:00:00+03:30", "0001-01-01T00:00:00+03:30", "9999-12-31T23:59:00-03:30"])
+def test_a_basket_is_of_our_time(at: str) -> None:
+    """A Jalali year is long ago, and at both ends of the calendar there is no other time zone to tell a moment in."""
+    answer = read_basket(f'{{"at": "{at}", "lines": []}}'.encode())
+    assert isinstance(answer, tuple)
+    assert answer[0].message == f'$.at is "{at}": expected a moment in the years 1971 to 2999'
