@@ -18,10 +18,14 @@ COMMANDS: Final = {
     "price": "Say what a basket costs and earns, and why, from one document.",
     "programs": "Check programs before they are published, and try them on baskets of the past.",
     "member": "Look up members and write in the client book.",
+    "pass": "Issue, verify and revoke member passes, and keep the keys that sign them.",
     "doctor": "Find out what is wrong with this till, and what to do.",
     "version": "Print the versions of the program, Python and SQLite.",
 }
 """Command to the first line of its help; written out here so that ``--help`` loads none of them."""
+
+_MODULES: Final = {"pass": "passes"}
+"""Where a command is not called like its module: this one is a word of Python."""
 
 
 class Program(click.Group):
@@ -35,9 +39,10 @@ class Program(click.Group):
         """Import the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"pos_loyalty.cli.{cmd_name}"), cmd_name)
+        module = _MODULES.get(cmd_name, cmd_name)
+        command = getattr(importlib.import_module(f"pos_loyalty.cli.{module}"), module)
         if not isinstance(command, click.Command):
-            raise TypeError(f"pos_loyalty.cli.{cmd_name}.{cmd_name} is no command")
+            raise TypeError(f"pos_loyalty.cli.{module}.{module} is no command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above

@@ -1,0 +1,230 @@
+"""What the commands of ``pos-loyalty pass`` do. Nothing here logs; what is printed is what was asked for."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from pos_loyalty.cli.exits import Exit
+from pos_loyalty.cli.pass_keys import KeyFolder
+from pos_loyalty.core.passes import (
+    Claims,
+    Form,
+    PassFault,
+    PublicKey,
+    Refused,
+    Revocations,
+    armoured,
+    check_pass,
+    opened,
+    public_half,
+    seal,
+)
+from pos_loyalty.core.passes.keys import KEY_BYTES
+
+_LIFE: Final = timedelta(days=365)
+_SECOND: Final = timedelta(seconds=1)
+_FORMS: Final = {"45": Form.BASE45, "32": Form.BASE32}
+_REASONS: Final = {
+    PassFault.NOT_A_PASS: f"expected a text that begins with {' or '.join(form.prefix for form in Form)}",
+    PassFault.BAD_BASE: "it holds signs that no pass has; look at the keyboard layout of the scanner",
+    PassFault.TRUNCATED: "its end is missing; scan it again",
+    PassFault.MALFORMED: "it is longer than it says, or names no member",
+    PassFault.UNKNOWN_VERSION: "it is from a newer version of this program",
+    PassFault.UNKNOWN_KEY: "its key is not in ring.json; it is a pass of another shop, or ring.json is old",
+    PassFault.BAD_SIGNATURE: "its signature is wrong; it was misread or forged",
+    PassFault.KEY_RETIRED: "its key did not sign at the time at which it says it was issued",
+    PassFault.KEY_STOLEN: "its key was stolen; issue a new pass",
+    PassFault.NOT_YET_VALID: "it was issued in the future; set the clock of this machine",
+    PassFault.EXPIRED: "its time is over; issue a new pass",
+    PassFault.REVOKED: "it was revoked",
+    PassFault.CODE_UNCHECKED: "it rotates, and rotating codes are not checked here",
+    PassFault.STALE_CODE: "its rotating code is of another time",
+    PassFault.REPLAYED_STEP: "its rotating code was used before",
+}
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What is to stand in a pass."""
+
+    member_id: str
+    name: str
+    tier: str
+    last_day: date | None
+
+
+class _ListedKey(msgspec.Struct, frozen=True):
+    key: str
+    since: datetime
+    until: datetime | None
+    is_stolen: bool
+    can_sign: bool
+
+
+class _Issued(msgspec.Struct, frozen=True):
+    code: str
+    key: str
+    claims: Claims
+    instance: int
+    qr_version: int | None = None
+    qr_level: str | None = None
+
+
+class _Verified(msgspec.Struct, frozen=True):
+    is_good: bool
+    fault: PassFault | None
+    claims: Claims | None
+
+
+def make_key(path: Path) -> None:
+    """Make a key pair and print its id."""
+    folder = KeyFolder(path)
+    while True:
+        private = os.urandom(KEY_BYTES)
+        key = PublicKey(public=public_half(private), since=_now())
+        # Two of a hundred keys have one id of two bytes in 1 of 13 shops.
+        if folder.ring.find(key.key_id) is None:
+            break
+    folder.add(private, key)
+    click.echo(key.key_id.hex())
+
+
+def list_keys(path: Path, *, as_json: bool) -> None:
+    """Print the keys."""
+    folder = KeyFolder(path)
+    keys = [
+        _ListedKey(key.key_id.hex(), key.since, key.until, key.is_stolen, folder.can_sign(key))
+        for key in folder.required_ring().keys
+    ]
+    if as_json:
+        _print_json(keys)
+        return
+    for key in keys:
+        until = f" to {_shown(key.until)}" if key.until else ""
+        remark = "stolen" if key.is_stolen else "signs" if key.can_sign else "verifies"
+        click.echo(f"{key.key}  from {_shown(key.since)}{until}  {remark}")
+
+
+def retire(path: Path, key_id: str, *, is_stolen: bool) -> Exit:
+    """Let a key sign no more."""
+    folder = KeyFolder(path)
+    key = next((key for key in folder.required_ring().keys if key.key_id.hex() == key_id.lower()), None)
+    if key is None:
+        return _refused(f"no key {key_id} in {path}; pos-loyalty pass keys list shows them")
+    folder.retire(
+        msgspec.structs.replace(key, until=key.until or max(_now(), key.since), is_stolen=key.is_stolen or is_stolen)
+    )
+    return Exit.OK
+
+
+def issue(path: Path, wish: Wish, *, base: str, png: Path | None, as_json: bool) -> Exit:
+    """Sign a pass and print it."""
+    folder = KeyFolder(path)
+    keys = [key for key in folder.required_ring().keys if key.until is None and folder.can_sign(key)]
+    if not keys:
+        return _refused(f"no key in {path} can sign; pos-loyalty pass keys new makes one")
+    try:
+        claims = _claims(wish, folder.revocations)
+    except ValueError as error:
+        return _refused(str(error))
+    code = armoured(seal(claims, folder.private(keys[-1])), _FORMS[base])
+    issued = _Issued(code, keys[-1].key_id.hex(), claims, claims.instance)
+    if png:
+        from pos_loyalty.cli.pass_symbol import draw  # noqa: PLC0415 - verifying needs no pictures
+
+        symbol = draw(code, png)
+        issued = msgspec.structs.replace(issued, qr_version=symbol.version, qr_level=symbol.level)
+    if as_json:
+        _print_json(issued)
+    else:
+        click.echo(code)
+    return Exit.OK
+
+
+def _claims(wish: Wish, revocations: Revocations) -> Claims:
+    now = _now()
+    claims = Claims(
+        member_id=wish.member_id,
+        name=wish.name,
+        tier=wish.tier,
+        issued=now,
+        expires=_end_of(wish.last_day) if wish.last_day else now + _LIFE,
+    )
+    # A replacement in the second in which the old passes were revoked would be one of them.
+    return msgspec.structs.replace(claims, issued=now + _SECOND) if revocations.has(claims) else claims
+
+
+def verify(path: Path, code: str, *, as_json: bool) -> Exit:
+    """Print what a pass says, or why it is refused."""
+    folder = KeyFolder(path)
+    answer = check_pass(code, folder.required_ring(), folder.revocations, _now())
+    fault = answer.fault if isinstance(answer, Refused) else None
+    if as_json:
+        _print_json(_Verified(fault is None, fault, answer.claims))
+    elif answer.claims:
+        _print_claims(answer.claims)
+    if fault is None:
+        return Exit.OK
+    return Exit.REFUSED if as_json else _refused(_REASONS[fault])
+
+
+def revoke(path: Path, code: str) -> Exit:
+    """Put one pass on the list. It may have expired meanwhile."""
+    folder = KeyFolder(path)
+    found = opened(code, folder.required_ring())
+    if isinstance(found, PassFault):
+        return _refused(_REASONS[found])
+    entry = (found.claims.member_id, found.claims.instance)
+    folder.revoke(lambda old: msgspec.structs.replace(old, passes=old.passes | {entry}))
+    return Exit.OK
+
+
+def revoke_member(path: Path, member_id: str) -> Exit:
+    """Put every pass of a member on the list that was issued until now."""
+    folder, now = KeyFolder(path), _now()
+    folder.required_ring()
+
+    def change(old: Revocations) -> Revocations:
+        return msgspec.structs.replace(old, members={**old.members, member_id: now})
+
+    folder.revoke(change)
+    return Exit.OK
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _end_of(day: date) -> datetime:
+    """Return the first second after ``day`` in the time zone of this machine."""
+    return datetime.combine(day + timedelta(days=1), time()).astimezone().astimezone(UTC)
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _print_claims(claims: Claims) -> None:
+    lines: Sequence[tuple[str, str]] = (
+        ("member", claims.member_id),
+        ("name", claims.name),
+        ("tier", claims.tier),
+        ("issued", _shown(claims.issued)),
+        ("expires", _shown(claims.expires)),
+    )
+    for label, text in lines:
+        if text:
+            click.echo(f"{label:8} {text}")
+
+
+def _print_json(document: object) -> None:
+    click.echo(msgspec.json.encode(document))
+
+
+def _refused(sentence: str) -> Exit:
+    click.echo(sentence, err=True)
+    return Exit.REFUSED
