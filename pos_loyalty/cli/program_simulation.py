@@ -55,7 +55,7 @@ def _told(result: Simulation, say: Locale) -> Iterator[str]:
     sides = (result.current, result.draft)
     yield f"{'':24}{'now':>20}{'draft':>20}"
     for name, values in _sums(sides, say).items():
-        yield f"{name:24}{values[0]:>20}{values[1]:>20}"
+        yield f"{name:24}{values[0]:>20} {values[1]:>19}"
     yield ""
     for title, side in zip(("Programs now", "Programs with the draft"), sides, strict=True):
         yield from _contributions(title, side, say)

@@ -19,7 +19,7 @@ from pos_loyalty.core.events import Event, body_of, decode
 from pos_loyalty.core.members import Occasion
 from pos_loyalty.core.moments import Moment
 from pos_loyalty.core.money import AMOUNT_MAX
-from pos_loyalty.core.price_checks import YEARS
+from pos_loyalty.core.price_checks import UNITS_MAX, YEARS
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.taxes import Tax
 
@@ -128,8 +128,10 @@ def lines_of(basket: PastBasket, catalogue: Mapping[str, Product]) -> tuple[Bask
                 tax=line.tax or (product.tax if product else None),
             )
         )
-    total = sum(line.unit_price * line.quantity for line in made)
-    return tuple(made) if total <= AMOUNT_MAX else unfit("$.lines", total, f"lines that come to {AMOUNT_MAX} at most")
+    total, units = sum(line.unit_price * line.quantity for line in made), sum(line.quantity for line in made)
+    if total > AMOUNT_MAX:
+        return unfit("$.lines", total, f"lines that come to {AMOUNT_MAX} at most")
+    return tuple(made) if units <= UNITS_MAX else unfit("$.lines", f"{units} units", f"{UNITS_MAX} units at most")
 
 
 def _first(said: tuple[str, ...] | None, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pos_loyalty.core.document_faults import DocumentFault
 from pos_loyalty.core.evaluation import MoveKind, PointsMove
 from pos_loyalty.core.event_bodies import BasketCommitted, NoteWritten, SoldLine
 from pos_loyalty.core.events import encode
+from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.simulation import Customer, OtherEvent, PastBasket, PastLine, lines_of, read_basket
 from tests.core.simulation.past import CATALOGUE, SHIRT, START, sale
 from tests.support.builders import NOW, event
@@ -65,6 +66,9 @@ def test_a_product_is_completed_from_the_products_file() -> None:
     fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=AMOUNT_MAX, quantity=2),)), CATALOGUE)
     assert isinstance(fault, DocumentFault)
     assert (fault.path, fault.found) == ("$.lines", str(2 * AMOUNT_MAX))
+    fault = lines_of(PastBasket(at=START, lines=(PastLine(unit_price=1, quantity=9_999),) * 11), CATALOGUE)
+    assert isinstance(fault, DocumentFault)
+    assert fault.message == '$.lines is "109989 units": expected 100000 units at most'
     fault = lines_of(PastBasket(at=START, lines=(PastLine(),)), CATALOGUE)
     assert isinstance(fault, DocumentFault)
     assert fault.path == "$.lines[0]"
