@@ -352,7 +352,7 @@ def _free_item(chance: Chance, reward: FreeItem, counter: Counter, lines: list[i
     bought_lines = counter.are(reward.needs.goods or reward.goods)
     for often in range(times, 0, -1):
         gift = _so_often(often, reward, counter, lines, bought_lines)
-        if gift is not None:
+        if gift is not None and _still_met(often if reward.repeats else 1, chance, counter, gift):
             return gift if sum(gift.shares.values()) <= room else None
     return None
 
@@ -374,6 +374,17 @@ def _so_often(often: int, reward: FreeItem, counter: Counter, lines: list[int], 
     for unit in free:
         shares[unit.line] = shares.get(unit.line, 0) + unit.price
     return Gift(shares, often * reward.cost, free=free, taken=[*free, *bought])
+
+
+def _still_met(often: int, chance: Chance, counter: Counter, gift: Gift) -> bool:
+    """Whether the amount that is needed is paid so often, without the units that ``gift`` makes free."""
+    needs = chance.reward.needs
+    for unit in gift.free:
+        unit.free = True
+    paid = counter.paid_amount(needs, chance.reward.goods, chance.program.program_id)
+    for unit in gift.free:
+        unit.free = False
+    return paid >= often * needs.amount
 
 
 # Combinations

@@ -8,7 +8,7 @@ from pos_loyalty.core.pricing.needs import unmet
 from pos_loyalty.core.pricing.replay import Replay
 from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.pricing.upset import budgets_shared, find_upset
-from pos_loyalty.core.programs import Mode, PerPoint
+from pos_loyalty.core.programs import FreeItem, Mode, PerPoint
 from pos_loyalty.core.programs.program_set import Stage
 
 _ONE_OF_A_GROUP = frozenset({Mode.FIRST, Mode.BEST_FOR_CUSTOMER, Mode.BEST_FOR_SHOP, Mode.EXCLUSIVE})
@@ -142,7 +142,7 @@ def _at_risk(
     return {
         each
         for each in needy
-        if _meets(each, blank) and ((lowered and each.plan.stage == Stage.ORDER) or not _meets(each, least))
+        if _meets(each, blank) and ((lowered and each.plan.stage == Stage.ORDER) or _loses(each, blank, least, replay))
     }
 
 
@@ -165,6 +165,18 @@ def _least(outcomes: Iterable[object], contested: set[int], replay: Replay) -> T
     if coded:
         least.coded = {"": {i: least.shelf.unit[i] * least.paid[i] for i in coded}}
     return least
+
+
+def _loses(candidate: Candidate, blank: Ticket, least: Ticket, replay: Replay) -> bool:
+    """Whether ``candidate`` gives less on ``least`` than on ``blank`` for what it needs."""
+    if not _meets(candidate, least):
+        return True
+    reward = candidate.plan.reward
+    if not isinstance(reward, FreeItem) or not reward.needs.amount:
+        return False
+    # Its needs are met, but perhaps not so often, or not beside the units that it makes free itself.
+    most, rest = replay.turn(candidate, blank), replay.turn(candidate, least)
+    return isinstance(most, Given) and not (isinstance(rest, Given) and rest.value >= most.value)
 
 
 def _meets(candidate: Candidate, ticket: Ticket) -> bool:

@@ -1,10 +1,11 @@
 """Free items: buy some and get some, in the basket or as a line of its own."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.core.pricing.candidate import Candidate, Given
-from pos_loyalty.core.pricing.needs import times_met
+from pos_loyalty.core.pricing.needs import paid_amount, times_met
 from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.pricing.unit_offers import open_runs
 from pos_loyalty.core.products import Product
@@ -35,7 +36,7 @@ def give_gift(
     kept = chosen[: reward.quantity * times]
     value = sum(catalogue[gift].unit_price for gift in kept)
     if value > room:
-        return Reason(Because.BUDGET_SPENT, {"most": room})
+        return Reason(Because.BUDGET_SPENT)
     # Half of a number of gifts costs as much as the whole: ceil(3 gifts / 2 at a time) x cost.
     cost = -(-len(kept) // reward.quantity) * reward.cost
     return Given(candidate, value, cost, (), (), Because.FREE_ITEM, {"units": len(kept)}, gifts=kept)
@@ -44,39 +45,53 @@ def give_gift(
 def give_free_units(reward: FreeItem, candidate: Candidate, ticket: Ticket, room: int) -> Given | Reason:
     """Make units free that are in the basket. What is free was not bought, and what was bought is taken up."""
     buy, get = reward.needs.quantity, reward.quantity
-    bought_lines = ticket.shelf.reach(reward.needs.goods or reward.goods)
+    # Where nothing is bought by the piece, what is free takes up itself alone.
+    bought_lines = ticket.shelf.reach(reward.needs.goods or reward.goods) if buy else ()
     both = set(candidate.lines) & set(bought_lines)
-    here = sum(ticket.open[i] for i in candidate.lines)
-    there = sum(ticket.open[i] for i in bought_lines)
-    shared = sum(ticket.open[i] for i in both)
-    if not buy:
-        # Nothing is bought for it by the piece: what is free takes up itself alone.
-        bought_lines, there, shared = (), 0, 0
-    to_buy = there // buy if buy else here
-    times = min(here // get, to_buy, (here + there - shared) // (get + buy), _times(reward, candidate, ticket))
-    if times <= 0:
-        missing = max(get + buy - (here + there - shared), get - here, buy - there, 1)
-        return Reason(Because.UNITS_MISSING, {"missing": missing})
-    free = _free(times * get, times * buy - (there - shared), candidate.lines, both, ticket)
+    here, there, shared = (sum(ticket.open[i] for i in lines) for lines in (candidate.lines, bought_lines, both))
+    times = min(here // get, (here + there - shared) // (get + buy), _times(reward, candidate, ticket))
+    if buy:
+        times = min(times, there // buy)
+    if not times:
+        return Reason(
+            Because.UNITS_MISSING, {"missing": max(get + buy - (here + there - shared), get - here, buy - there)}
+        )
+
+    def free_of(times: int) -> Units:
+        return _free(times * get, times * buy - (there - shared), candidate.lines, both, ticket)
+
+    def missing(times: int) -> int:
+        return _money_missing(reward, candidate, ticket, free_of(times), times)
+
+    if reward.needs.amount:
+        # The more units are free, the less is paid for them.
+        times = bisect_right(range(1, times + 1), 0, key=missing)
+        if not times:
+            return Reason(Because.MONEY_MISSING, {"missing": missing(1)})
+    free = free_of(times)
     value = sum(ticket.shelf.unit[i] * units for i, units in free)
     if value > room:
-        return Reason(Because.BUDGET_SPENT, {"most": room})
+        return Reason(Because.BUDGET_SPENT)
     taken = dict(free)
     for i, units in _take_bought(times * buy, bought_lines, both, taken, ticket):
         taken[i] = taken.get(i, 0) + units
-    shares = tuple((i, ticket.shelf.unit[i] * units) for i, units in sorted(free))
-    cost = times * reward.cost
-    numbers = {"units": times * get}
     return Given(
         candidate,
         value,
-        cost,
-        shares,
+        times * reward.cost,
+        tuple((i, ticket.shelf.unit[i] * units) for i, units in sorted(free)),
         tuple(sorted(free)),
         Because.FREE_ITEM,
-        numbers,
+        {"units": times * get},
         taken=tuple(sorted(taken.items())),
     )
+
+
+def _money_missing(reward: FreeItem, candidate: Candidate, ticket: Ticket, free: Units, times: int) -> int:
+    """Return what is missing to what ``needs.amount`` asks for ``times``, if ``free`` is not paid for; 0 if nothing."""
+    lines = ticket.shelf.reach(reward.needs.goods or reward.goods)
+    amount = paid_amount(reward.needs, lines, candidate.plan.program.program_id, ticket, dict(free))
+    return max(0, reward.needs.amount * (times if reward.repeats else 1) - amount)
 
 
 def _times(reward: FreeItem, candidate: Candidate, ticket: Ticket) -> int:

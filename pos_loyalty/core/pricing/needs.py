@@ -1,8 +1,13 @@
 """Needs: what must be paid for before a rule earns or a reward is given."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.core.pricing.ticket import Ticket
 from pos_loyalty.core.programs import Goods, Needs
+
+NONE_FREE: Mapping[int, int] = MappingProxyType({})
 
 
 def unmet(needs: Needs, goods: Goods, program_id: str, ticket: Ticket) -> Reason | None:
@@ -35,13 +40,20 @@ def times_met(needs: Needs, goods: Goods, program_id: str, ticket: Ticket) -> in
     return min(times)
 
 
-def paid_amount(needs: Needs, lines: tuple[int, ...], program_id: str, ticket: Ticket) -> int:
-    """Return what the paid units of ``lines`` cost on the shelf, less what codes of other programs took off."""
-    shelf = ticket.shelf
+def paid_amount(
+    needs: Needs, lines: tuple[int, ...], program_id: str, ticket: Ticket, free: Mapping[int, int] = NONE_FREE
+) -> int:
+    """Return what the paid units of ``lines`` cost on the shelf, less what codes of other programs took off.
+
+    ``free`` are units by line that are about to be free.
+    """
+    shelf, paid = ticket.shelf, ticket.paid
     coded = [taken for other, taken in ticket.coded.items() if other != program_id]
+    if free:
+        paid = [units - free.get(i, 0) for i, units in enumerate(paid)]
     if not (coded or shelf.taxes):
-        unit, paid = shelf.unit, ticket.paid
+        unit = shelf.unit
         return sum([unit[i] * paid[i] for i in lines])
     if not coded:
-        return sum([shelf.amount(i, ticket.paid[i], needs.tax) for i in lines])
-    return sum([shelf.amount(i, ticket.paid[i], needs.tax, sum(taken.get(i, 0) for taken in coded)) for i in lines])
+        return sum([shelf.amount(i, paid[i], needs.tax) for i in lines])
+    return sum([shelf.amount(i, paid[i], needs.tax, sum(taken.get(i, 0) for taken in coded)) for i in lines])

@@ -72,6 +72,9 @@ class Shelf:
         return found
 
     def amount(self, i: int, units: int, view: TaxView, less: int = 0) -> int:
-        """Return what ``units`` units of line ``i`` cost, ``less`` below the shelf price, with their tax or without."""
-        price, tax = self.unit[i] * units - less, self.lines[i].tax
+        """Return what ``units`` units of line ``i`` cost, ``less`` below the shelf price, with their tax or without.
+
+        Where ``less`` was taken off units that are free meanwhile, they cost nothing.
+        """
+        price, tax = max(0, self.unit[i] * units - less), self.lines[i].tax
         return price if tax is None else tax.seen(price, units, view)

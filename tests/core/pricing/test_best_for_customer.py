@@ -17,6 +17,7 @@ from pos_loyalty.core.pricing import evaluate, search
 from pos_loyalty.core.programs import (
     FixedOff,
     FixedPrice,
+    FreeItem,
     Goods,
     Limit,
     Measure,
@@ -210,6 +211,19 @@ def test_the_first_of_a_group_is_the_first_that_gives_anything() -> None:
         "p/r0": Because.MONEY_MISSING,
         "r/r0": Because.EXCLUDED,
     }
+
+
+def test_a_free_item_is_left_out_where_another_would_be_had_less_often() -> None:
+    """A free A leaves one amount to pay for B's gift instead of two: it saves 10 and would cost 100."""
+    small = promotion("a", FreeItem(reward_id="r", name={}, goods=A))
+    needs = Needs(amount=10, goods=Goods(products=("a", "b")))
+    large = promotion("b", FreeItem(reward_id="r", name={}, goods=Goods(products=("z",)), needs=needs, repeats=True))
+    lines = tuple(
+        BasketLine(number=n, product_id=p, unit_price=price, quantity=count)
+        for n, (p, price, count) in enumerate([("a", 10, 1), ("b", 10, 1), ("z", 100, 2)], 1)
+    )
+    price = evaluate(replace(basket_of(), lines=lines), EIGHT, [small, large], NOW)
+    assert (given_by(price), price.net) == (["b/r0"], 20)
 
 
 def test_a_climb_ends_where_no_change_betters_the_price() -> None:

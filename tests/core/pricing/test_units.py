@@ -8,8 +8,21 @@ from pos_loyalty.core.basket import BasketLine
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.programs import CheapestFree, Kind, Limit, Measure, Needs, Program, Reward, Scope, Take
+from pos_loyalty.core.programs import (
+    CheapestFree,
+    FreeItem,
+    Kind,
+    Limit,
+    Measure,
+    Needs,
+    Program,
+    Reward,
+    Scope,
+    Take,
+    TaxView,
+)
 from tests.core.pricing.shop import (
+    VAT,
     basket,
     bundle,
     cheapest,
@@ -128,14 +141,36 @@ def test_goods_that_others_took_up_are_missing_for_a_free_item() -> None:
 
 
 def test_a_free_item_is_bought_for_money_too() -> None:
-    """From 50.00 the cheapest unit is free, once for each 50.00, at most twice, and once if it does not repeat."""
+    """One is free for every 50.00 that is paid: 3 of 20 at 10.00, at most twice, and once if it does not repeat."""
     for reward, discount in (
-        (free(needs=Needs(amount=5_000), repeats=True), 4_000),
+        (free(needs=Needs(amount=5_000), repeats=True), 3_000),
         (free(needs=Needs(amount=5_000), repeats=True, most=2), 2_000),
         (free(needs=Needs(amount=5_000)), 1_000),
         (free(needs=Needs(amount=5_000, quantity=9), repeats=True), 2_000),
     ):
         assert price(basket(line(1_000, 20)), offer(reward)).discount == discount
+
+
+@pytest.mark.parametrize(
+    ("reward", "units", "given"),
+    [
+        (free(needs=Needs(amount=10), repeats=True), 3, 1),
+        (free(needs=Needs(amount=10), repeats=True), 4, 2),
+        (free(needs=Needs(amount=20)), 3, 1),
+        (free(needs=Needs(amount=10, quantity=2), repeats=True), 6, 2),
+        (free(needs=Needs(amount=10, tax=TaxView.EXCLUDED)), 3, 1),
+    ],
+)
+def test_a_unit_that_is_free_counts_towards_no_need_not_even_its_own(reward: FreeItem, units: int, given: int) -> None:
+    """Of three units at 10, "one free for every 10" leaves two to pay for: one is free, and the third is on its way."""
+    sale = price(basket(line(10, units, tax=VAT)), offer(reward))
+    assert sale.lines[0].free_units == given
+
+
+def test_what_a_free_item_lacks_in_money_is_said_without_the_unit_itself() -> None:
+    """From 20 one is free: with two at 10 in the basket only 10 would be paid, so 10 more are missing."""
+    (kept,) = price(basket(line(10, 2)), offer(free(needs=Needs(amount=20)))).withheld
+    assert (kept.reason.code, kept.reason.numbers) == (Because.MONEY_MISSING, {"missing": 10})
 
 
 @pytest.mark.parametrize(
