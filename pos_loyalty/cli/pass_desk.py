@@ -29,7 +29,7 @@ from pos_loyalty.core.passes.keys import KEY_BYTES
 _LIFE: Final = timedelta(days=365)
 _SECOND: Final = timedelta(seconds=1)
 _FORMS: Final = {"45": Form.BASE45, "32": Form.BASE32}
-_REASONS: Final = {
+REASONS: Final = {
     PassFault.NOT_A_PASS: f"expected a text that begins with {' or '.join(form.prefix for form in Form)}",
     PassFault.BAD_BASE: "it holds signs that no pass has; look at the keyboard layout of the scanner",
     PassFault.TRUNCATED: "its end is missing; scan it again",
@@ -46,6 +46,7 @@ _REASONS: Final = {
     PassFault.STALE_CODE: "its rotating code is of another time",
     PassFault.REPLAYED_STEP: "its rotating code was used before",
 }
+"""What people are told; docs/howto/member-pass.md says what to do."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -132,6 +133,9 @@ def issue(path: Path, wish: Wish, *, base: str, png: Path | None, as_json: bool)
     except ValueError as error:
         return _refused(str(error))
     code = armoured(seal(claims, folder.private(keys[-1])), _FORMS[base])
+    answer = check_pass(code, folder.required_ring(), folder.revocations, claims.issued)
+    if isinstance(answer, Refused):
+        return _refused(f"no till would take this pass: {REASONS[answer.fault]}; is the clock of this machine right?")
     issued = _Issued(code, keys[-1].key_id.hex(), claims, claims.instance)
     if png:
         from pos_loyalty.cli.pass_symbol import draw  # noqa: PLC0415 - verifying needs no pictures
@@ -169,7 +173,7 @@ def verify(path: Path, code: str, *, as_json: bool) -> Exit:
         _print_claims(answer.claims)
     if fault is None:
         return Exit.OK
-    return Exit.REFUSED if as_json else _refused(_REASONS[fault])
+    return Exit.REFUSED if as_json else _refused(REASONS[fault])
 
 
 def revoke(path: Path, code: str) -> Exit:
@@ -177,7 +181,7 @@ def revoke(path: Path, code: str) -> Exit:
     folder = KeyFolder(path)
     found = opened(code, folder.required_ring())
     if isinstance(found, PassFault):
-        return _refused(_REASONS[found])
+        return _refused(REASONS[found])
     entry = (found.claims.member_id, found.claims.instance)
     folder.revoke(lambda old: msgspec.structs.replace(old, passes=old.passes | {entry}))
     return Exit.OK

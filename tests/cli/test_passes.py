@@ -20,8 +20,9 @@ from PIL import Image
 
 from pos_loyalty.cli import main
 from pos_loyalty.cli.exits import Exit
+from pos_loyalty.cli.pass_desk import REASONS
 from pos_loyalty.cli.pass_keys import KeyFolder
-from pos_loyalty.core.passes import Claims, Form, PublicKey, armoured, public_half, seal
+from pos_loyalty.core.passes import Claims, Form, PassFault, PublicKey, armoured, public_half, seal
 from pos_loyalty.service.clock import SystemClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "member-pass.md"
@@ -279,6 +280,24 @@ def test_what_a_pass_cannot_hold_is_refused(keys: Path, arguments: tuple[str, ..
     outcome = run("issue", "--keys", keys, *arguments)
     assert outcome.exit_code == Exit.REFUSED
     assert said in outcome.stderr
+
+
+def test_a_pass_that_no_till_would_take_is_not_printed(keys: Path) -> None:
+    """The clock was set back to before the key was made."""
+    now = SystemClock().now().replace(microsecond=0)
+    KeyFolder(keys).add(PRIVATE, PublicKey(public=public_half(PRIVATE), since=now + timedelta(hours=1)))
+    outcome = run("issue", "--keys", keys, "--member", "42", "--name", "Reza")
+    assert outcome.exit_code == Exit.REFUSED
+    assert outcome.stdout == ""
+    assert "is the clock of this machine right?" in outcome.stderr
+
+
+def test_every_fault_has_a_sentence_and_a_remedy() -> None:
+    """In the program and in the table of docs/howto/member-pass.md."""
+    table = re.findall(r"^\| (`.+`) \|", PAGE.read_text("utf-8").partition("| fault |")[2], re.MULTILINE)
+    told = [fault for row in table for fault in re.findall(r"`(\w+)`", row)]
+    assert set(REASONS) == set(PassFault)
+    assert sorted(told) == sorted(PassFault)
 
 
 def test_a_picture_that_cannot_be_written_is_told(keys: Path, tmp_path: Path) -> None:
