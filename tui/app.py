@@ -251,7 +251,9 @@ class TillApp(WritingApp):
             )
 
     def _take_code(self, wish: UseCode) -> None:
-        if wish.refused is None:
+        if wish.waits:
+            self._notices.tell(self._say.text(sentences.CODE_WAITS), alarm=False)
+        elif wish.refused is None:
             self._notices.tell(self._say.text(sentences.CODE_TAKEN), Role.GOOD, alarm=False)
         else:
             self._counter.give_back(wish)

@@ -216,6 +216,9 @@ class UseCode(_Replace):
         self._open_key, self._undo_key = token_hex(16), token_hex(16)
         self.refused: Reason | None = None
         """Why it does nothing, once that is known."""
+        self.waits = False
+        """Whether it is kept, and nothing has come of it yet: something is still missing."""
+        self._before: tuple[object, ...] = ()
 
     async def send(self, client: TillClient, basket: Basket | None, /) -> Answer:
         """Add it to the codes of the basket."""
@@ -227,6 +230,7 @@ class UseCode(_Replace):
                 return opened
             if is_typed(self.typed, opened):
                 return opened
+            self._before = _benefits(opened)
             answer = await self._put(client, opened, replace(content_of(opened), codes=(*opened.codes, self.typed)))
         return await self._without_refused(client, answer) if isinstance(answer, Basket) else answer
 
@@ -235,10 +239,17 @@ class UseCode(_Replace):
         last = len(basket.codes) - 1
         self.refused = next((one.reason for one in refused if one.index == last), None)
         if self.refused is None:
+            self.waits = _benefits(basket) == self._before
             return basket
         return await client.fill(
             basket.basket_id, replace(content_of(basket), codes=basket.codes[:last]), self._undo_key
         )
+
+
+def _benefits(basket: Basket) -> tuple[object, ...]:
+    """Return all that the customer has of ``basket``, or could have for the asking."""
+    priced = basket.evaluation
+    return (priced.applied, priced.payments, priced.claimable, priced.moves) if priced else ()
 
 
 class Pay(Keyed):

@@ -138,6 +138,18 @@ async def test_a_code_counts_and_f5_takes_it_off(generous_till: RunningTill) -> 
         assert basket_of(generous_till).codes == (PROMO_CODE.lower(),)
 
 
+async def test_a_code_that_waits_for_goods_is_not_said_to_count(generous_till: RunningTill) -> None:
+    """The cashier is sent to what is missing; the goods wake it."""
+    async with on_screen(generous_till.socket) as screen:
+        await generous_till.client.scan(REZA_CODE)
+        await screen.until(lambda: "F12" in screen.keys, "the customer")
+        await screen.press("f7")
+        await screen.type(PROMO_CODE)
+        await screen.shows("The code is kept, but gives nothing yet. F12 says what is missing.", "#notice")
+        await screen.type("P-SUIT")
+        await screen.shows("To pay | 4,320,000 Toman", "#total")
+
+
 async def test_a_code_that_does_nothing_is_told_given_back_and_not_kept(generous_till: RunningTill) -> None:
     """Used is not unknown; the text stands in the field as a code still, and the basket is as it was."""
     async with on_screen(generous_till.socket) as screen:

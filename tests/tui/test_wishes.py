@@ -93,6 +93,21 @@ async def test_a_code_used_twice_with_one_wish_is_one_code(generous_till: Runnin
         assert used.refused == Reason(Because.CODE_USED)
 
 
+async def test_a_code_of_which_nothing_comes_yet_is_kept_and_waits(generous_till: RunningTill) -> None:
+    """Before there are goods it gives nothing; with them the same code does."""
+    basket = await opened(generous_till)
+    early, late = UseCode(PROMO_CODE), UseCode(PROMO_CODE)
+    empty = await early.send(generous_till.client, basket)
+    assert isinstance(empty, Basket)
+    assert (early.waits, early.refused, empty.codes) == (True, None, (PROMO_CODE,))
+    without = await Turn("", PROMO_CODE).send(generous_till.client, empty)
+    assert isinstance(without, Basket)
+    full = await Add(Typed(code=SHIRT), SHIRT).send(generous_till.client, without)
+    assert isinstance(full, Basket)
+    await late.send(generous_till.client, full)
+    assert (late.waits, late.refused) == (False, None)
+
+
 async def test_a_voucher_by_code_is_taken_off_with_its_code(generous_till: RunningTill) -> None:
     """A code that was typed goes; nothing is declined."""
     basket = await opened(generous_till)
