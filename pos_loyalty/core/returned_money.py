@@ -59,7 +59,8 @@ def _credit(back: PaidBack) -> VoucherMove | None:
 
 def _restoration(sale: Sale, payment: Payment, before: int, back: PaidBack) -> PointsMove | None:
     """Return the points that ``back`` puts into its wallet: rounded up, and all of them once all is back."""
-    spent = -sum(move.points for move in sale.body.moves if move.source == payment.source)
+    # A rule may be called like the reward, and what it earned goes by the goods.
+    spent = -sum(move.points for move in sale.body.moves if move.source == payment.source and move.points < 0)
     after = before + back.amount
     points = -(-spent * after // payment.amount) + (-spent * before // payment.amount)
     if not points:

@@ -141,6 +141,16 @@ def test_a_step_of_a_wallet_is_rounded_for_the_customer() -> None:
     assert counter.member.balances == {"purse": 10}
 
 
+def test_a_rule_that_is_called_like_the_reward_changes_no_payment() -> None:
+    """A wallet that earns by a rule "pay" has what it paid, and what it earned is taken back."""
+    earns = replace(per_money(1, 100), rule_id="pay")
+    counter = Counter.of(program(pay(), earns, name="purse", kind=Kind.WALLET, account="purse"), purse=300)
+    sale = counter.sell(basket(line(1_000, 2), claims=("purse/pay",)))
+    assert [(move.source, move.points) for move in sale.body.moves] == [("purse@1/pay", -300), ("purse@1/pay", 20)]
+    counter.take_back(sale)
+    assert (counter.member.balances, counter.booked("purse")) == ({"purse": 300}, 300)
+
+
 def test_nothing_is_put_on_a_card_that_was_revoked() -> None:
     """Its owner could never spend it: it is paid out."""
     counter = Counter.of(program(pay(), name="card", kind=Kind.GIFT_CARD, account=""))
