@@ -147,13 +147,23 @@ class Worlds:
         """Return the sets of rewards on the whole order that go together, the one without rivals first."""
         found: list[Option] = [field.wide]
         for rival in field.rivals:
-            fits = [(*some, rival) for some in found if not any(are_in_conflict(rival, other) for other in some)]
-            if len(fits) > 1 and len(found) + len(fits) > COMBINATIONS_MAX:
-                self.optimal = False
-                # It as the only rival, and it with as many as go with it.
-                fits = [fits[0], fits[-1]]
-            found += fits
+            if not rival.plan.alone:
+                found += self._fits(rival, found, len(found))
+        # Those that go alone come last, for each goes only with what has none of them: a hundred of them are common.
+        beside = found.copy()
+        for rival in field.rivals:
+            if rival.plan.alone:
+                found += self._fits(rival, beside, len(found))
         return found
+
+    def _fits(self, rival: Candidate, selections: Sequence[Option], count: int) -> list[Option]:
+        """Return those of ``selections`` that ``rival`` goes with, and it; fewer where there are ``count`` already."""
+        fits = [(*some, rival) for some in selections if not any(are_in_conflict(rival, other) for other in some)]
+        if len(fits) > 1 and count + len(fits) > COMBINATIONS_MAX:
+            self.optimal = False
+            # It as the only rival, and it with as many as go with it.
+            return [fits[0], fits[-1]]
+        return fits
 
     def _finish(self, chosen: Sequence[Sequence[Candidate]], wide: Sequence[Option]) -> _Combination:
         """Give the rewards on goods that are chosen, then the best of what goes on the whole order."""

@@ -22,6 +22,21 @@ _order = attrgetter("order")
 def find_upset(candidates: Iterable[Candidate]) -> set[Candidate]:
     """Return the rewards without which some later one might give more."""
     ordered = sorted(candidates, key=_order)
+    found: set[Candidate] = set()
+    if not all(_is_on_the_same(candidate, ordered[0]) for candidate in ordered):
+        found |= _shifting(ordered)
+    for sharing in budgets_shared(ordered):
+        found.update(sharing[:-1])
+    return found
+
+
+def _is_on_the_same(candidate: Candidate, first: Candidate) -> bool:
+    """Whether a discount falls on the very lines of ``first``: among such ones nobody tells lines apart."""
+    on_all = _target(candidate) in _ON_ALL and not isinstance(candidate.plan.reward, PerPoint)
+    return on_all and candidate.lines is first.lines
+
+
+def _shifting(ordered: Sequence[Candidate]) -> set[Candidate]:
     masks = [_mask(candidate.lines) for candidate in ordered]
     later = _Later(ordered, masks)
     found: set[Candidate] = set()
@@ -36,8 +51,6 @@ def find_upset(candidates: Iterable[Candidate]) -> set[Candidate]:
             reach |= masks[place]
         if candidate.pools:
             found |= _pooling(place, ordered, masks)
-    for sharing in budgets_shared(ordered):
-        found.update(sharing[:-1])
     return found
 
 

@@ -276,7 +276,7 @@ def test_where_nothing_could_be_weighed_what_could_have_been_given_is_still_expl
         promotion("q", off(3, A), stacking=best),
     ]
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("COMBINATIONS_MAX", "_TURNS_MIN", "_TURNS_SHARED"):
+        for name in ("COMBINATIONS_MAX", "TURNS_MIN", "_TURNS_SHARED"):
             patch.setattr(search, name, 1)
         price = evaluate(of_two(10, 10), EIGHT, programs, NOW)
     assert price.choice is None or not price.choice.optimal
