@@ -74,5 +74,7 @@ class ReadingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     voucher_prefix: str = "PLV-"
     gift_card_prefix: str = "PLG-"
     templates: tuple[NumberTemplate, ...] = (NumberTemplate("member", "20MMMMMMMMMMK"),)
+    link_domains: tuple[str, ...] = ("id.gs1.org",)
+    """Domains whose GS1 Digital Links are read, in lower case; no address is ever followed."""
     layouts: tuple[str, ...] = ("us",)
     """Keyboard layouts that may be active when a reading comes ``via`` the terminal."""

@@ -6,7 +6,7 @@ Every meaning that fits is a candidate; choosing is not done here.
 import re
 from typing import Final
 
-from drivers import contacts, ean
+from drivers import contacts, ean, element_strings, gs1_meanings
 from drivers.decision import Candidate, Outcome, ReadingSettings
 from drivers.shop_numbers import CodeKind, read_coded
 from pos_loyalty.core.digits import to_ascii
@@ -18,7 +18,12 @@ _WRITTEN_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{6,24}")
 
 def candidates(text: str, aim: str | None, symbology: str, settings: ReadingSettings) -> list[Candidate]:
     """Return everything that ``text`` can be, in no order of likelihood."""
-    return [*_numbers(text, aim, settings), *_codes(text, symbology, settings)]
+    key = element_strings.key_alone(to_ascii(text)) if aim is None else ()
+    return [
+        *_numbers(text, aim, settings),
+        *gs1_meanings.of_elements(key, symbology),
+        *_codes(text, symbology, settings),
+    ]
 
 
 def of_number(number: ean.TradeNumber, settings: ReadingSettings) -> list[Candidate]:

@@ -6,19 +6,21 @@
 3. Where the reader names the symbology, the symbology decides what the digits can be.
 4. Else everything that fits is a candidate. One is the answer; several are an answer of their own, never a guess.
 
-GS1 element strings and Digital Link are recognised and not yet read; member passes come with their keys.
+Member passes are not read yet: they come with their keys.
 """
 
 import re
 from typing import Final
 
-from drivers import contacts, ean, meanings, stripe
+from drivers import contacts, digital_link, ean, element_strings, gs1_meanings, meanings, stripe
+from drivers.application_identifiers import Element, ElementFault
 from drivers.decision import Candidate, Decision, Outcome, ReadingSettings, Via
 from drivers.decoding import GS, Decoded, decode
+from drivers.digital_link import LinkFault
 from drivers.guard import must_refuse
 from drivers.layout_undo import lost, undo
 from drivers.rfid import Tag, TagFault, tag
-from drivers.symbology import Symbology, describe
+from drivers.symbology import describe
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.payment_cards import is_payment_card
@@ -38,6 +40,7 @@ _STRIPE_REASONS: Final = {
     stripe.StripeFault.CUT: "the stripe was cut or garbled: swipe again",
     stripe.StripeFault.LRC: "the check character of a track does not fit: swipe again",
 }
+_EAN: Final = "EAN/UPC"
 _TAG_NAME: Final = "125 kHz tag"
 _TAG_REASONS: Final = {
     TagFault.LENGTH: "a tag has ten digits and two of checksum: hold it closer",
@@ -89,8 +92,34 @@ def decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> D
     """
     if must_refuse(Decoded(contacts.telephone_of(text) or text, aim)):
         return refused(ScanFault.PAYMENT_CARD)
+    if via in {"serial", "wedge"} and (decision := _gs1(text, aim, settings)):
+        return decision
     decision = _decide(text, aim, via, settings)
     return refused(ScanFault.PAYMENT_CARD) if _shows_payment_card(decision) else decision
+
+
+def _gs1(text: str, aim: str | None, settings: ReadingSettings) -> Decision | None:
+    """Decide what GS1 data are, in a bar code or in a link; ``None`` for a text that is neither.
+
+    They need no second look for bank cards: what is passed on has an identifier and, mostly, a check digit.
+    """
+    named = describe(aim) if aim else None
+    found: tuple[Element, ...] | ElementFault | LinkFault
+    if (named and named.is_gs1) or (aim is None and GS in text):
+        # Without an AIM identifier some readers send the FNC1 in front too, as GS.
+        found = element_strings.parse(text if aim else text.removeprefix(GS))
+    elif contacts.is_link(text) and not (named and named.name == _EAN):
+        found = digital_link.parse(text, settings.link_domains)
+    else:
+        return None
+    symbology = named.name if named else ""
+    if isinstance(found, tuple):
+        candidates = gs1_meanings.of_elements(found, symbology)
+        return _answer(candidates, aim, symbology, gs1_meanings.why_none(found), "the code has more than one GS1 key")
+    reason = gs1_meanings.WHY_NOT_READ[found]
+    if found in gs1_meanings.NOT_OURS:
+        return _unknown(aim, symbology, reason)
+    return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology=symbology, reason=reason)
 
 
 def _decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> Decision:
@@ -143,9 +172,9 @@ def _stripe(text: str) -> Decision:
 def _code(text: str, aim: str | None, settings: ReadingSettings) -> Decision:
     named = describe(aim) if aim else None
     symbology = named.name if named else ""
-    if aim and symbology == "EAN/UPC":
+    if aim and symbology == _EAN:
         return _ean(text, aim, settings)
-    if reason := _why_not_looked_at(text, named):
+    if reason := _why_not_looked_at(text):
         return _unknown(aim, symbology, reason)
     if contacts.is_contact(text):
         return _contact(text, aim, symbology, settings)
@@ -156,20 +185,17 @@ def _code(text: str, aim: str | None, settings: ReadingSettings) -> Decision:
     return _answer(found, aim, symbology, meanings.why_none(text, aim))
 
 
-def _why_not_looked_at(text: str, named: Symbology | None) -> str:
-    if (named and named.is_gs1) or GS in text:
-        return "GS1 element strings are not read yet"
-    if contacts.is_wifi(text):
-        return "the password of a wireless network: nothing of it is kept"
-    is_link = contacts.is_link(text)
-    return "a link or an order to a telephone: it is not followed, and nothing of it is kept" if is_link else ""
+def _why_not_looked_at(text: str) -> str:
+    if GS in text:
+        return "FNC1 in a code that is no GS1 code: FNC1 in front of it is missing, and it was misprinted"
+    return "the password of a wireless network: nothing of it is kept" if contacts.is_wifi(text) else ""
 
 
 def _ean(text: str, aim: str, settings: ReadingSettings) -> Decision:
     number = ean.by_symbol(text, aim)
     if number is None:
         reason = "length or check digit is wrong for this symbology: scan again, or set the reader to send all digits"
-        return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology="EAN/UPC", reason=reason)
+        return Decision(outcome=Outcome.UNREADABLE, aim=aim, symbology=_EAN, reason=reason)
     return _answer(meanings.of_number(number, settings), aim, number.symbol, meanings.why_no_meaning(number))
 
 

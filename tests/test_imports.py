@@ -85,7 +85,7 @@ def test_a_planted_violation_is_caught(copy: Path, path: str, line: str, contrac
     [
         ("pos_loyalty.core", "asyncio httpx logging pysqlite3 random serial socket sqlalchemy sqlite3 textual uvicorn"),
         ("pos_loyalty.i18n", "asyncio httpx pysqlite3 serial socket sqlalchemy sqlite3 textual uvicorn"),
-        ("drivers", "asyncio httpx pysqlite3 sqlalchemy sqlite3 starlette textual uvicorn"),
+        ("drivers", "asyncio biip httpx pysqlite3 sqlalchemy sqlite3 starlette textual uvicorn"),
         ("pos_loyalty.store", "httpx serial starlette textual uvicorn"),
         ("pos_loyalty.service", "pysqlite3 serial sqlalchemy sqlite3 textual"),
         ("tui", "drivers pysqlite3 serial sqlalchemy sqlite3 starlette sync uvicorn"),

@@ -1,6 +1,7 @@
 """``pos-loyalty decode``."""
 
 import binascii
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
@@ -23,6 +24,7 @@ _LAYOUT_ALIASES: Final = {"ir": "fa", "ara": "ar", "uk": "gb"}
 _LINE_BYTES_MAX: Final = 65_536
 _EXPECTED: Final = 'expected one object a line, {"hex": "..."} or {"text": "..."}'
 _FRAMINGS: Final = ("line", "cr", "lf", "crlf", "stx_etx", "idle")
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 _NS_PER_MS: Final = 1_000_000
 _APART_MS: Final = 1000
 """Two lines without a time of their own are two readings, further apart than a tag is remembered."""
@@ -95,6 +97,7 @@ class _Decoder:
         """echo '{"text": "]E02012345678903"}' | pos-loyalty decode""",
         """echo '{"text": "۲۰۱۲۳۴۵۶۷۸۹۰۳"}' | pos-loyalty decode --via terminal --layout fa""",
         """echo '{"hex": "02303830304135423143324445 03"}' | pos-loyalty decode --via rfid""",
+        """echo '{"text": "]C18018952012345678900007"}' | pos-loyalty decode""",
         "pos-loyalty decode --framing stx_etx < readings.jsonl",
     )
 )
@@ -114,12 +117,20 @@ class _Decoder:
     multiple=True,
     help="How the shop builds its own numbers.  [default: member=20MMMMMMMMMMK]",
 )
+@click.option(
+    "--link-domain",
+    "link_domains",
+    metavar="DOMAIN",
+    multiple=True,
+    help="Domain whose GS1 Digital Links are read; repeat it for several.  [default: id.gs1.org]",
+)
 @click.option("--country-prefix", default="98", show_default=True, help="Replaces the zero of a telephone number.")
 def decode(
     via: Via,
     layouts: tuple[str, ...],
     framing: FramingMode | None,
     templates: tuple[str, ...],
+    link_domains: tuple[str, ...],
     country_prefix: str,
 ) -> None:
     """Say what readings are: members, products, telephone numbers, or why they are nothing.
@@ -136,6 +147,7 @@ def decode(
         layouts=tuple(_LAYOUT_ALIASES.get(name, name) for name in layouts) or ("us",),
         templates=_templates(templates) or ReadingSettings().templates,
         country_prefix=_checked_prefix(country_prefix),
+        link_domains=tuple(map(_checked_domain, link_domains)) or ReadingSettings().link_domains,
     )
     decoder = _Decoder(via, framing, settings)
     output, is_wrong = sys.stdout.buffer, False
@@ -166,6 +178,12 @@ def _checked_prefix(prefix: str) -> str:
     if not (prefix.isascii() and prefix.isdecimal() and 1 <= len(prefix) <= 3 and prefix[0] != "0"):  # noqa: PLR2004 - E.164
         raise click.UsageError(f'--country-prefix {prefix!r}: expected one to three digits such as "98"')
     return prefix
+
+
+def _checked_domain(domain: str) -> str:
+    if not _DOMAIN.fullmatch(domain):
+        raise click.UsageError(f'--link-domain {domain!r}: expected a domain without https:// such as "id.gs1.org"')
+    return domain.lower()
 
 
 def _lines() -> Iterator[tuple[int, bytes]]:

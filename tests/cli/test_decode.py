@@ -97,6 +97,16 @@ def test_templates_and_country_are_those_of_the_shop() -> None:
     assert told["fields"] == {"phone": "+9719123456789"}
 
 
+def test_links_are_read_of_the_domains_that_are_named() -> None:
+    """Any number of domains, in any case, instead of the usual one."""
+    readings = [
+        {"text": f"https://{host}/8018/952012345678900007"} for host in ("id.gs1.org", "a.example", "b.example:1")
+    ]
+    options = ("--link-domain", "A.example", "--link-domain", "b.example:1")
+    assert [told["outcome"] for told in decode(*readings)] == ["member", "unknown", "unknown"]
+    assert [told["outcome"] for told in decode(*readings, options=options)] == ["unknown", "member", "member"]
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -131,6 +141,7 @@ def test_a_line_that_cannot_be_used_is_an_error_object(line: bytes, error: str) 
         (("--template", "member"), "expected KIND=PATTERN"),
         (("--template", "member=99MMMMMMMMMMK"), "begins with a prefix of others"),
         (("--country-prefix", "+98"), "expected one to three digits"),
+        (("--link-domain", "https://id.gs1.org/"), "expected a domain without https://"),
         (("--via", "camera"), "'camera' is not one of"),
     ],
 )
