@@ -24,13 +24,16 @@ def encode(data: bytes) -> str:
 
 def decode(text: str) -> bytes | None:
     """Return the bytes that ``text`` stands for; None if it stands for none (RFC 9285 §4 and §6)."""
+    values = [_VALUES.get(sign, _BASE) for sign in text]
+    if _BASE in values:
+        return None
     data = bytearray()
-    for start in range(0, len(text), 3):
-        signs = text[start : start + 3]
-        if not all(sign in _VALUES for sign in signs):
-            return None
-        number = sum(_VALUES[sign] * _BASE**place for place, sign in enumerate(signs))
-        length = len(signs) - 1
+    for start in range(0, len(values), 3):
+        group = values[start : start + 3]
+        number = 0
+        for value in reversed(group):
+            number = number * _BASE + value
+        length = len(group) - 1
         if length == 0 or number >= 256**length:
             return None
         data += number.to_bytes(length)
