@@ -179,6 +179,11 @@ class Explanation:
 
     def _choice(self, priced: Evaluation) -> str:
         choice = priced.choice
+        if priced.dearer_by:
+            return self.say.text(
+                "Without the rewards that were asked for, {amount} less would be to pay.",
+                amount=self.say.amount(priced.dearer_by),
+            )
         if choice is None:
             return self.say.text("There was nothing to choose: no legal combination leaves less to pay.")
         if choice.optimal:

@@ -316,6 +316,8 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Program versions that were asked, as ``name@version``."""
     choice: Choice | None = None
     """Absent where there was nothing to choose."""
+    dearer_by: int = 0
+    """By so much less is ``net`` when nothing is claimed: a claimed reward keeps out better ones that cost nothing."""
 
     @property
     def balances_before(self) -> dict[str, int]:

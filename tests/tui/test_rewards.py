@@ -172,6 +172,13 @@ def test_a_choice_that_was_not_weighed_whole_is_told_discreetly() -> None:
     assert programs(sure, (), MEMBER, WORDS, EN)[0].text == "suit"
 
 
+def test_a_wish_that_keeps_out_something_better_is_told_with_what_it_costs() -> None:
+    """The cashier sees that the customer would pay less without it, in every language."""
+    said = heading(replace(PRICED, dearer_by=4_000_000), EN)
+    assert said == "Rewards · 400,000 Toman less without the wish"
+    assert len({heading(replace(PRICED, dearer_by=4_000_000), say) for say in (EN, FA, AR)}) == 3
+
+
 def test_balances_that_change_come_first() -> None:
     """Money in a wallet is money; a customer without a card has none."""
     assert points(MEMBER, PRICED, WORDS, EN) == ("Club points: 1,200 → 1,730", "Wallet: 200,000 Toman")

@@ -34,7 +34,9 @@ def rewards(
 
 
 def heading(priced: Evaluation | None, say: Locale) -> str:
-    """Return what stands over the rewards; a choice that was too large to be weighed whole says so."""
+    """Return what stands over the rewards; a wish that costs more than it gives says so, as does a bounded search."""
+    if priced and priced.dearer_by:
+        return say.text("Rewards · {amount} less without the wish", amount=say.amount(priced.dearer_by))
     if priced and priced.choice and not priced.choice.optimal:
         return say.text("Rewards · perhaps not the very best")
     return say.text("Rewards")

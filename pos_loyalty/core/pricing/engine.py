@@ -4,7 +4,7 @@ Order of application: free goods, then discounts on goods, then discounts on the
 leave; then taxes; then gift cards and wallets pay; then points are earned. docs/explanation/engine.md says why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from operator import itemgetter
@@ -17,6 +17,7 @@ from pos_loyalty.core.evaluation import Choice, ClaimableReward, Evaluation, Wit
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing.answer import Answer
 from pos_loyalty.core.pricing.bound import lowest_net
+from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.pricing.choice import Chosen, choose
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
@@ -92,11 +93,8 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
     prospects = Prospects(basket, shelf, at, codes)
     prospects.gather(basket, programs, usage)
     replay = Replay(shelf, at.member.balances if at.member else {}, setting)
-    chosen = choose(
-        [candidate for candidate in prospects.claimed if candidate.plan.stage <= Stage.ORDER],
-        [candidate for candidate in prospects.given if candidate.plan.stage <= Stage.ORDER],
-        replay,
-    )
+    given = [candidate for candidate in prospects.given if candidate.plan.stage <= Stage.ORDER]
+    chosen = choose([each for each in prospects.claimed if each.plan.stage <= Stage.ORDER], given, replay)
     ticket = chosen.replayed.ticket
     answer = Answer(at, ticket)
     answer.give(ticket.given)
@@ -134,7 +132,16 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
         balances_after=answer.balances,
         programs=tuple(speaking.program.stamp for speaking in prospects.speaking),
         choice=_choice(chosen, prospects, shelf),
+        dearer_by=_dearer_by(chosen, given, replay),
     )
+
+
+def _dearer_by(chosen: Chosen, given: Sequence[Candidate], replay: Replay) -> int:
+    """Return by how much less the customer would pay who claimed nothing."""
+    kept_out = any(rival.claim and candidate.claim is None for candidate, rival in chosen.excluded.items())
+    if not kept_out:
+        return 0
+    return max(0, chosen.replayed.ticket.net - choose((), given, replay).replayed.ticket.net)
 
 
 def _choice(chosen: Chosen, prospects: Prospects, shelf: Shelf) -> Choice | None:

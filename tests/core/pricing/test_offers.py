@@ -125,3 +125,20 @@ def test_where_too_many_go_on_the_order_the_answer_says_so() -> None:
     assert (sale.net, len(sale.applied)) == (2_824, 12)
     assert sale.choice is not None
     assert (sale.choice.optimal, sale.choice.bound) == (False, 0)
+
+
+def test_a_claim_that_keeps_out_something_better_says_what_it_costs() -> None:
+    """A claimed coupon of 100 keeps 10 % of 5,000 out: the customer would pay 400 less without it, and is told so."""
+    coupon = program(fixed(100, cost=5), name="coupon")
+    everybody = promotion(percent(10), name="gold")
+    claimed = price(basket(5_000, claims=("coupon/fixed",)), coupon, everybody, by=member(5))
+    assert (claimed.net, claimed.dearer_by) == (4_900, 400)
+    assert price(basket(5_000), coupon, everybody, by=member(5)).net == 4_500
+
+
+def test_a_claim_that_keeps_out_something_worse_costs_nothing() -> None:
+    """A claimed coupon of 1,000 keeps 10 % of 5,000 out, and is the better of the two."""
+    coupon = program(fixed(1_000, cost=5), name="coupon")
+    everybody = promotion(percent(10), name="gold")
+    claimed = price(basket(5_000, claims=("coupon/fixed",)), coupon, everybody, by=member(5))
+    assert (claimed.net, claimed.dearer_by) == (4_000, 0)
