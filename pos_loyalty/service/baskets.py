@@ -89,11 +89,15 @@ class Baskets:
     def takes(self, code: str) -> bool:
         """Whether a scanned ``code`` that names neither member nor product opens something in a basket.
 
+        While no code is tried none does, and none counts as a guess: the wait would never end for a busy scanner.
+
         Raises:
             StoreError: the store cannot be read.
         """
+        if self._guesses.wait_s():
+            return False
         here = self._counter.live_basket()
-        known = not self._guesses.wait_s() and self._pricing.knows(code, here.member_id if here else None)
+        known = self._pricing.knows(code, here.member_id if here else None)
         if not known:
             self._guesses.missed()
         return known

@@ -69,6 +69,21 @@ async def test_a_code_that_is_scanned_is_no_way_round(running_till: RunningTill,
     assert price_of(view.basket).discount == 0
 
 
+async def test_what_is_scanned_while_no_code_is_tried_does_not_lengthen_the_wait(
+    running_till: RunningTill, store: Store, clock: ManualClock
+) -> None:
+    """A hundred goods that the till does not know, and the coupon is good again after six seconds."""
+    store.load(shop(COUPON, vouchers=(LOOSE,)))
+    await filled(running_till, SCARF)
+    for n in range(100):
+        await running_till.client.scan(f"GUESS-{n}")
+    clock.go_on(timedelta(seconds=EACH_S))
+    view = await running_till.client.scan(LOOSE.code)
+    assert isinstance(view, TillView)
+    assert view.basket is not None
+    assert view.basket.codes == (LOOSE.code,)
+
+
 async def test_a_mistyped_voucher_is_no_guess(running_till: RunningTill, store: Store) -> None:
     """A wrong check character is told at once, as often as it happens; the basket stays as it was."""
     store.load(shop(COUPON))
