@@ -192,15 +192,17 @@ class TillApp(WritingApp):
         """Ask once what a gift is called that has not been heard of; until then its id stands there."""
         basket = self._view.basket
         gifts = gifts_of(basket.evaluation) if basket and basket.evaluation else set()
-        if not gifts - self._asked_about:
+        unheard = gifts - self._asked_about
+        if not unheard:
             return
-        self._asked_about |= gifts
+        self._asked_about |= unheard
 
         async def learn() -> None:
-            self._products = {product.product_id: product.name for product in await self._link.products()}
+            found = await self._link.products(unheard)
+            self._products = {**self._products, **{product.product_id: product.name for product in found}}
             self.refresh_scene()
 
-        self.run_worker(learn(), group="gifts", exclusive=True)
+        self.run_worker(learn(), group="gifts")
 
     def _take_notice(self) -> None:
         view = self._view

@@ -53,10 +53,10 @@ class TillLink:
             return ()
         return () if isinstance(found, Problem) else found.members
 
-    async def products(self) -> tuple[Product, ...]:
-        """Return all products; none without a service."""
+    async def products(self, product_ids: set[str]) -> tuple[Product, ...]:
+        """Return the products with these ids; none without a service."""
         try:
-            found = await self._client.products()
+            found = await self._client.products(*product_ids)
         except _NO_SENSE:
             return ()
         return () if isinstance(found, Problem) else found.products

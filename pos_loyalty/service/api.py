@@ -137,8 +137,12 @@ class _Handlers:
         body, key = await _body(request, GestureRequest), await _key(request)
         return await self._till.awards.gesture(request.path_params["member_id"], body, key)
 
-    async def products(self, _: Request) -> msgspec.Struct:
-        return ProductsAnswer(products=self._till.store.products())
+    async def products(self, request: Request) -> msgspec.Struct:
+        store, asked = self._till.store, request.query_params.getlist("id")
+        if not asked:
+            return ProductsAnswer(products=store.products())
+        found = (store.product(product_id) for product_id in dict.fromkeys(asked))
+        return ProductsAnswer(products=tuple(product for product in found if product is not None))
 
     async def open_basket(self, request: Request) -> msgspec.Struct:
         return await self._till.baskets.open(await _key(request))

@@ -138,9 +138,9 @@ class TillClient:
         """Make a gesture of goodwill."""
         return await self._send("POST", f"/v1/members/{member_id}/gestures", wanted, Granted, key)
 
-    async def products(self) -> ProductsAnswer | Problem:
-        """Return all products."""
-        return await self._get("/v1/products", ProductsAnswer)
+    async def products(self, *product_ids: str) -> ProductsAnswer | Problem:
+        """Return the products with these ids, as far as there are such; all products without one."""
+        return await self._get(str(httpx.URL("/v1/products", params={"id": product_ids})), ProductsAnswer)
 
     async def open_basket(self, key: str | None = None) -> Basket | Problem:
         """Open a basket for whoever is at the counter, or return the one that is open."""

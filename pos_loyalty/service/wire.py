@@ -164,7 +164,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """All products of the shop."""
+    """Products of the shop: all of them, or those that were asked for."""
 
     products: tuple[Product, ...]
 

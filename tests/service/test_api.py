@@ -19,7 +19,7 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.server import listening, serve
 from pos_loyalty.service.till import Till
-from pos_loyalty.service.wire import BODY_BYTES_MAX, Problem, Recorded, SearchAnswer, TillView
+from pos_loyalty.service.wire import BODY_BYTES_MAX, Problem, ProductsAnswer, Recorded, SearchAnswer, TillView
 from pos_loyalty.store.memory import MemoryStore
 from tests.support.running_till import RunningTill
 from tests.support.small_shop import REZA, REZA_CODE, SHARED_CODE, SHIRT_CODE, SHOP, ManualClock
@@ -84,6 +84,15 @@ async def test_identify_names_whatever_a_code_names_and_changes_nothing(running_
     outcomes = [answer.detail if isinstance(answer, Problem) else answer.outcome for answer in answers]
     assert outcomes == ["member", "product", "ambiguous", "unknown_code", "payment_card", "empty_code", "member"]
     assert (await running_till.client.till()).stage == "idle"
+
+
+async def test_products_are_all_or_those_that_are_asked_for(running_till: RunningTill) -> None:
+    """By id, each once; an id that nothing has is left out, and no id asks for the whole list."""
+    every = await running_till.client.products()
+    assert isinstance(every, ProductsAnswer)
+    first, second, *_ = every.products
+    found = await running_till.client.products(second.product_id, "nothing", second.product_id, first.product_id)
+    assert found == ProductsAnswer(products=(second, first))
 
 
 async def test_search_finds_across_spellings(running_till: RunningTill) -> None:
