@@ -125,6 +125,7 @@ class Answer:
     def say(self, candidates: Iterable[Candidate], replay: Replay) -> None:
         """Write down the services that the member is entitled to."""
         for candidate in candidates:
+            self._ticket.points = dict(self.balances)
             outcome = replay.turn(candidate, self._ticket)
             if isinstance(outcome, Reason):
                 self.withhold(candidate, outcome)
@@ -133,6 +134,8 @@ class Answer:
 
     def offer(self, candidates: Iterable[Candidate], to_pay: int, chosen: Chosen, replay: Replay) -> None:
         """Write down what could be had for the asking, and why not the rest."""
+        # What payments and services took can no longer be spent.
+        self._ticket.points = dict(self.balances)
         for candidate in candidates:
             reward = candidate.plan.reward
             if isinstance(reward, Pay):

@@ -1,6 +1,7 @@
 """Codes that were entered, and vouchers: which programs they wake, which rewards they pay for."""
 
 from datetime import datetime
+from operator import itemgetter
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Because, Reason, RefusedCode
@@ -45,18 +46,25 @@ class Codes:
         """Return why the voucher with this ``code``, in normal form, cannot be used; None if it can."""
         return _refusal(self._vouchers.get(code), self._member, self._now)
 
-    def _is_own(self, voucher: Voucher) -> bool:
-        own = self._member is not None and voucher.member_id == self._member.member_id
-        return own and self.refusal(voucher.code) is None
+    def coming(self, program_id: str) -> Reason | None:
+        """Return from when on the member has a voucher of the program; None if there is none to come."""
+        refusals = [
+            self.refusal(voucher.code)
+            for voucher in self._vouchers.values()
+            if voucher.program_id == program_id and self._belongs(voucher)
+        ]
+        starts = [(reason.at, reason) for reason in refusals if reason and reason.at]
+        return min(starts, key=itemgetter(0))[1] if starts else None
 
-    def _rank(self, voucher: Voucher) -> tuple[bool, bool, float, str]:
+    def _belongs(self, voucher: Voucher) -> bool:
+        return self._member is not None and voucher.member_id == self._member.member_id
+
+    def _is_own(self, voucher: Voucher) -> bool:
+        return self._belongs(voucher) and self.refusal(voucher.code) is None
+
+    def _rank(self, voucher: Voucher) -> tuple[bool, bool, datetime, str]:
         until = voucher.valid_until
-        return (
-            voucher.code not in self.presented,
-            until is None,
-            until.timestamp() if until else 0,
-            voucher.code,
-        )
+        return voucher.code not in self.presented, until is None, until or self._now, voucher.code
 
 
 def _refusal(voucher: Voucher | None, member: Member | None, now: datetime) -> Reason | None:

@@ -58,8 +58,9 @@ def give_per_point(
     """
     lines, most, _ = aim(reward, candidate, ticket)
     wanted = candidate.claim.points if candidate.claim and candidate.claim.points else points
-    if points < max(wanted, reward.points):
-        return Reason(Because.POINTS_MISSING, {"missing": max(wanted, reward.points) - points})
+    missing = max(reward.points - wanted, max(wanted, reward.points) - points)
+    if missing > 0:
+        return Reason(Because.POINTS_MISSING, {"missing": missing})
     steps = min(wanted // reward.points, min(most, room, reward.cap or most) // reward.amount)
     if not steps:
         return Reason(Because.NO_EFFECT)

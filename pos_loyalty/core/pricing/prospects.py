@@ -38,7 +38,7 @@ class Speaking(NamedTuple):
 class Prospects:
     """The candidates of one basket, by how they come in."""
 
-    __slots__ = ("_at", "_claims", "_codes", "_declined", "_promised", "_shelf", "claimed", "given", "offers",
+    __slots__ = ("_at", "_claims", "_codes", "_declined", "_named", "_promised", "_shelf", "claimed", "given", "offers",
                  "speaking", "unearned", "withheld")  # fmt: skip
 
     def __init__(self, basket: Basket, shelf: Shelf, at: Circumstances, codes: Codes) -> None:
@@ -49,6 +49,8 @@ class Prospects:
         self._claims: dict[str, list[tuple[int, Claim]]] = {}
         self._promised: set[str] = set()
         """Codes of vouchers that a claim uses up."""
+        self._named = {normal_code(claim.code) for claim in spelt_out(basket.claims)}
+        """Codes that some claim names: no other claim uses them up."""
         self.claimed: list[Candidate] = []
         """Asked for."""
         self.given: list[Candidate] = []
@@ -103,11 +105,13 @@ class Prospects:
         at = self._at
         if at.member is None and program.kind not in MEMBERLESS_KINDS:
             return Reason(Because.NO_MEMBER)
-        if program.codes and program.stamp not in self._codes.awake:
-            return Reason(Because.CODE_MISSING)
-        return at.against(program.only, program.program_id) or (
+        limits = at.against(program.only, program.program_id) or (
             allowance(program, at, usage) if program.limits else _UNLIMITED
         )
+        # The code last: who is told to enter one shall have something of it.
+        if program.codes and program.stamp not in self._codes.awake and not isinstance(limits, Reason):
+            return Reason(Because.CODE_MISSING)
+        return limits
 
     def _refuse(self, program: Program, plans: tuple[Plan, ...], reason: Reason) -> None:
         for plan in plans:
@@ -131,8 +135,11 @@ class Prospects:
         if plan.needs_voucher:
             self._by_voucher(plan, lines, claims, budget)
         elif claims:
-            for place, claim in claims:
-                self._claim(Candidate(plan, self._line(plan, lines, claim), claim, place, budget=budget))
+            (place, claim), *others = claims
+            self._claim(Candidate(plan, self._line(plan, lines, claim), claim, place, budget=budget))
+            for _ in others:
+                # They name different codes, but no voucher pays for this reward.
+                self._withhold(plan.key, reward.name, Reason(Because.CLAIMED_TWICE), claimed=True)
         else:
             self._add(plan, lines, budget)
 
@@ -153,12 +160,10 @@ class Prospects:
         ]
         for place, claim in claims:
             code = normal_code(claim.code)
-            voucher = next((each for each in usable if not code or each.code == code), None)
+            fits = [each for each in usable if (each.code == code if code else each.code not in self._named)]
+            voucher = fits[0] if fits else None
             if voucher is None:
-                reason = Reason(Because.VOUCHER_MISSING)
-                if code:
-                    reason = self._codes.refusal(code) or Reason(Because.UNKNOWN_CODE)
-                self._withhold(plan.key, plan.reward.name, reason, claimed=True)
+                self._withhold(plan.key, plan.reward.name, self._no_voucher(plan, code), claimed=True)
             else:
                 usable.remove(voucher)
                 self._promised.add(voucher.code)
@@ -183,7 +188,15 @@ class Prospects:
             one_of = _one_of(plan, usable[0])
             self.offers.append(Candidate(one_of, lines, place=OFFERED, voucher=usable[0], budget=budget))
         else:
-            self._withhold(plan.key, plan.reward.name, Reason(Because.VOUCHER_MISSING))
+            self._withhold(plan.key, plan.reward.name, self._no_voucher(plan))
+
+    def _no_voucher(self, plan: Plan, code: str = "") -> Reason:
+        """Return why no voucher, or not the one with ``code``, pays for ``plan``."""
+        if not code:
+            return self._codes.coming(plan.program.program_id) or Reason(Because.VOUCHER_MISSING)
+        if code in self._promised:
+            return Reason(Because.CLAIMED_TWICE)
+        return self._codes.refusal(code) or Reason(Because.UNKNOWN_CODE)
 
     def _claim(self, candidate: Candidate) -> None:
         if candidate.claim and candidate.claim.line is not None and not candidate.lines:
@@ -210,7 +223,9 @@ _UNLIMITED = Allowance()
 
 def _one_of(plan: Plan, voucher: Voucher) -> Plan:
     """Return ``plan`` in a group with all else that ``voucher`` could buy: it buys one reward, the best."""
-    if len(plan.program.rewards) == 1 or plan.mode is not Mode.STACK:
+    # A mode means nothing without a group, except that of who stands alone.
+    one_anyway = plan.mode is Mode.EXCLUSIVE or (plan.group and plan.mode is not Mode.STACK)
+    if len(plan.program.rewards) == 1 or one_anyway:
         return plan
     return plan._replace(group=f"voucher {voucher.code}", mode=Mode.BEST_FOR_CUSTOMER)
 

@@ -48,6 +48,13 @@ def turn(candidate: Candidate, ticket: Ticket, setting: Setting, later: Sequence
     """
     plan = candidate.plan
     program, reward = plan.program, plan.reward
+    balance = ticket.points.get(program.account, 0)
+    if program.spends is Spends.BOTH and setting.own_points:
+        balance += _earned_here(program, ticket, setting)
+    # Before the goods, which who lacks points would fetch in vain. After a reversal an account may be below zero; what
+    # costs nothing is had all the same.
+    if reward.cost > balance and reward.cost:
+        return Reason(Because.POINTS_MISSING, {"missing": reward.cost - balance})
     if not candidate.lines and not (isinstance(reward, FreeItem) and reward.gifts):
         return Reason(Because.GOODS_MISSING)
     needs = reward.needs
@@ -55,12 +62,6 @@ def turn(candidate: Candidate, ticket: Ticket, setting: Setting, later: Sequence
         missing := unmet(needs, reward.goods, program.program_id, ticket)
     ) is not None:
         return missing
-    balance = ticket.points.get(program.account, 0)
-    if program.spends is Spends.BOTH and setting.own_points:
-        balance += _earned_here(program, ticket, setting)
-    # After a reversal an account may be below zero; what costs nothing is had all the same.
-    if reward.cost > balance and reward.cost:
-        return Reason(Because.POINTS_MISSING, {"missing": reward.cost - balance})
     room = _NO_LIMIT
     if candidate.budget is not None:
         room = candidate.budget - ticket.spent.get(program.program_id, 0)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because
 from pos_loyalty.core.members import Member, Occasion, Used
 from pos_loyalty.core.occasions import OccasionWindow
@@ -16,8 +17,11 @@ from tests.core.pricing.shop import (
     basket,
     earned,
     fixed,
+    free,
     member,
+    only,
     per_order,
+    per_point,
     percent,
     price,
     program,
@@ -123,6 +127,36 @@ def test_a_program_ends_at_its_moment_though_the_clock_goes_back() -> None:
     first = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN)
     assert price(basket(1_000), offer, now=first).discount == 5
     assert price(basket(1_000), offer, now=first.replace(fold=1)).discount == 0
+
+
+def test_a_code_is_asked_for_only_where_it_would_help() -> None:
+    """In another store, or with the limit used up, the promotion says so and not that it needs a code."""
+    elsewhere = Only(stores=("harbour",))
+    once = (Limit(limit_id="once", most=1, per=Scope.TOTAL),)
+    for what, reason in (
+        ({"only": elsewhere}, Because.OTHER_STORE),
+        ({"limits": once}, Because.BUDGET_SPENT),
+        ({}, Because.CODE_MISSING),
+    ):
+        sale = price(
+            basket(1_000), promotion(percent(10), codes=("SPRING",), **what), usage=Usage(used={"promo/once": 1})
+        )
+        assert reasons(sale) == {"promo/percent": reason}
+
+
+def test_points_that_are_missing_are_said_before_goods() -> None:
+    """7 stamps of 10 and no coffee in the basket: 3 stamps more; with 10 it is the coffee that is missing."""
+    club = program(free(cost=10, goods=only("coffee")))
+    for points, reason in ((7, Because.POINTS_MISSING), (10, Because.GOODS_MISSING)):
+        assert reasons(price(basket(1_000), club, by=member(points))) == {"club/free": reason}
+
+
+@pytest.mark.parametrize(("asked", "points", "missing"), [(7, 50, 3), (7, 5, 5), (20, 15, 5), (None, 4, 6)])
+def test_points_below_a_step_say_how_many_are_missing(asked: int | None, points: int, missing: int) -> None:
+    """10 points are a step: who asks for 7 is told of 3 more, and who has less than was asked, of those."""
+    claims = (Claim(reward="club/per-point", points=asked),)
+    (kept,) = price(basket(1_000, claims=claims), program(per_point(100, 10)), by=member(points)).withheld
+    assert (kept.reason.code, kept.reason.numbers) == (Because.POINTS_MISSING, {"missing": missing})
 
 
 def test_what_was_declined_is_not_given_unless_it_is_asked_for() -> None:

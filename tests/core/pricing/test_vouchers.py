@@ -285,6 +285,68 @@ def test_a_service_that_costs_is_given_to_who_asks() -> None:
     }
 
 
+def test_services_share_the_points_that_are_left() -> None:
+    """Two services at 10 points with 10 on the card: the first is given, the second lacks 10."""
+    club = program(perk(cost=10), perk(reward_id="second", cost=10))
+    sale = price(basket(1_000, claims=("club/perk", "club/second")), club, by=member(10))
+    assert (list(values(sale)), reasons(sale)) == (["club/perk"], {"club/second": Because.POINTS_MISSING})
+    assert sale.balances_after == {"points": 0}
+
+
+def test_what_a_wallet_paid_is_not_there_for_a_service_or_an_offer() -> None:
+    """The wallet pays first; what costs points of the same account lacks them, asked for or not."""
+    wallet = program(pay(), name="wallet", kind=Kind.WALLET)
+    club = program(perk(cost=10), fixed(5, cost=10))
+    sale = price(basket(10, claims=("wallet/pay", "club/perk")), wallet, club, by=member(10))
+    assert (sale.to_pay, sale.claimable, sale.balances_after) == (0, (), {"points": 0})
+    assert reasons(sale) == {"club/perk": Because.POINTS_MISSING, "club/fixed": Because.POINTS_MISSING}
+
+
+def test_a_claim_cannot_be_doubled_by_naming_codes() -> None:
+    """No voucher pays for a reward that costs points, so two codes make no two claims of it."""
+    club = program(fixed(10, cost=5, on=Target.PRODUCTS))
+    claims = (Claim(reward="club/fixed", code="one"), Claim(reward="club/fixed", code="two"))
+    sale = price(basket(100, claims=claims), club, by=member(10))
+    assert (sale.to_pay, reasons(sale)) == (90, {"club/fixed": Because.CLAIMED_TWICE})
+
+
+def test_a_voucher_that_a_claim_names_is_kept_for_it() -> None:
+    """Whichever claim comes first, the one without a code uses the voucher that no other names."""
+    claims = (Claim(reward="gift/fixed"), Claim(reward="gift/fixed", code="V1"))
+    gift = vouchers(fixed(10, on=Target.PRODUCTS))
+    for some in (claims, claims[::-1]):
+        asked = basket(100, claims=some, codes=("V1", "V2"), vouchers=(voucher("V1"), voucher("V2")))
+        sale = price(asked, gift)
+        assert (sale.to_pay, sale.withheld) == (80, ())
+
+
+def test_a_voucher_that_pays_for_one_claim_pays_for_no_other() -> None:
+    """Two rewards that name the same voucher: the second claim is told that it is used for this basket."""
+    gift = vouchers(fixed(10, on=Target.PRODUCTS), percent(50, on=Target.PRODUCTS))
+    claims = (Claim(reward="gift/fixed", code="V1"), Claim(reward="gift/percent", code="V1"))
+    sale = price(basket(100, claims=claims, codes=("V1",), vouchers=(voucher("V1"),)), gift)
+    assert (sale.to_pay, reasons(sale)) == (90, {"gift/percent": Because.CLAIMED_TWICE})
+
+
+@pytest.mark.parametrize("mode", [Mode.FIRST, Mode.BEST_FOR_CUSTOMER, Mode.BEST_FOR_SHOP])
+def test_a_voucher_buys_one_reward_though_the_mode_has_no_group(mode: Mode) -> None:
+    """A mode without a group chooses nothing, and so does not make a voucher worth two rewards."""
+    gift = vouchers(fixed(10, on=Target.PRODUCTS), percent(50, on=Target.PRODUCTS), stacking=Stacking(mode=mode))
+    sale = price(basket(100, codes=("V1",), vouchers=(voucher("V1"),)), gift)
+    assert values(sale) == {"gift/percent": 50}
+
+
+def test_a_voucher_that_is_to_come_says_from_when() -> None:
+    """Of two that are not good yet the nearer counts; whoever has none is told that a voucher is needed."""
+    gift = vouchers(fixed(10))
+    tomorrow, later = NOW + timedelta(days=1), NOW + timedelta(days=9)
+    own = tuple(voucher(code, member_id="m1", valid_from=start) for code, start in (("V1", later), ("V2", tomorrow)))
+    (kept,) = price(basket(100), gift, by=member(vouchers=own)).withheld
+    assert (kept.reason.code, kept.reason.at) == (Because.NOT_YET, tomorrow)
+    used = (voucher("V3", member_id="m1", status=VoucherStatus.REDEEMED), voucher("V4", "other", member_id="m1"))
+    assert reasons(price(basket(100), gift, by=member(vouchers=used))) == {"gift/fixed": Because.VOUCHER_MISSING}
+
+
 def test_a_service_by_voucher_is_used_up_with_what_comes_along() -> None:
     """A voucher for free alterations and 5.00 off is used up once; on file it is offered and not used."""
     both = vouchers(perk(), fixed(500))
