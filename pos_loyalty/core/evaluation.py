@@ -69,7 +69,7 @@ class Because(StrEnum):
     USED = "used"
     """``most`` times each ``names["each"]``; again from ``at`` on, if ever."""
     BUDGET_SPENT = "budget_spent"
-    """Nothing is left of ``most`` for all customers together."""
+    """Too little is left of a limit; ``most`` each ``names["each"]``, again from ``at`` on, if a limit was used up."""
     EXCLUDED = "excluded"
     """It does not go together with ``names["by"]``."""
     DECLINED = "declined"
@@ -223,7 +223,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ClaimableReward(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reward the customer could have now on top of what is given.
 
-    ``value`` is by how much it lowers what is to pay if nothing else is rearranged: claiming it gives that at least.
+    ``value`` is by how much it lowers ``net`` if nothing else is rearranged, or what a card or wallet would pay, or the
+    shelf price of the dearest gift: claiming it gives that at least.
     """
 
     reward: str
@@ -273,9 +274,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     combinations: int
     """Legal combinations that were weighed."""
     optimal: bool
-    """No legal combination leaves less to pay. False where there were too many to weigh them all."""
+    """No legal combination is better: gifts at shelf prices and points that pay step by step count as money.
+
+    False where there were too many to weigh them all.
+    """
     bound: int
-    """No combination could leave less than this to pay (``net``)."""
+    """``net`` itself if it is optimal; else no combination could leave less than this ``net``."""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from pos_loyalty.core.evaluation import Because
 from pos_loyalty.core.pricing.bound import lowest_net
 from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.pricing.shelf import Shelf
-from pos_loyalty.core.programs import Kind, Mode, ProgramSet, Reward, Stacking, Target
+from pos_loyalty.core.programs import Deduct, Kind, Mode, ProgramSet, Reward, Spends, Stacking, Target
 from tests.core.pricing.shop import (
     basket,
     bundle,
@@ -16,6 +16,8 @@ from tests.core.pricing.shop import (
     free,
     line,
     member,
+    only,
+    per_money,
     per_point,
     percent,
     price,
@@ -74,6 +76,45 @@ def test_an_offer_in_place_of_another_on_goods_is_worth_the_difference() -> None
     ten = promotion(percent(10), name="ten")
     (offer,) = price(basket(1_000), one, three, ten, by=member(1)).claimable
     assert offer.value == 180
+
+
+def test_what_would_take_from_an_earlier_claim_is_no_offer() -> None:
+    """One coffee, claimed for points: the bundle that wants it first would leave nothing to the claim."""
+    club = program(free(cost=5, goods=only("coffee")))
+    bundled = program(bundle(100, 2, cost=1), name="bundle", stacking=Stacking(priority=1))
+    asked = basket(line(300, product="coffee"), line(50, product="tea"), claims=("club/free",))
+    sale = price(asked, club, bundled, by=member(9))
+    assert (sale.claimable, reasons(sale)) == ((), {"bundle/bundle": Because.UNITS_MISSING})
+    wide = program(fixed(350, on=Target.PRODUCTS, cost=1), name="all", stacking=Stacking(priority=1))
+    later = program(percent(10, cost=1))
+    sale = price(basket(350, claims=("club/percent",)), later, wide, by=member(9))
+    assert [(why.reward, why.reason.code, why.reason.names) for why in sale.withheld] == [
+        ("all/fixed", Because.EXCLUDED, {"by": "club/percent"})
+    ]
+
+
+def test_an_offer_that_comes_before_what_is_given_is_worth_what_it_leaves_of_it() -> None:
+    """10.00 for points before 50 % off: 5.00 less, though on top of all it would be 10.00."""
+    half = promotion(percent(50))
+    ten = program(fixed(1_000, cost=3, combines=True), stacking=Stacking(priority=1))
+    (offer,) = price(basket(10_000), half, ten, by=member(3)).claimable
+    assert offer.value == 500
+
+
+def test_points_that_an_offer_itself_would_take_away_are_not_offered() -> None:
+    """9.00 earn 9 points, which pay at once; but what they pay earns nothing, so only the 2 of before are offered."""
+    earns = per_money(1, 100, own_discount=Deduct.DEDUCTED)
+    club = program(per_point(100, on=Target.PRODUCTS), earns, spends=Spends.BOTH)
+    (offer,) = price(basket(900), club, by=member(2)).claimable
+    assert (offer.value, offer.cost) == (200, 2)
+    assert price(basket(900, claims=("club/per-point",)), club, by=member(2)).net == 700
+
+
+def test_a_gift_for_points_of_this_basket_is_offered_for_it_takes_none_away() -> None:
+    """9 points earned here pay for a mug, and the mug lowers nothing that they are earned on."""
+    club = program(free(gifts=("mug",), cost=9), per_money(1, 100), spends=Spends.BOTH)
+    (offer,) = price(basket(900), club, by=member()).claimable
+    assert (offer.value, offer.cost) == (900, 9)
 
 
 def test_an_offer_that_would_save_nothing_is_none() -> None:
