@@ -1,12 +1,15 @@
 """Rewards at the counter, key by key, before a real till in a shop with a program of nearly every kind."""
 
+from textual.events import Key
+
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.claims import Claim
-from tests.support.generous_shop import CUFFLINKS, GIFT, GIFT_CARD_CODE, PER_POINT, PROMO_CODE, PURSE, USED_CODE
+from tests.support.generous_shop import CUFFLINKS, GIFT, GIFT_CARD_CODE, PER_POINT, PROMO_CODE, PURSE, TIE, USED_CODE
 from tests.support.running_till import RunningTill
 from tests.support.small_shop import AHMAD_CODE, REZA_CODE
 from tests.tui.screen import Screen, on_screen
 from tui.screens.claiming import GiftPage, MissingPage, SpendPage
+from tui.screens.page import Page
 from tui.widgets.entry import Entry
 from tui.widgets.pane import Pane
 
@@ -105,6 +108,34 @@ async def test_a_gift_is_picked_from_its_list_by_name(generous_till: RunningTill
         await screen.press("enter")
         await screen.shows("Cufflinks | gift", "#lines")
         assert basket_of(generous_till).claims == (Claim(reward=GIFT, gifts=(CUFFLINKS,)),)
+
+
+async def bounce(screen: Screen, key: str) -> None:
+    """Press a key on an open page five times, faster than the page can go."""
+    await screen.until(lambda: isinstance(screen.app.screen, Page), "the page")
+    for _ in range(5):
+        screen.app.post_message(Key(key, key if len(key) == 1 else None))
+    await screen.until(lambda: not isinstance(screen.app.screen, Page), "the counter")
+
+
+async def test_a_key_that_bounces_on_a_page_is_pressed_once(generous_till: RunningTill) -> None:
+    """What was on its way to a page that has gone neither wishes again nor ends the screen."""
+    async with on_screen(generous_till.socket) as screen:
+        await selling(screen, generous_till, "P-SUIT")
+        await mark(screen, "An accessory")
+        await screen.press("f5")
+        await bounce(screen, "1")
+        await screen.shows("Tie | gift", "#lines")
+        await screen.press("ctrl+u")
+        await mark(screen, "Pay with points")
+        await screen.press("f5")
+        await bounce(screen, "enter")
+        await screen.shows("To pay | 4,200,000 Toman", "#total")
+        for key in ("f1", "f3", "f12"):
+            await screen.press(key)
+            await bounce(screen, "escape")
+        claims = (Claim(reward=GIFT, gifts=(TIE,)), Claim(reward=PER_POINT, points=1_200))
+        assert basket_of(generous_till).claims == claims
 
 
 async def test_a_wish_that_can_no_longer_be_granted_is_dropped_by_f5(generous_till: RunningTill) -> None:

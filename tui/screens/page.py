@@ -29,7 +29,9 @@ class Page(Mirrored, ModalScreen[None]):
         self.scene = scene
 
     def on_key(self, event: events.Key) -> None:
-        """Leave, page, or hand the key to the page."""
+        """Leave, page, or hand the key to the page; one that was still on its way when it went means nothing."""
+        if not self.is_current:
+            return
         if event.key == "escape":
             self.leave()
         elif not self.key(event):
@@ -46,13 +48,15 @@ class Page(Mirrored, ModalScreen[None]):
         return False
 
     def leave(self) -> None:
-        """Go back to the counter."""
-        self.dismiss()
+        """Go back to the counter. Textual would end the screen over a page that goes twice: a key may bounce."""
+        if self.is_current:
+            self.dismiss()
 
     def wish(self, wish: Wish) -> None:
-        """Wish for something and leave."""
-        self.app.post_message(Wished(wish))
-        self.dismiss()
+        """Wish for something, once, and leave."""
+        if self.is_current:
+            self.app.post_message(Wished(wish))
+            self.dismiss()
 
 
 class ReadPage(Page):
@@ -235,4 +239,4 @@ class NotePage(Page):
         if text:
             self.wish(Note(self._member.member_id, text))
         else:
-            self.dismiss()
+            super().leave()
