@@ -369,7 +369,7 @@ def _so_often(often: int, reward: FreeItem, counter: Counter, lines: list[int], 
     rest = [other for other in can_be_bought if not any(other is unit for unit in free)]
     if len(free) < often * reward.quantity or len(rest) < to_buy:
         return None
-    bought = sorted(rest, key=lambda unit: unit.line in lines)[:to_buy]
+    bought = sorted(rest, key=lambda unit: (unit.line in lines, unit.price))[:to_buy]
     shares: dict[int, int] = {}
     for unit in free:
         shares[unit.line] = shares.get(unit.line, 0) + unit.price

@@ -117,10 +117,14 @@ def _free(count: int, keep: int, lines: tuple[int, ...], both: set[int], ticket:
 
 
 def _take_bought(count: int, lines: tuple[int, ...], both: set[int], free: Mapping[int, int], ticket: Ticket) -> Units:
-    """Choose the units that are bought for it: those that could not be free first."""
+    """Choose the units that are bought for it: first those that could not be free, and the dear ones last.
+
+    That leaves most to the offers that follow.
+    """
     taken = []
-    for i in sorted(lines, key=lambda i: (i in both, i)):
-        part = min(count, ticket.open[i] - free.get(i, 0))
+    runs = open_runs(lines, ticket, Take.CHEAPEST_FIRST)
+    for i, units in sorted(runs, key=lambda run: run[0] in both):
+        part = min(count, units - free.get(i, 0))
         if part:
             taken.append((i, part))
             count -= part

@@ -40,8 +40,8 @@ def offer(candidate: Candidate, chosen: Chosen, replay: Replay) -> ClaimableRewa
         if not outcome.gifts:
             value = ticket.net - after.net
             cost = sum(each.cost for each in after.given if each.candidate is trial)
-        if value <= 0 and not outcome.gifts:
-            return _excluded_by(rivals[0]) if rivals else Reason(Because.NO_EFFECT)
+            if value <= 0:
+                return _excluded_by(rivals[0]) if rivals else Reason(Because.NO_EFFECT)
     return ClaimableReward(
         reward=candidate.plan.key,
         name=reward.name,

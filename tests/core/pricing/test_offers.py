@@ -117,6 +117,14 @@ def test_a_gift_for_points_of_this_basket_is_offered_for_it_takes_none_away() ->
     assert (offer.value, offer.cost) == (900, 9)
 
 
+def test_what_gives_nothing_before_the_rest_is_given_is_no_offer() -> None:
+    """Points pay 3 a step on the cheapest unit; that costs 1, so a claim gives nothing, though it is free already."""
+    nothing_left = promotion(percent(100, goods=only("a"), on=Target.PRODUCTS))
+    club = program(per_point(3, on=Target.CHEAPEST))
+    sale = price(basket(line(1, product="a"), line(16, product="b")), nothing_left, club, by=member(9))
+    assert (sale.claimable, reasons(sale)) == ((), {"club/per-point": Because.NO_EFFECT})
+
+
 def test_an_offer_that_would_save_nothing_is_none() -> None:
     """A coffee for points where the price of both is fixed already: no effect."""
     club = program(free(cost=5))

@@ -34,6 +34,7 @@ from tests.core.pricing.shop import (
     program,
     promotion,
     reasons,
+    values,
     voucher,
     vouchers,
 )
@@ -105,6 +106,11 @@ def test_a_bundle_that_saves_nothing_is_none() -> None:
     assert reasons(price(basket(line(400)), two)) == {"promo/bundle": Because.UNITS_MISSING}
 
 
+def test_a_bundle_takes_its_units_from_as_many_lines_as_it_needs() -> None:
+    """Three kinds at 5.00, 4.00 and 3.00 make one set for 10.00."""
+    assert price(basket(line(500), line(400), line(300)), offer(bundle(1_000, 3))).net == 1_000
+
+
 def test_a_bundle_falls_on_its_lines_in_proportion() -> None:
     """Shoes at 60.00 and socks at 20.00 for 60.00: 15.00 off the shoes and 5.00 off the socks."""
     sale = price(basket(line(6_000), line(2_000)), offer(bundle(6_000, 2)))
@@ -130,6 +136,22 @@ def test_what_is_missing_for_a_free_item(units: tuple[int, int], missing: int) -
     reason = sale.withheld[0].reason
     wanted = Because.UNITS_MISSING if units[1] else Because.GOODS_MISSING
     assert (reason.code, reason.numbers.get("missing", missing)) == (wanted, missing)
+
+
+def test_what_has_to_be_bought_is_not_free() -> None:
+    """The shoes at 3.00 are cheaper than the socks; but they are what is bought, so the socks are free."""
+    either = offer(free(goods=only("shoes", "socks"), needs=Needs(quantity=1, goods=SHOES)))
+    sale = price(basket(line(300, product="shoes"), line(400, product="socks")), either)
+    assert [each.free_units for each in sale.lines] == [0, 1]
+
+
+def test_the_dear_ones_are_left_to_other_offers() -> None:
+    """Shoes at 20.00 are bought for the free socks, so that those at 90.00 are left to be had for 81.00."""
+    socks = offer(free(goods=SOCKS, needs=Needs(quantity=1, goods=SHOES)), name="a")
+    cheaper = offer(bundle(8_100, goods=SHOES), name="b")
+    lines = line(9_000, product="shoes"), line(2_000, product="shoes"), line(400, product="socks")
+    for some in (lines, lines[::-1]):
+        assert values(price(basket(*some), socks, cheaper)) == {"a/free": 400, "b/bundle": 900}
 
 
 def test_goods_that_others_took_up_are_missing_for_a_free_item() -> None:
