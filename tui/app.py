@@ -278,14 +278,14 @@ class TillApp(WritingApp):
         member = self._view.member
         match event.action:
             case Action.HELP:
-                self.push_screen(HelpPage(self.scene))
+                self._turn_to(HelpPage(self.scene))
             case Action.FIND if not self.scene.finding:
-                self.push_screen(FindPage(self.scene))
+                self._turn_to(FindPage(self.scene))
             case Action.MISSING:
-                self.push_screen(MissingPage(self.scene))
+                self._turn_to(MissingPage(self.scene))
             case Action.NOTE if member:
                 keep = self._keeper(member)
-                self.push_screen(NotePage(self.scene, member, self._drafts.get(member.member_id, ""), keep))
+                self._turn_to(NotePage(self.scene, member, self._drafts.get(member.member_id, ""), keep))
             case Action.LANGUAGE:
                 ordered = [*Language]
                 self._chosen = ordered[(ordered.index(self._say.language) + 1) % len(ordered)]
@@ -296,7 +296,12 @@ class TillApp(WritingApp):
 
     @on(Claiming)
     def _ask_choice(self, event: Claiming) -> None:
-        self.push_screen(asking_page(event.offer, self.scene))
+        self._turn_to(asking_page(event.offer, self.scene))
+
+    def _turn_to(self, page: Page) -> None:
+        """Open a page that was asked for at the counter; a key that bounces has opened it already."""
+        if self.screen is self._counter:
+            self.push_screen(page)
 
     def _keeper(self, member: Member) -> Callable[[str], None]:
         def keep(draft: str) -> None:

@@ -9,7 +9,7 @@ from tests.support.running_till import RunningTill
 from tests.support.small_shop import AHMAD_CODE, REZA_CODE
 from tests.tui.screen import Screen, on_screen
 from tui.screens.claiming import GiftPage, MissingPage, SpendPage
-from tui.screens.page import Page
+from tui.screens.page import NotePage, Page
 from tui.widgets.entry import Entry
 from tui.widgets.pane import Pane
 
@@ -119,7 +119,7 @@ async def bounce(screen: Screen, key: str) -> None:
 
 
 async def test_a_key_that_bounces_on_a_page_is_pressed_once(generous_till: RunningTill) -> None:
-    """What was on its way to a page that has gone neither wishes again nor ends the screen."""
+    """It opens one page; what was on its way to one that has gone neither wishes again nor ends the screen."""
     async with on_screen(generous_till.socket) as screen:
         await selling(screen, generous_till, "P-SUIT")
         await mark(screen, "An accessory")
@@ -134,6 +134,11 @@ async def test_a_key_that_bounces_on_a_page_is_pressed_once(generous_till: Runni
         for key in ("f1", "f3", "f12"):
             await screen.press(key)
             await bounce(screen, "escape")
+        for _ in range(3):
+            screen.app.post_message(Key("f3", None))
+        await screen.until(lambda: isinstance(screen.app.screen, NotePage), "the page")
+        await screen.press("x", "escape")
+        assert not isinstance(screen.app.screen, Page)
         claims = (Claim(reward=GIFT, gifts=(TIE,)), Claim(reward=PER_POINT, points=1_200))
         assert basket_of(generous_till).claims == claims
 
