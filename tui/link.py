@@ -125,10 +125,8 @@ class TillLink:
             late.cancel()
 
     def _basket(self) -> Basket | None:
-        """Return the newest basket known: an answer may be ahead of the stream."""
-        shown = self._view.basket if self._view else None
-        if shown is None or not shown.live:
-            return None
-        ahead = self._answered
-        is_ahead = ahead is not None and ahead.basket_id == shown.basket_id and ahead.revision > shown.revision
-        return ahead if is_ahead else shown
+        """Return the newest basket known, if it can still change: an answer may be ahead of the stream."""
+        newest, ahead = self._view.basket if self._view else None, self._answered
+        if newest and ahead and ahead.basket_id == newest.basket_id and ahead.revision > newest.revision:
+            newest = ahead
+        return newest if newest and newest.live else None
