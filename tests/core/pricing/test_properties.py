@@ -131,6 +131,7 @@ def test_an_offer_keeps_its_word(shop: Shop, data: st.DataObject) -> None:
         assert price.to_pay - after.to_pay >= offer.value
     else:
         assert price.net - after.net >= offer.value
+        assert offer.cost in [applied.cost for applied in after.applied if applied.reward == offer.reward]
 
 
 @patient
