@@ -281,10 +281,11 @@ def test_a_wallet_pays_in_the_money_of_the_shop() -> None:
 
 
 def test_gifts_are_numbered_and_counted() -> None:
-    """Each with its digit, its name and how often it is chosen."""
-    assert [row.text for row in gift_question(GIFT, 1, WORDS, EN)][:2] == [
+    """Each with its digit, its name and how often it is chosen; which keys end it is told."""
+    assert [row.text for row in gift_question(GIFT, 1, WORDS, EN)][:3] == [
         "An accessory",
         "Choose 2 gifts. Chosen so far: 1",
+        "Enter gives it, Esc leaves it",
     ]
     many = replace(GIFT, gifts=tuple("abcdefghij"), choose=1)
     rows = gift_rows(many, 1, ("a", "a"), WORDS, EN)

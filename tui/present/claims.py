@@ -77,7 +77,8 @@ def gift_question(offer: ClaimableReward, chosen: int, words: Words, say: Locale
     choose = say.plural("Choose {n} gift.", "Choose {n} gifts.", offer.choose)
     if offer.choose > 1:
         choose = say.text("{choose} Chosen so far: {n}", choose=choose, n=chosen)
-    return Row(name, Role.LEAD, end=cost, end_role=Role.LEAD), Row(choose, Role.QUIET), BLANK
+    keys = say.text("Enter gives it, Esc leaves it")
+    return Row(name, Role.LEAD, end=cost, end_role=Role.LEAD), Row(choose, Role.QUIET), Row(keys, Role.QUIET), BLANK
 
 
 def gift_rows(
