@@ -47,8 +47,8 @@ class Prospects:
         self._codes = codes
         self._declined = frozenset(basket.declined)
         self._claims: dict[str, list[tuple[int, Claim]]] = {}
-        self._promised: set[str] = set()
-        """Codes of vouchers that a claim uses up."""
+        self._promised: dict[str, str] = {}
+        """Codes of vouchers that a claim uses up, and the reward it claims."""
         self._named = {normal_code(claim.code) for claim in spelt_out(basket.claims)}
         """Codes that some claim names: no other claim uses them up."""
         self.claimed: list[Candidate] = []
@@ -78,7 +78,8 @@ class Prospects:
                 self._refuse(program, plans, limits)
                 continue
             self.speaking.append(Speaking(program, limits))
-            for plan in plans:
+            # In the order of the claims, so that the earlier has the voucher that both could use.
+            for plan in sorted(plans, key=self._first_claim) if self._claims else plans:
                 self._consider(plan, limits.value)
         self.claimed.sort(key=_place)
         for name, claims in self._claims.items():
@@ -121,6 +122,9 @@ class Prospects:
             if isinstance(rule, EarningRule):
                 source = f"{program.stamp}/{rule.rule_id}"
                 self.unearned.append(Unearned(source=source, account=program.account, reason=reason))
+
+    def _first_claim(self, plan: Plan) -> int:
+        return min((place for place, _ in self._claims.get(plan.key, ())), default=OFFERED)
 
     def _consider(self, plan: Plan, budget: int | None) -> None:
         claims = self._claims.pop(plan.key, [])
@@ -166,7 +170,7 @@ class Prospects:
                 self._withhold(plan.key, plan.reward.name, self._no_voucher(plan, code), claimed=True)
             else:
                 usable.remove(voucher)
-                self._promised.add(voucher.code)
+                self._promised[voucher.code] = plan.key
                 here = self._line(plan, lines, claim)
                 self._claim(Candidate(_one_of(plan, voucher), here, claim, place, voucher=voucher, budget=budget))
         presented = [voucher for voucher in usable if voucher.code in self._codes.presented]
@@ -188,7 +192,12 @@ class Prospects:
             one_of = _one_of(plan, usable[0])
             self.offers.append(Candidate(one_of, lines, place=OFFERED, voucher=usable[0], budget=budget))
         else:
-            self._withhold(plan.key, plan.reward.name, self._no_voucher(plan))
+            promised = [each.code for each in self._codes.usable.get(plan.program.program_id, ())]
+            reason = self._no_voucher(plan)
+            if promised:
+                # All of them by now, or there would be one to offer.
+                reason = Reason(Because.EXCLUDED, {}, {"by": self._promised[promised[0]]})
+            self._withhold(plan.key, plan.reward.name, reason)
 
     def _no_voucher(self, plan: Plan, code: str = "") -> Reason:
         """Return why no voucher, or not the one with ``code``, pays for ``plan``."""

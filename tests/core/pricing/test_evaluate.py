@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,7 +17,6 @@ from pos_loyalty.core.pricing import evaluate
 from pos_loyalty.core.programs import FixedOff, Needs, PercentOff, Program, ProgramSet, reward_key
 from tests.support.builders import NOW, basket_of, earn, fixed_off, percent_off, program
 
-ROOT = Path(__file__).parents[3]
 HOUR = timedelta(hours=1)
 
 # Few names, so that claims meet rewards, versions meet versions and programs share accounts.

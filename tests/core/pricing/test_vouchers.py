@@ -320,6 +320,17 @@ def test_a_voucher_that_a_claim_names_is_kept_for_it() -> None:
         assert (sale.to_pay, sale.withheld) == (80, ())
 
 
+@pytest.mark.parametrize("codes", [(), ("V1",)])
+def test_the_earlier_claim_has_the_voucher_that_both_could_use(codes: tuple[str, ...]) -> None:
+    """One voucher, two rewards: it goes by the order of the claims, not of the program, and is offered to no other."""
+    gift = vouchers(perk(), percent(50, on=Target.PRODUCTS))
+    asked = basket(100, claims=("gift/percent",), codes=codes)
+    sale = price(asked, gift, by=owner(voucher("V1", member_id="m1")))
+    assert (values(sale), sale.claimable) == ({"gift/percent": 50}, ())
+    both = replace(asked, claims=("gift/percent", "gift/perk"))
+    assert values(price(both, gift, by=owner(voucher("V1", member_id="m1")))) == {"gift/percent": 50}
+
+
 def test_a_voucher_that_pays_for_one_claim_pays_for_no_other() -> None:
     """Two rewards that name the same voucher: the second claim is told that it is used for this basket."""
     gift = vouchers(fixed(10, on=Target.PRODUCTS), percent(50, on=Target.PRODUCTS))
