@@ -14,19 +14,27 @@ class Allowance(NamedTuple):
 
     value: int | None = None
     points: int | None = None
+    no_points: Reason = Reason(Because.BUDGET_SPENT)
+    """Why there are no more points than that."""
+
+
+UNLIMITED = Allowance()
 
 
 def allowance(program: Program, at: Circumstances, usage: Usage) -> Allowance | Reason:
     """Return what the limits of ``program`` leave, or which of them is used up."""
     least: dict[Measure, int] = {}
+    no_points = UNLIMITED.no_points
     for limit in program.limits:
         if limit.per is Scope.MEMBER and at.member is None:
             return Reason(Because.NO_MEMBER)
         rest = _rest(program, limit, at, usage)
         if rest <= 0 and limit.of is not Measure.POINTS:
             return _used_up(limit, at)
+        if limit.of is Measure.POINTS and rest <= least.get(limit.of, rest):
+            no_points = _used_up(limit, at)
         least[limit.of] = min(rest, least.get(limit.of, rest))
-    return Allowance(least.get(Measure.VALUE), least.get(Measure.POINTS))
+    return Allowance(least.get(Measure.VALUE), least.get(Measure.POINTS), no_points)
 
 
 def counted(program: Program, at: Circumstances, amounts: dict[Measure, int]) -> list[Counted]:

@@ -158,7 +158,7 @@ class Answer:
         for program, allowance in prospects.speaking:
             if not (program.rules or program.limits):
                 continue
-            earned = earn(program, self._ticket, self._at, paid_share, allowance.points)
+            earned = earn(program, self._ticket, self._at, paid_share, allowance)
             issued = issue(program, self._ticket, self._at)
             for move in earned.moves:
                 self.move(move)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pos_loyalty.core.accounts import POINTS_MAX
 from pos_loyalty.core.evaluation import Because, MoveKind, PointsMove, Reason, Unearned
 from pos_loyalty.core.money import Rounding, round_ratio
+from pos_loyalty.core.pricing.allowances import UNLIMITED, Allowance
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.needs import unmet
 from pos_loyalty.core.pricing.ticket import Ticket
@@ -34,10 +35,12 @@ class Earned:
         self.unearned: list[Unearned] = []
 
 
-def earn(program: Program, ticket: Ticket, at: Circumstances, paid_share: Fraction, most: int | None = None) -> Earned:
+def earn(
+    program: Program, ticket: Ticket, at: Circumstances, paid_share: Fraction, limits: Allowance = UNLIMITED
+) -> Earned:
     """Return the points that ``program`` gives for ``ticket``, and why its other rules give none.
 
-    ``paid_share`` is the part of the total that gift cards and wallets pay; ``most`` is what limits leave.
+    ``paid_share`` is the part of the total that gift cards and wallets pay; ``limits`` is what they leave.
     """
     earned = Earned()
     found: list[tuple[PointsRule, int, Reason]] = []
@@ -53,14 +56,14 @@ def earn(program: Program, ticket: Ticket, at: Circumstances, paid_share: Fracti
         beaten = Reason(Because.BEATEN, {}, {"by": best[0].rule_id})
         earned.unearned += [_unearned(program, rule, beaten) for rule, *_ in found if rule is not best[0]]
         found = [best]
-    room = POINTS_MAX if most is None else max(0, most)
+    room = POINTS_MAX if limits.points is None else max(0, limits.points)
     for rule, points, reason in found:
         given = min(points, room)
         room -= given
         if given:
             earned.moves.append(accrual(program, rule, given, reason, at, _numbers(rule, ticket)))
         else:
-            earned.unearned.append(_unearned(program, rule, Reason(Because.BUDGET_SPENT)))
+            earned.unearned.append(_unearned(program, rule, limits.no_points))
     return earned
 
 

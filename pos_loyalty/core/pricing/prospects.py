@@ -7,7 +7,7 @@ from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.claims import Claim, spelt_out
 from pos_loyalty.core.evaluation import Because, Reason, RefusedCode, Unearned, WithheldReward
 from pos_loyalty.core.identifiers import normal_code
-from pos_loyalty.core.pricing.allowances import Allowance, allowance
+from pos_loyalty.core.pricing.allowances import UNLIMITED, Allowance, allowance
 from pos_loyalty.core.pricing.candidate import OFFERED, Candidate
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
@@ -107,7 +107,7 @@ class Prospects:
         if at.member is None and program.kind not in MEMBERLESS_KINDS:
             return Reason(Because.NO_MEMBER)
         limits = at.against(program.only, program.program_id) or (
-            allowance(program, at, usage) if program.limits else _UNLIMITED
+            allowance(program, at, usage) if program.limits else UNLIMITED
         )
         # The code last: who is told to enter one shall have something of it.
         if program.codes and program.stamp not in self._codes.awake and not isinstance(limits, Reason):
@@ -225,9 +225,6 @@ class Prospects:
         self, key: str, name: dict[str, str], reason: Reason, *, claimed: bool = False, account: str = ""
     ) -> None:
         self.withheld.append(WithheldReward(reward=key, name=name, reason=reason, claimed=claimed, account=account))
-
-
-_UNLIMITED = Allowance()
 
 
 def _one_of(plan: Plan, voucher: Voucher) -> Plan:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.claims import Claim
-from pos_loyalty.core.evaluation import Because
+from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.core.members import Member, Occasion, Used
 from pos_loyalty.core.occasions import OccasionWindow
 from pos_loyalty.core.programs import Kind, Limit, Measure, Only, Period, Scope, Target
@@ -31,6 +31,7 @@ from tests.core.pricing.shop import (
 )
 from tests.support.builders import NOW
 
+DAY = timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")
 BIRTHDAY = OccasionWindow(kind="birthday", days_before=3)
 
@@ -234,7 +235,8 @@ def test_a_limit_of_points_ends_earning_and_nothing_else() -> None:
     for used, points in ((90, {"club@1/per-order": 10}), (100, {}), (200, {})):
         sale = price(basket(1_000), club, by=using(used, "club/l:2026-03-21"))
         assert (earned(sale), sale.discount) == (points, 5)
-        assert [why.reason.code for why in sale.unearned] == ([] if points else [Because.BUDGET_SPENT])
+        spent = Reason(Because.BUDGET_SPENT, {"most": 100}, {"each": "day"}, NOW.replace(hour=0, minute=0) + DAY)
+        assert [why.reason for why in sale.unearned] == ([] if points else [spent])
 
 
 def test_the_tightest_of_several_limits_counts() -> None:
