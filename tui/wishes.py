@@ -14,7 +14,6 @@ from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.core.claims import Claim, spelt_out
 from pos_loyalty.core.evaluation import Reason
 from pos_loyalty.core.identifiers import normal_code
-from pos_loyalty.service import basket_requests
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import BasketRequest, Problem, Recorded, TillView
 from tui.present.picks import is_claimed, is_given, is_typed
@@ -284,4 +283,4 @@ class Void(Keyed):
 
 def content_of(basket: Basket) -> BasketRequest:
     """Return the request that would leave ``basket`` as it is, unless somebody else has changed it."""
-    return replace(basket_requests.content(basket), revision=basket.revision)
+    return replace(BasketRequest.of(basket), revision=basket.revision)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.basket import CLAIMS_MAX, Basket, LineRequest
+from pos_loyalty.core.basket import CLAIMS_MAX, LineRequest
 from pos_loyalty.core.claims import spelt_out
 from pos_loyalty.core.products import Product
 from pos_loyalty.service import faults
@@ -37,17 +37,6 @@ def _texts(wanted: BasketRequest) -> Iterator[tuple[str, str]]:
         yield from (("gift", gift) for gift in claim.gifts)
     yield from (("reward", reward) for reward in wanted.declined)
     yield from (("code", code) for code in wanted.codes)
-
-
-def content(basket: Basket) -> BasketRequest:
-    """Return the wish for what is in ``basket`` already."""
-    lines = tuple(
-        LineRequest(product=line.product_id, quantity=line.quantity)
-        if line.product_id
-        else LineRequest(amount=line.unit_price, name=line.name, quantity=line.quantity)
-        for line in basket.lines
-    )
-    return BasketRequest(lines=lines, claims=basket.claims, declined=basket.declined, codes=basket.codes)
 
 
 def with_one_more(wanted: BasketRequest, product: Product) -> BasketRequest:

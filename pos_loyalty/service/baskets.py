@@ -24,7 +24,7 @@ from pos_loyalty.core.voucher_codes import is_mistyped
 from pos_loyalty.errors import InvariantBroken, StoreError
 from pos_loyalty.ports import Answer
 from pos_loyalty.service import faults
-from pos_loyalty.service.basket_requests import content, unfit, with_one_more
+from pos_loyalty.service.basket_requests import unfit, with_one_more
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.guesses import Guesses
 from pos_loyalty.service.idempotency import Key, answered_before, remembering
@@ -84,7 +84,7 @@ class Baskets:
 
         The caller has the turn. A problem of the store has been told.
         """
-        return await self._add(lambda basket: with_one_more(content(basket), product))
+        return await self._add(lambda basket: with_one_more(BasketRequest.of(basket), product))
 
     def takes(self, code: str) -> bool:
         """Whether a scanned ``code`` that names neither member nor product opens something in a basket.
@@ -105,7 +105,7 @@ class Baskets:
     async def enter(self, code: str) -> Problem | None:
         """Enter ``code`` for the basket at the counter, opening one if need be; as :meth:`add`."""
         return await self._add(
-            lambda basket: replace(content(basket), codes=tuple(dict.fromkeys((*basket.codes, code))))
+            lambda basket: replace(BasketRequest.of(basket), codes=tuple(dict.fromkeys((*basket.codes, code))))
         )
 
     async def _add(self, change: Callable[[Basket], BasketRequest]) -> Problem | None:

@@ -51,6 +51,17 @@ class BasketRequest(Request, frozen=True):
     revision: int | None = None
     """The revision the caller has seen; refused with 409 if the basket has moved on. Absent: no check."""
 
+    @classmethod
+    def of(cls, basket: Basket) -> "BasketRequest":
+        """Return the wish for what is in ``basket`` already, whatever its revision."""
+        lines = tuple(
+            LineRequest(product=line.product_id, quantity=line.quantity)
+            if line.product_id
+            else LineRequest(amount=line.unit_price, name=line.name, quantity=line.quantity)
+            for line in basket.lines
+        )
+        return cls(lines=lines, claims=basket.claims, declined=basket.declined, codes=basket.codes)
+
 
 class RevisionRequest(Request, frozen=True):
     """An optional revision for commit."""
