@@ -7,18 +7,19 @@ from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Because, Reason, RefusedCode
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.members import Member
-from pos_loyalty.core.programs import Program, ProgramSet
+from pos_loyalty.core.programs import Kind, Program, ProgramSet
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 
 
 class Codes:
     """What the codes of one basket and the member's own vouchers open."""
 
-    __slots__ = ("_member", "_now", "_vouchers", "awake", "presented", "refused", "usable", "woken")
+    __slots__ = ("_member", "_now", "_programs", "_vouchers", "awake", "presented", "refused", "usable", "woken")
 
     def __init__(self, basket: Basket, member: Member | None, programs: ProgramSet, now: datetime) -> None:
         self._member = member
         self._now = now
+        self._programs = programs
         self._vouchers = {voucher.code: voucher for voucher in (*basket.vouchers, *(member.vouchers if member else ()))}
         self.awake: set[str] = set()
         """Program versions, by stamp, that a code has woken."""
@@ -44,7 +45,17 @@ class Codes:
 
     def refusal(self, code: str) -> Reason | None:
         """Return why the voucher with this ``code``, in normal form, cannot be used; None if it can."""
-        return _refusal(self._vouchers.get(code), self._member, self._now)
+        voucher = self._vouchers.get(code)
+        if (reason := _refusal(voucher, self._member, self._now)) is not None:
+            return reason
+        return self._emptiness(voucher) if voucher else None
+
+    def _emptiness(self, voucher: Voucher) -> Reason | None:
+        """Refuse a gift card on which nothing is left: whoever brings it must be told so, and not that all is paid."""
+        if voucher.balance > 0:
+            return None
+        is_card = any(program.kind is Kind.GIFT_CARD for program in self._programs.versions(voucher.program_id)[-1:])
+        return Reason(Because.CODE_USED) if is_card else None
 
     def coming(self, program_id: str) -> Reason | None:
         """Return from when on the member has a voucher of the program; None if there is none to come."""

@@ -41,6 +41,7 @@ from tests.core.pricing.shop import (
     program,
     promotion,
     reasons,
+    refused,
     values,
     voucher,
     vouchers,
@@ -195,7 +196,7 @@ def test_cards_pay_what_is_left_in_turn() -> None:
 
 
 def test_the_customer_says_how_much_a_card_pays() -> None:
-    """10.00 of a card of 30.00; more than is on it is answered, and an empty card has no effect."""
+    """10.00 of a card of 30.00; more than is on it is answered, and an empty card is none."""
     own = voucher("C", "card", balance=3_000, member_id="m1")
     for points, paid, reason in ((1_000, 1_000, None), (3_001, 0, Because.MONEY_MISSING)):
         asked = basket(10_000, claims=(Claim(reward="card/pay", points=points),))
@@ -203,8 +204,15 @@ def test_the_customer_says_how_much_a_card_pays() -> None:
         assert (10_000 - sale.to_pay, reasons(sale).get("card/pay")) == (paid, reason)
     offered = price(basket(10_000), cards(), by=owner(own)).claimable
     assert [(each.value, each.cost, each.step, each.code) for each in offered] == [(3_000, 0, 0, "C")]
-    empty = price(basket(10_000), cards(), by=owner(replace(own, balance=0)))
-    assert reasons(empty) == {"card/pay": Because.NO_EFFECT}
+    empty = owner(replace(own, balance=0))
+    assert reasons(price(basket(10_000), cards(), by=empty)) == {"card/pay": Because.VOUCHER_MISSING}
+
+
+def test_an_empty_card_that_is_brought_is_said_to_be_used_up() -> None:
+    """Not that nothing is left to pay: the cashier takes the code off and tells the customer."""
+    entered = basket(10_000, codes=("C",), vouchers=(voucher("C", "card", balance=0),))
+    sale = price(entered, cards())
+    assert (refused(sale), sale.payments) == ({0: Because.CODE_USED}, ())
 
 
 def test_a_wallet_pays_in_steps_of_its_points() -> None:
