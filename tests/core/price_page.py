@@ -9,7 +9,7 @@ import msgspec
 from pos_loyalty.core.evaluation import Evaluation
 from pos_loyalty.core.price_answer import Faults, Steps
 from pos_loyalty.core.price_request import PriceRequest
-from pos_loyalty.core.programs.reading import SCHEMA_DIALECT, _with_numbers
+from pos_loyalty.core.programs.reading import SCHEMA_DIALECT, polished
 
 _FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 REQUEST = _FOLDER / "price-request.schema.json"
@@ -30,7 +30,7 @@ def _text(title: str, *wholes: type[msgspec.Struct]) -> str:
         "$schema": SCHEMA_DIALECT,
         "title": title,
         "anyOf": list(roots),
-        "$defs": _with_numbers({name: components[name] for name in sorted(components)}),
+        "$defs": polished({name: components[name] for name in sorted(components)}),
     }
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 

@@ -78,7 +78,7 @@ def schema() -> dict[str, Any]:
         "$schema": SCHEMA_DIALECT,
         "title": "Programs of a shop, as pos-loyalty reads them",
         "anyOf": [whole, one],
-        "$defs": _with_numbers({name: components[name] for name in sorted(components)}),
+        "$defs": polished({name: components[name] for name in sorted(components)}),
     }
 
 
@@ -114,12 +114,19 @@ def _in_mode(program: Program, mode: Mode | None) -> Program:
     return msgspec.structs.replace(program, stacking=msgspec.structs.replace(program.stacking, mode=mode))
 
 
-def _with_numbers(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
-    """Return a part of the schema in which a rate may be written as a number, too, as our reader takes it."""
+def polished(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON document
+    """Return a part of a schema as it is published: rates may be numbers, too, as our reader takes them.
+
+    Descriptions lose their indentation, of which Python 3.13 keeps less than the versions before it.
+    """
     if isinstance(node, list):
-        return [_with_numbers(item) for item in node]
+        return [polished(item) for item in node]
     if not isinstance(node, dict):
         return node
     if node.get("format") == "decimal":
         return {**node, "type": ["number", "string"]}
-    return {name: _with_numbers(item) for name, item in node.items()}
+    return {name: _flush(item) if name == "description" else polished(item) for name, item in node.items()}
+
+
+def _flush(text: Any) -> Any:  # noqa: ANN401 - a field of a document may be called description, too
+    return "\n".join(line.strip() for line in text.splitlines()) if isinstance(text, str) else polished(text)
