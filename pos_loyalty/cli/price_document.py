@@ -1,7 +1,6 @@
 """Reads a price document, has it answered, and prints the answer: for programs as JSON, for people as text."""
 
 import sys
-import unicodedata
 import zoneinfo
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 import msgspec
 
 from pos_loyalty.cli.exits import Exit
+from pos_loyalty.cli.program_files import plain
 from pos_loyalty.core.document_faults import DocumentFault, unfit
 from pos_loyalty.core.documents import SIZE_MAX, Form
 from pos_loyalty.core.evaluation import Evaluation
@@ -53,7 +53,7 @@ def _text(request: PriceRequest, found: Evaluation | Steps, zone: tzinfo, reader
     from pos_loyalty.i18n.languages import Language  # noqa: PLC0415
 
     lines = explained(request, found, zone, Language(reader.language), DisplayUnit(reader.unit))
-    return "\n".join(map(_plain, lines)).encode()
+    return "\n".join(map(plain, lines)).encode()
 
 
 def _bytes(file: Path) -> bytes:
@@ -84,13 +84,8 @@ def _refuse(faults: tuple[DocumentFault, ...], reader: Reader | None) -> Exit:
     if reader is None:
         _print(_encode(Faults(faults=faults)))
     for fault in faults if reader else faults[:1]:
-        click.echo(f"The document is wrong: {_plain(fault.message)}", err=True)
+        click.echo(f"The document is wrong: {plain(fault.message)}", err=True)
     return Exit.REFUSED
-
-
-def _plain(line: str) -> str:
-    """Return ``line`` without what would steer a terminal (Unicode's Cc): names come from the document."""
-    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in line)
 
 
 def _print(document: bytes) -> None:

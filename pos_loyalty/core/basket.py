@@ -19,7 +19,6 @@ from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, Voucher
 from pos_loyalty.core.event_bodies import PaidBack, ReturnedLine
 from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.products import Product, in_language
-from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.taxes import Tax
 from pos_loyalty.core.vouchers import Voucher
 
@@ -127,8 +126,6 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evaluation: Evaluation | None = None
     """The price the customer was shown. Set from ``priced`` on."""
     receipt: Receipt | None = None
-    sale: Sale | None = None
-    """What was sold and what has come back of it. Set from ``committed`` on; a returned basket stays committed."""
     returns: tuple[ReturnReceipt, ...] = ()
     """Of each return, oldest first, and of the void."""
 

@@ -15,7 +15,7 @@ from pos_loyalty.core.gestures import Gesture, GestureRefusal, GestureRefused, g
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing import evaluate
-from pos_loyalty.core.pricing.happenings import earn_by
+from pos_loyalty.core.pricing.happenings import earn_for
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import FreeItem, Happening, Program, ProgramSet
 from pos_loyalty.core.return_requests import ReturnFault, ReturnRequest
@@ -174,7 +174,7 @@ class Pricing:
         if happening not in self._book().happenings:
             return None
         basket = self.new_basket("", member.member_id)
-        earned = earn_by(happening, basket, member, self.programs, self.now, self._store.usage())
+        earned = earn_for(happening, basket, member, self.programs, self.now, usage=self._store.usage()).body
         return earned if earned.moves or earned.vouchers else None
 
     def earned_by_visit(self, member_id: str, visit_id: str) -> PointsEarned | None:

@@ -76,13 +76,6 @@ def earn_for(
     return Happened(body, tuple(tally.unearned))
 
 
-def earn_by(
-    happening: Happening, basket: Basket, member: Member, programs: ProgramSet, now: datetime, usage: Usage = UNUSED
-) -> PointsEarned:
-    """Return the fact of :func:`earn_for` alone."""
-    return earn_for(happening, basket, member, programs, now, usage=usage).body
-
-
 class _Tally:
     """What comes together, program by program."""
 

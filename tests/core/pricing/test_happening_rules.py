@@ -12,7 +12,7 @@ from pos_loyalty.core.event_bodies import PointsEarned
 from pos_loyalty.core.members import Occasion
 from pos_loyalty.core.money import Rounding
 from pos_loyalty.core.occasions import OccasionWindow
-from pos_loyalty.core.pricing.happenings import Happened, earn_by, earn_for
+from pos_loyalty.core.pricing.happenings import Happened, earn_for
 from pos_loyalty.core.programs import (
     Earning,
     EarnOnEvent,
@@ -153,7 +153,7 @@ def test_a_voucher_for_joining_pays_the_next_basket() -> None:
     welcome = GiveVoucher(rule_id="welcome", happening=Happening.ENROLMENT, days=30)
     gift = program(welcome, percent(10), name="welcome", kind=Kind.VOUCHER, account="")
     counter = Counter.of(gift)
-    body = earn_by(Happening.ENROLMENT, basket(store_id="tehran"), counter.member, counter.programs, NOW)
+    body = earn_for(Happening.ENROLMENT, basket(store_id="tehran"), counter.member, counter.programs, NOW).body
     assert body.store_id == "tehran"
     counter.happened(replace(body, vouchers=with_codes(body.vouchers, ["W-1"])))
     (held,) = counter.member.vouchers
