@@ -11,7 +11,7 @@ class Debounce:
         self._window_ns = window_ms * 1_000_000
         self._seen_ns: dict[int, int] = {}
 
-    def is_repeat(self, code: str, at_ns: int) -> bool:
+    def is_repeat(self, code: str | bytes, at_ns: int) -> bool:
         """Whether ``code`` came within the window before ``at_ns``; asking renews the window.
 
         Renewed, so that a card left lying on a reader which reports it every 65 ms is one reading however long it

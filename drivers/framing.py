@@ -57,7 +57,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class FrameFault(msgspec.Struct, frozen=True):
-    """Bytes that did not become a frame."""
+    """Bytes that did not become a frame, for any lexer."""
 
     fault: ScanFault
     payload: bytes
@@ -124,6 +124,10 @@ class Framer:
         """Forget everything at a disconnect, and say so if half a frame is thrown away."""
         result = self._drop(ScanFault.INTERRUPTED)
         return [] if result is None else [result]
+
+    def owed(self) -> bytes:
+        """Give nothing: a frame is not answered."""
+        return b""
 
     def _take_terminated(self, byte: int, at_ns: int) -> Frame | FrameFault | None:
         if byte not in self._terminators:

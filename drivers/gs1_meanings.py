@@ -10,8 +10,8 @@ from typing import Final
 
 from drivers import ean
 from drivers.application_identifiers import Element, ElementFault, amount
-from drivers.decision import Candidate, Fields, Outcome
 from drivers.digital_link import LinkFault
+from pos_loyalty.core.decisions import Candidate, Fields, Outcome
 
 _MEMBER, _SERVANT, _COUPON, _ITEM = "8018", "8017", "255", "01"
 _NORTH_AMERICAN_COUPONS: Final = ("8110", "8112")

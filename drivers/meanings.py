@@ -7,8 +7,9 @@ import re
 from typing import Final
 
 from drivers import contacts, ean, element_strings, gs1_meanings
-from drivers.decision import Candidate, Outcome, ReadingSettings
+from drivers.reading_settings import ReadingSettings
 from drivers.shop_numbers import CodeKind, read_coded
+from pos_loyalty.core.decisions import Candidate, Outcome
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.identifiers import normal_code, normal_phone
 

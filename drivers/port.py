@@ -24,8 +24,29 @@ class Port(Protocol):
     def fileno(self) -> int:
         """Give the descriptor to wait on and read from."""
 
+    def write(self, data: bytes) -> None:
+        """Send ``data`` to the reader, as far as it takes it now; what has no way back drops it.
+
+        Raises:
+            ReaderError: the port is lost.
+        """
+
     def close(self) -> None:
         """Let go of it at once: a dead descriptor kept open makes the replugged device come back as another."""
+
+
+def write_available(fd: int, data: bytes) -> None:
+    """Write what ``fd`` takes without waiting: a reader that does not listen must not hold up the readings.
+
+    Raises:
+        ReaderError: the port is lost.
+    """
+    try:
+        os.write(fd, data)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        raise ReaderError(f"writing failed ({error.strerror}): check the cable, then unplug and replug") from error
 
 
 class OpenFailure(msgspec.Struct, frozen=True):

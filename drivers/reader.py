@@ -8,12 +8,12 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.backoff import Backoff
+from drivers.kinds import transport
 from drivers.pipeline import Pipeline, Reading
 from drivers.port import Alarm, OpenFailure, Port, read_available
-from drivers.serial_port import absence, open_serial
+from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
-from drivers.socket_port import open_socket
-from pos_loyalty.core.scans import ReaderState, ReaderStatus
+from pos_loyalty.core.scans import ReaderState, ReaderStatus, Signal
 from pos_loyalty.errors import ReaderError, whence
 
 ABSENT_POLL_S = 0.25
@@ -28,13 +28,17 @@ class Reader:
     def __init__(
         self,
         settings: ReaderSettings,
+        reading: ReadingSettings,
         on_reading: Callable[[Reading], None],
         on_status: Callable[[ReaderStatus], None],
     ) -> None:
         self._settings = settings
         self._on_reading = on_reading
         self._on_status = on_status
-        self._pipeline = Pipeline(settings.name, settings.frames, settings.debounce_ms)
+        self._transport = transport(settings.kind)
+        self._pipeline = Pipeline(
+            settings.name, self._transport.via, self._transport.lexer(settings), reading, settings.debounce_ms
+        )
         self._backoff = Backoff()
         self._status = self._reported = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
         self._alarm = Alarm()
@@ -46,6 +50,9 @@ class Reader:
         """State and counters at this moment; safe from any thread."""
         line = self._pipeline
         return msgspec.structs.replace(self._status, scans=line.scans, repeats=line.repeats, refused=line.refused)
+
+    def signal(self, signal: Signal) -> None:
+        """Give a sign to the device; one that has no way to take it misses nothing else."""
 
     def start(self) -> None:
         """Begin. A reader is started once."""
@@ -103,7 +110,7 @@ class Reader:
         return self._backoff.next_s() if self._settings.is_network else ABSENT_POLL_S
 
     def _look(self) -> OpenFailure | None:
-        return None if self._settings.is_network else absence(self._settings)
+        return self._transport.absence(self._settings)
 
     def _open(self) -> Port | OpenFailure:
         missing = self._look()
@@ -112,7 +119,7 @@ class Reader:
         # A fault stays on the screen while it is tried again, or the cashier could not read the remedy.
         if self._status.state is not ReaderState.FAULTED:
             self._report(ReaderState.OPENING)
-        return open_socket(self._settings, self._alarm) if self._settings.is_network else open_serial(self._settings)
+        return self._transport.open(self._settings, self._alarm)
 
     def _pump(self, port: Port) -> None:
         line = self._pipeline
@@ -120,7 +127,10 @@ class Reader:
             now_ns = time.monotonic_ns()
             if data:
                 self._backoff.reset()
-            if self._deliver(line.receive(data, now_ns) if data else line.silence(now_ns)):
+            readings = line.receive(data, now_ns) if data else line.silence(now_ns)
+            if owed := line.owed():
+                port.write(owed)
+            if self._deliver(readings):
                 self._report(ReaderState.READY)
 
     def _patience_s(self) -> float | None:

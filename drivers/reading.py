@@ -6,7 +6,7 @@
 3. Where the reader names the symbology, the symbology decides what the digits can be.
 4. Else everything that fits is a candidate. One is the answer; several are an answer of their own, never a guess.
 
-Member passes are not read yet: they come with their keys.
+A member pass is recognised by how it begins and by nothing else: whether it is good is asked where the keys are.
 """
 
 import re
@@ -14,15 +14,17 @@ from typing import Final
 
 from drivers import contacts, digital_link, ean, element_strings, gs1_meanings, meanings, stripe
 from drivers.application_identifiers import Element, ElementFault
-from drivers.decision import Candidate, Decision, Outcome, ReadingSettings, Via
 from drivers.decoding import GS, Decoded, decode
 from drivers.digital_link import LinkFault
 from drivers.guard import must_refuse
 from drivers.layout_undo import lost, undo
+from drivers.reading_settings import ReadingSettings
 from drivers.rfid import Tag, TagFault, tag
 from drivers.symbology import describe
+from pos_loyalty.core.decisions import Candidate, Decision, Outcome, Via
 from pos_loyalty.core.digits import to_ascii
-from pos_loyalty.core.identifiers import normal_code
+from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, normal_code
+from pos_loyalty.core.passes.armour import is_pass
 from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.scans import ScanFault
 
@@ -34,12 +36,20 @@ _NO_ANSWER_TO: Final = {
     ScanFault.UNREADABLE: "the bytes are not text: scan again, or set the reader to send plain UTF-8",
     ScanFault.TOO_LONG: "no code is that long: set the reader to send a terminator",
     ScanFault.INTERRUPTED: "the end is missing: scan again",
+    ScanFault.LOST_EVENTS: "the system dropped some of the keys, and what is left is another code: scan again",
+    ScanFault.RANDOM_NUMBER: "a telephone or bank card that shows another number each time: use the member's own card",
 }
 _STRIPE_REASONS: Final = {
     stripe.StripeFault.READ_ERROR: "the reader could not read the stripe: swipe again",
     stripe.StripeFault.CUT: "the stripe was cut or garbled: swipe again",
     stripe.StripeFault.LRC: "the check character of a track does not fit: swipe again",
 }
+_WITHOUT_AIM: Final[frozenset[Via]] = frozenset({"terminal", "typed", "stripe", "hidmsr", "rfid"})
+"""A text that begins with a bracket there is no AIM identifier, or, of the terminal, not yet one."""
+_CARRIERS: Final[frozenset[Via]] = frozenset({"serial", "wedge", "typed", "hidpos", "pcsc", "camera"})
+"""Where GS1 data and links may come from."""
+_UID: Final = re.compile(r"uid:(?P<number>(?:[0-9A-F]{2}){4,10})")
+"""How ``drivers`` write the number of a contactless card: 4, 7 or 10 bytes (ISO/IEC 14443-3), 8 of ISO/IEC 15693."""
 _EAN: Final = "EAN/UPC"
 _TAG_NAME: Final = "125 kHz tag"
 _TAG_REASONS: Final = {
@@ -64,13 +74,30 @@ def presented(found: Tag | TagFault) -> Decision:
     return Decision(outcome=Outcome.UNREADABLE, symbology=_TAG_NAME, reason=_TAG_REASONS[found])
 
 
+def read_text(text: str, via: Via, settings: ReadingSettings) -> Decision:
+    """Decide what a text is that was typed, or came from another program."""
+    return read(text.encode("utf-8", "surrogatepass"), via, settings)
+
+
+def code_of(payload: bytes, decision: Decision) -> str:
+    """Return the text by which a reading may be looked up, if nothing of what it means is known to the shop.
+
+    Without its AIM identifier, and empty where the text is to be forgotten: GS1 data, links, passwords, contacts.
+    """
+    text = _split(payload.decode("utf-8", "replace"))[1]
+    forgotten = GS in text or contacts.is_wifi(text) or contacts.is_link(text) or contacts.is_contact(text)
+    if decision.outcome is not Outcome.PASS and (forgotten or len(text) > CODE_LENGTH_MAX):
+        return ""
+    return text
+
+
 def read(payload: bytes, via: Via, settings: ReadingSettings) -> Decision:
     """Decide what one frame is, its framing taken off. For any bytes there is an answer."""
     try:
         text = payload.decode()
     except UnicodeDecodeError:
         text = None
-    if text is not None and via in {"terminal", "stripe", "rfid"}:
+    if text is not None and via in _WITHOUT_AIM:
         return decide(text, None, via, settings)
     if text is not None:
         # A contact, and a stripe of several tracks, is the only reading with line breaks inside.
@@ -92,7 +119,10 @@ def decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> D
     """
     if must_refuse(Decoded(contacts.telephone_of(text) or text, aim)):
         return refused(ScanFault.PAYMENT_CARD)
-    if via in {"serial", "wedge"} and (decision := _gs1(text, aim, settings)):
+    if is_pass(text):
+        named = describe(aim) if aim else None
+        return Decision(outcome=Outcome.PASS, aim=aim, symbology=named.name if named else "", fields={"pass": text})
+    if via in _CARRIERS and (decision := _gs1(text, aim, settings)):
         return decision
     decision = _decide(text, aim, via, settings)
     return refused(ScanFault.PAYMENT_CARD) if _shows_payment_card(decision) else decision
@@ -127,7 +157,9 @@ def _decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> 
         return _typed(text, settings)
     if via == "rfid":
         return presented(tag(text))
-    if via == "stripe" or (aim is None and stripe.has_sentinels(text)):
+    if via == "pcsc" and (uid := _UID.fullmatch(text)):
+        return Decision(outcome=Outcome.MEMBER, symbology="NFC", fields={"tag": uid["number"]})
+    if via in {"stripe", "hidmsr"} or (aim is None and stripe.has_sentinels(text)):
         return _stripe(text)
     return _code(text, aim, settings)
 

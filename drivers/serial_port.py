@@ -17,7 +17,7 @@ from pathlib import Path
 import serial
 
 from drivers.holders import Holder, holders
-from drivers.port import OpenFailure
+from drivers.port import OpenFailure, write_available
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState
 
@@ -35,6 +35,10 @@ class SerialPort:
         """Give the descriptor to wait on and read from."""
         fd: int = self._device.fd
         return fd
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` to the reader."""
+        write_available(self.fileno(), data)
 
     def close(self) -> None:
         """Let go of the tty; safe when it is already gone."""

@@ -1,8 +1,6 @@
-"""What the configuration says about one reader, and what can be wrong with it."""
+"""What the configuration says about one reader."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,18 +8,21 @@ import msgspec
 from drivers.framing import Framing, FramingMode
 
 SOCKET_SCHEME: Final = "socket"
-_BAUD_MIN, _BAUD_MAX = 300, 4_000_000
-_GAP_MS_MIN, _GAP_MS_MAX = 20, 1000
-_DEBOUNCE_MS_MAX = 60_000
 
 
 class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One reader that delivers bytes: a serial port, or a network converter in front of one."""
+    """One reader. Which keys count depends on its kind (``drivers.kinds``); the others must keep their defaults."""
 
     name: str
     """How people and statuses call it; unique within a terminal."""
     port: str
-    """A device, best by its stable name (``/dev/serial/by-id/...``), or ``socket://host:port``."""
+    """Where it is. A device, best by its stable name (``/dev/serial/by-id/...``), or ``socket://host:port``; of PC/SC
+    readers the name."""
+    kind: str = "serial"
+    """What kind of reader it is; ``drivers.kinds`` has the names."""
+    usb: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{4}:[0-9a-f]{4})?$", title='an id such as "0c2e:0200"')] = ""
+    """Vendor and product that the device must have; empty for any. A grabbed device is nobody else's, so that the
+    cashier's keyboard must not be mistaken for a reader."""
     baud: int = 9600
     bytesize: Literal[7, 8] = 8
     parity: Literal["N", "E", "O"] = "N"
@@ -33,8 +34,12 @@ class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Keep other programs out while the port is open. Off only to listen beside another program."""
     framing: FramingMode = "line"
     idle_gap_ms: int = 30
+    feedback: Literal["off", "honeywell", "datalogic", "newland", "cipherlab", "ssi"] = "off"
+    """The language in which the reader is told to beep; off writes nothing to it, ever."""
     debounce_ms: int = 1500
     """The same code within this time is the same reading; 0 lets every reading through."""
+    options: tuple[str, ...] = ()
+    """What a kind of another package wants to know besides, each as ``key=value``."""
 
     @property
     def frames(self) -> Framing:
@@ -56,29 +61,3 @@ class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def is_network(self) -> bool:
         """Whether the reader is reached over the network."""
         return self.port.startswith(f"{SOCKET_SCHEME}:")
-
-
-def problems(readers: Sequence[ReaderSettings]) -> list[str]:
-    """Say in whole sentences what is wrong with the configured readers; an empty list means nothing is."""
-    found = [sentence for reader in readers for sentence in _problems_of(reader)]
-    names = Counter(reader.name for reader in readers)
-    found += [f"two readers are called {name!r}: give each its own name" for name, count in names.items() if count > 1]
-    ports = Counter(reader.port for reader in readers)
-    found += [f"two readers use {port}: a port belongs to one reader" for port, count in ports.items() if count > 1]
-    return found
-
-
-def _problems_of(reader: ReaderSettings) -> Iterator[str]:
-    who = f"reader {reader.name!r}"
-    if not reader.name.strip():
-        yield "a reader has no name: give it one, such as 'counter'"
-    if not (reader.address if reader.is_network else reader.port.startswith("/")):
-        yield f"{who}: port {reader.port!r} is neither a device such as /dev/serial/by-id/... nor socket://host:port"
-    limits = (
-        ("baud", reader.baud, _BAUD_MIN, _BAUD_MAX, "most readers leave the factory with 9600"),
-        ("idle_gap_ms", reader.idle_gap_ms, _GAP_MS_MIN, _GAP_MS_MAX, "an adapter may hold bytes back for 16 ms"),
-        ("debounce_ms", reader.debounce_ms, 0, _DEBOUNCE_MS_MAX, "1500 suits most shops"),
-    )
-    for field, value, least, most, advice in limits:
-        if not least <= value <= most:
-            yield f"{who}: {field} {value} is outside {least} to {most}; {advice}"

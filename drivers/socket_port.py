@@ -5,7 +5,7 @@ import os
 import select
 import socket
 
-from drivers.port import Alarm, OpenFailure
+from drivers.port import Alarm, OpenFailure, write_available
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState
 
@@ -23,6 +23,10 @@ class SocketPort:
     def fileno(self) -> int:
         """Give the descriptor to wait on and read from."""
         return self._connection.fileno()
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` to the reader."""
+        write_available(self.fileno(), data)
 
     def close(self) -> None:
         """Let go of the connection."""

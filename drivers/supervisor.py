@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 
+from drivers.misconfiguration import problems
 from drivers.pipeline import Reading
 from drivers.reader import Reader
-from drivers.settings import ReaderSettings, problems
-from pos_loyalty.core.scans import ReaderStatus
+from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
+from drivers.settings import ReaderSettings
+from pos_loyalty.core.scans import ReaderStatus, Signal
 from pos_loyalty.errors import ConfigError
 
 _STOP_TIMEOUT_S = 2.0
@@ -26,6 +28,7 @@ class ReaderSupervisor:
         readers: Sequence[ReaderSettings],
         on_reading: Callable[[Reading], None],
         on_status: Callable[[ReaderStatus], None],
+        reading: ReadingSettings = SHOP_AS_DELIVERED,
     ) -> None:
         """Prepare the readers.
 
@@ -35,7 +38,7 @@ class ReaderSupervisor:
         found = problems(readers)
         if found:
             raise ConfigError("; ".join(found))
-        self._readers = [Reader(settings, on_reading, on_status) for settings in readers]
+        self._readers = [Reader(settings, reading, on_reading, on_status) for settings in readers]
 
     def start(self) -> None:
         """Start one thread per reader and return at once."""
@@ -49,6 +52,12 @@ class ReaderSupervisor:
         deadline_s = time.monotonic() + _STOP_TIMEOUT_S
         for reader in self._readers:
             reader.join(max(0.0, deadline_s - time.monotonic()))
+
+    def signal(self, reader_id: str, signal: Signal) -> None:
+        """Give a sign to a reader, as soon as it is open; safe from any thread. Most readers are set to none."""
+        for reader in self._readers:
+            if reader.status.reader_id == reader_id:
+                reader.signal(signal)
 
     def statuses(self) -> tuple[ReaderStatus, ...]:
         """State and counters of every reader at this moment, in the order of the configuration."""

@@ -17,7 +17,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, inspect
 
-from drivers.settings import ReaderSettings, problems
+from drivers.misconfiguration import problems
+from drivers.settings import ReaderSettings
 from pos_loyalty.errors import ConfigError
 
 DEFAULT_PATH: Final = Path("/etc/pos-loyalty/pos.toml")

@@ -9,15 +9,16 @@ from typing import Any, Final
 import click
 import msgspec
 
-from drivers.decision import VIAS, Decision, ReadingSettings, Via
 from drivers.decoding import diagnose
 from drivers.framing import ETX, STX, Frame, FrameFault, Framer, Framing, FramingMode
 from drivers.keymap import LAYOUTS
 from drivers.reading import presented, read, refused
+from drivers.reading_settings import ReadingSettings
 from drivers.rfid import TagReader
 from drivers.shop_numbers import NumberTemplate, problems
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.options import examples
+from pos_loyalty.core.decisions import VIAS, Decision, Via
 from pos_loyalty.core.scans import ScanFault
 
 _LAYOUT_ALIASES: Final = {"ir": "fa", "ara": "ar", "uk": "gb"}

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from pos_loyalty.core.decisions import Decision
+
 
 class ScanFault(StrEnum):
     """Why bytes from a reader did not become a scan."""
@@ -22,15 +24,21 @@ class ScanFault(StrEnum):
     """No terminator within the longest code the framer accepts."""
     INTERRUPTED = "interrupted"
     """The port vanished, or fell silent, in the middle of a frame."""
+    LOST_EVENTS = "lost_events"
+    """The system dropped some of what the reader sent: what is left looks whole and is another code."""
+    RANDOM_NUMBER = "random_number"
+    """A telephone or a bank card that shows another number each time: nobody can be known by it."""
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """One decoded reading, complete and not a payment card."""
+    """One reading that was understood: complete, and neither a payment card nor misread."""
 
     reader_id: str
     """Name of the reader in the configuration."""
     code: str
-    """The text that was read, without framing."""
+    """The text that was read, without framing and AIM identifier. Empty where nothing may be looked up by it: a
+    password, a foreign link."""
+    decision: Decision
     first_byte_ns: int
     last_byte_ns: int
 
@@ -40,8 +48,23 @@ class RefusedScan(msgspec.Struct, frozen=True, kw_only=True):
 
     reader_id: str
     fault: ScanFault
+    reason: str = ""
+    """One sentence for a person, cause and remedy; it never quotes the reading."""
     first_byte_ns: int
     last_byte_ns: int
+
+
+class Signal(StrEnum):
+    """What the till lets a reader know, so that whoever holds it need not look at the screen."""
+
+    GOOD = "good"
+    """The reading was taken."""
+    BAD = "bad"
+    """Nothing came of it."""
+    WAIT = "wait"
+    """Read nothing until told to."""
+    GO = "go"
+    """Read again."""
 
 
 class ReaderState(StrEnum):

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.decision import Outcome
 from pos_loyalty.cli import main
+from pos_loyalty.core.decisions import Outcome
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "decode.md").read_text(encoding="utf-8")
 PAN = "6037997111111119"

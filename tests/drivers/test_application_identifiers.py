@@ -186,7 +186,7 @@ def test_the_table_is_not_loaded_before_the_first_gs1_code() -> None:
     """Reading an EAN, a card of the shop and a telephone number does not import biip; a GS1 code does."""
     program = (
         "import sys\n"
-        "from drivers.decision import ReadingSettings as S\n"
+        "from drivers.reading_settings import ReadingSettings as S\n"
         "from drivers.reading import read\n"
         "for code in (b']E04006381333931', b'PL-1001', b'+989123456789', b'https://example.com/'):\n"
         "    read(code, 'serial', S())\n"

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.application_identifiers import ElementFault
-from drivers.decision import Decision, ReadingSettings
 from drivers.decoding import GS, Decoded
 from drivers.digital_link import LinkFault
 from drivers.gs1_meanings import WHY_NOT_READ
 from drivers.guard import fault_of
 from drivers.reading import read
+from drivers.reading_settings import ReadingSettings
+from pos_loyalty.core.decisions import Decision
 from pos_loyalty.core.payment_cards import is_payment_card
 from tests.drivers.gs1_codes import GCN, GSRN, GTIN, KEYS, build, checked, link
 from tests.drivers.test_layout_undo import as_typed

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.decision import VIAS, Decision, ReadingSettings, Via
 from drivers.keymap import LAYOUTS
 from drivers.reading import decide, read
+from drivers.reading_settings import ReadingSettings
 from drivers.shop_numbers import NumberTemplate, coded
+from pos_loyalty.core.decisions import VIAS, Decision, Via
 from pos_loyalty.core.gs1 import gs1_check_digit
 from tests.drivers.test_layout_undo import as_typed
 

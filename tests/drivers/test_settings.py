@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from drivers.framing import Framing
-from drivers.settings import ReaderSettings, problems
+from drivers.misconfiguration import problems
+from drivers.settings import ReaderSettings
 
 RIGHT = ReaderSettings(name="counter", port="/dev/ttyACM0")
 

@@ -8,12 +8,13 @@ from msgspec import structs
 
 from pos_loyalty.core.basket import Basket, BasketStatus, LineRequest
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
+from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, ScanFault
 from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.ports import ReplicaContents, Store
 from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.wire import Problem, TillView
 from pos_loyalty.store.memory import MemoryStore
+from tests.support.readings import reading
 from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import (
     AHMAD_CODE,
@@ -44,10 +45,6 @@ def _refused(answer: object) -> Problem:
     return answer
 
 
-def _scan(code: str) -> Scan:
-    return Scan(reader_id="counter", code=code, first_byte_ns=1, last_byte_ns=2)
-
-
 async def _basket_of(running_till: RunningTill, *products: str) -> Basket:
     opened = _granted(await running_till.client.open_basket())
     lines = tuple(LineRequest(product=product) for product in products)
@@ -56,7 +53,7 @@ async def _basket_of(running_till: RunningTill, *products: str) -> Basket:
 
 async def test_a_scan_from_a_reader_greets_the_member(running_till: RunningTill) -> None:
     """Bytes that became a scan end as a view with the member's document."""
-    running_till.till.deliver(_scan(REZA_CODE))
+    running_till.till.deliver(reading(REZA_CODE))
     view = await running_till.view_when(lambda view: view.stage is Stage.IDENTIFIED)
     assert view.member is not None
     assert view.member.name == REZA.name
@@ -323,7 +320,7 @@ async def test_a_time_out_of_the_last_customer_does_not_dismiss_the_next(running
     over = running_till.till.counter.session
     await running_till.client.scan(EMILY_CODE)
     running_till.till.counter.on_time_up(over)
-    running_till.till.deliver(_scan("NOBODY-1"))
+    running_till.till.deliver(reading("NOBODY-1"))
     view = await running_till.view_when(lambda view: view.notice is not None)
     assert view.stage is Stage.IDENTIFIED
     assert view.member is not None

@@ -5,9 +5,10 @@ from msgspec.structs import replace
 from textual import events
 
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
-from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
+from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, ScanFault
 from pos_loyalty.core.session import Stage
 from pos_loyalty.ports import Store
+from tests.support.readings import reading
 from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import (
     EMILY,
@@ -26,7 +27,7 @@ from tui.widgets.pane import Pane
 
 def scan(till: RunningTill, code: str) -> None:
     """Deliver a reading like a reader's thread."""
-    till.till.deliver(Scan(reader_id="scanner-1", code=code, first_byte_ns=1, last_byte_ns=2))
+    till.till.deliver(reading(code, "scanner-1"))
 
 
 async def greeted(screen: Screen, till: RunningTill, code: str = EMILY_CODE, name: str = "Welcome, Ms Carter") -> None:

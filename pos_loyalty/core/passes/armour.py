@@ -11,6 +11,10 @@ TEXT_LENGTH_MAX = 320
 """Signs; the longest pass there can be takes 315, in base32 with a rotating code."""
 
 
+PASS_LENGTH_MIN = 100
+"""Signs; 64 bytes of signature take 96 in base45, and what is signed is never empty."""
+
+
 class Form(Enum):
     """The signs that a pass is written in. Both are packed as alphanumeric QR data (ISO/IEC 18004 §7.4.4)."""
 
@@ -28,6 +32,11 @@ class Form(Enum):
 _ALPHABETS = {Form.BASE45: frozenset(base45.ALPHABET), Form.BASE32: frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}
 _GROUPS = {Form.BASE45: 3, Form.BASE32: 8}
 """Signs that stand for whole bytes together."""
+
+
+def is_pass(text: str) -> bool:
+    """Whether ``text`` begins as passes do, and is long enough that no shop's own card number is taken for one."""
+    return len(text) > PASS_LENGTH_MIN and text[:4].upper() in {form.prefix for form in Form}
 
 
 def armoured(data: bytes, form: Form) -> str:

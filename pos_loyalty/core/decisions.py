@@ -5,11 +5,22 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from drivers.shop_numbers import NumberTemplate
+Via = Literal["serial", "wedge", "terminal", "typed", "hidpos", "hidmsr", "stripe", "rfid", "pcsc", "camera"]
+"""How a reading came.
 
-Via = Literal["serial", "wedge", "terminal", "stripe", "rfid"]
-"""How a reading came: bytes of a serial reader, keys of a grabbed keyboard reader, characters of the terminal under
-the cashier's layout, a stripe reader, a reader of 125 kHz tags."""
+=========== =================================================================================================
+serial      bytes of a serial reader, or of a network converter in front of one
+wedge       keys of a keyboard reader that nobody else gets, by their scan codes
+terminal    characters that a keyboard reader typed into the terminal, under whatever layout the cashier uses
+typed       characters that a person typed, or another program sent
+hidpos      reports of a HID bar code reader (HID Point of Sale Usage Tables, page 0x8C)
+hidmsr      reports of a HID stripe reader (page 0x8E)
+stripe      text of a stripe reader, whatever carried it
+rfid        a reader of 125 kHz tags
+pcsc        a contactless reader: the number of a card, or what is written on it
+camera      a picture
+=========== =================================================================================================
+"""
 
 VIAS: Final[tuple[Via, ...]] = get_args(Via)
 
@@ -23,7 +34,7 @@ class Outcome(StrEnum):
     VOUCHER = "voucher"
     GIFT_CARD = "gift_card"
     PASS = "pass"  # noqa: S105 - a pass for members, not a password
-    """A signed member pass. Nothing gives this answer yet."""
+    """A signed member pass; whether it is good is for the till to say, which has the keys and the time."""
     PHONE = "phone"
     CONTACT = "contact"
     PAYMENT_CARD = "payment_card"
@@ -60,21 +71,3 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The ways to understand an ambiguous reading; empty otherwise."""
     reason: str = ""
     """One sentence for a person wherever the answer is not plain. It never quotes the reading."""
-
-
-class ReadingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a shop's codes look like."""
-
-    country_prefix: str = "98"
-    """Replaces the leading zero of a telephone number."""
-    national_digits: int = 11
-    """Digits of a telephone number as written inside the country, its leading zero included."""
-    member_prefix: str = "PL-"
-    """In front of the shop's own card numbers."""
-    voucher_prefix: str = "PLV-"
-    gift_card_prefix: str = "PLG-"
-    templates: tuple[NumberTemplate, ...] = (NumberTemplate("member", "20MMMMMMMMMMK"),)
-    link_domains: tuple[str, ...] = ("id.gs1.org",)
-    """Domains whose GS1 Digital Links are read, in lower case; no address is ever followed."""
-    layouts: tuple[str, ...] = ("us",)
-    """Keyboard layouts that may be active when a reading comes ``via`` the terminal."""

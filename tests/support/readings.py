@@ -1,0 +1,14 @@
+"""Readings as a reader's thread delivers them."""
+
+from drivers.framing import Framer, Framing
+from drivers.pipeline import Pipeline, Reading
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.core.decisions import Via
+
+
+def reading(code: str, reader_id: str = "counter", via: Via = "serial") -> Reading:
+    """Return what a reader that ends its readings with CR makes of ``code``."""
+    line = Pipeline(reader_id, via, Framer(Framing(mode="cr")), SHOP_AS_DELIVERED, 0)
+    line.receive(code.encode(), 1)
+    (only,) = line.receive(b"\r", 2)
+    return only
