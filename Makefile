@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
+EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help demo test coverage lint types contracts bench bench-peers test-crash lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -23,6 +24,13 @@ $(DEV_STAMP): requirements/dev.txt $(RUN_STAMP)
 	@echo "adding the development tools to $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
+
+$(EXTRAS_STAMP): requirements/extras.txt $(DEV_STAMP)
+	@echo "adding the native extras to $(VENV) (needs gcc, swig and libpcsclite-dev)"
+	@$(PIP) install --require-hashes -r requirements/extras.txt
+	@touch $@
+
+extras: $(EXTRAS_STAMP) ## the native parts: contactless readers by PC/SC
 
 demo: $(RUN_STAMP) ## till, virtual scanner and screen with a sample shop (ARGS="--headless" for a transcript)
 	@$(BIN)/pos-loyalty demo $(ARGS)
@@ -65,6 +73,8 @@ lock: ## resolve the dependencies anew (needs uv)
 		--python-version 3.11 pyproject.toml --group build -o requirements/run.txt
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
 		--python-version 3.11 pyproject.toml --group build --group dev -o requirements/dev.txt
+	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--python-version 3.11 pyproject.toml --group build --group dev --all-extras -o requirements/extras.txt
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist

@@ -1,0 +1,1 @@
+"""What leaves the till on paper: member cards."""
