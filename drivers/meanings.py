@@ -11,7 +11,7 @@ from drivers.reading_settings import ReadingSettings
 from drivers.shop_numbers import CodeKind, read_coded
 from pos_loyalty.core.decisions import Candidate, Outcome
 from pos_loyalty.core.digits import to_ascii
-from pos_loyalty.core.identifiers import normal_code, normal_phone
+from pos_loyalty.core.identifiers import dialled_phone, normal_code, normal_phone
 
 _MEMBER_BODY: Final = re.compile(r"[0-9A-Z](?:[0-9A-Z-]{0,30}[0-9A-Z])?")
 _WRITTEN_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{6,24}")
@@ -90,16 +90,10 @@ def _codes(text: str, symbology: str, settings: ReadingSettings) -> list[Candida
 def _phone(text: str, settings: ReadingSettings) -> str:
     """Return a telephone number that is written as one, or an empty text.
 
-    With its plus sign, as a link, or as long as a number of this country; bare digits of any other length are a
-    telephone number no more than they are anything else, and half of all UPC-A begin with a zero.
+    With its plus sign, as a link, or as it is dialled here; bare digits of any other form are a telephone number no
+    more than they are anything else, and half of all UPC-A begin with a zero.
     """
-    link = contacts.telephone_of(text)
-    written = to_ascii(link or text).strip()
-    if not _WRITTEN_PHONE.fullmatch(written):
-        return ""
-    digits = "".join(char for char in written if char.isdigit())
-    abroad = f"00{settings.country_prefix}"
-    is_national = re.match("0[1-9]", digits) is not None and len(digits) == settings.national_digits
-    is_dialled = digits.startswith(abroad) and len(digits) == len(abroad) + settings.national_digits - 1
-    known = link or written.startswith("+") or is_national or is_dialled
-    return normal_phone(written, settings.country_prefix) if known else ""
+    if link := contacts.telephone_of(text):
+        return normal_phone(link, settings.country_prefix)
+    written = to_ascii(text).strip()
+    return dialled_phone(written, settings.country_prefix) if _WRITTEN_PHONE.fullmatch(written) else ""

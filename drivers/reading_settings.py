@@ -12,8 +12,6 @@ class ReadingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     country_prefix: str = "98"
     """Replaces the leading zero of a telephone number."""
-    national_digits: int = 11
-    """Digits of a telephone number as written inside the country, its leading zero included."""
     member_prefix: str = "PL-"
     """In front of the shop's own card numbers."""
     voucher_prefix: str = "PLV-"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_loyalty.core.digits import to_ascii
-from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, normal_code, normal_phone
+from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, dialled_phone, normal_code, normal_phone
 
 # Spelt out: an invisible character in a source file helps nobody.
 LEFT_TO_RIGHT_MARK, ZERO_WIDTH_NON_JOINER, EMBEDDING, POP, BYTE_ORDER_MARK = "\u200e\u200c\u202a\u202c\ufeff"
@@ -62,9 +62,11 @@ def test_the_form_of_a_code_is_its_own_form(text: str) -> None:
         ("98 912 345 6789", "+989123456789"),
         (f"{EMBEDDING}+98{NO_BREAK_SPACE}912 345 6789{POP}", "+989123456789"),
         (f"{LEFT_TO_RIGHT_MARK}0912{ZERO_WIDTH_NON_JOINER}3456789\n", "+989123456789"),
-        ("+1 234567", "+1234567"),
-        ("+123456789012345", "+123456789012345"),
-        # Seven to fifteen digits, the first not 0.
+        ("+39 06 1234 5678", "+390612345678"),  # in Italy the zero is part of the number
+        ("+1 555 010 1234", "+15550101234"),
+        # Too short or too long for the country, or no country at all.
+        ("+1 234567", ""),
+        ("+123456789012345", ""),
         ("+123456", ""),
         ("+1234567890123456", ""),
         ("+0912 345 6789", ""),
@@ -77,12 +79,35 @@ def test_the_form_of_a_code_is_its_own_form(text: str) -> None:
         ("00", ""),
         (" ", ""),
         ("9" * 10_000, ""),
-        ("0912 345 6789" + "-" * 10_000, "+989123456789"),
+        ("0912 345 6789" + "-" * 10_000, ""),
     ],
 )
 def test_a_phone_number_has_one_form(text: str, phone: str) -> None:
     """Plus sign and digits, whatever was between them; nothing for what cannot be a phone number."""
     assert normal_phone(text, "98") == phone
+
+
+@pytest.mark.parametrize(
+    ("text", "country_prefix", "phone"),
+    [
+        ("09123456789", "98", "+989123456789"),
+        ("021-88776655", "98", "+982188776655"),
+        ("9123456789", "98", ""),
+        ("989123456789", "98", ""),
+        ("00989123456789", "98", "+989123456789"),
+        ("+98 912 345 6789", "971", "+989123456789"),
+        ("0501234567", "971", "+971501234567"),
+        ("501234567", "971", ""),
+        ("50123456", "965", "+96550123456"),  # Kuwait dials nothing in front
+        ("2125551234", "1", "+12125551234"),
+        ("1234567", "98", ""),
+        ("0912 345 678x", "98", ""),
+        ("+1 555 010 1234", "98", ""),  # a range that nobody has
+    ],
+)
+def test_a_number_as_it_is_dialled_is_a_phone_number(text: str, country_prefix: str, phone: str) -> None:
+    """With what is dialled in front of it in the shop's country, and of a range that is in use."""
+    assert dialled_phone(text, country_prefix) == phone
 
 
 @given(TEXT)
