@@ -67,6 +67,8 @@ class ScreenConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Who puts right-to-left lines in order (``tui.rtl.BidiMode``)."""
     bell: bool = True
     """Whether the terminal rings when a reading is refused."""
+    wedge: bool = True
+    """Whether keys that come as fast as a reader types are taken for a scan."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

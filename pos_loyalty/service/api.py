@@ -25,6 +25,7 @@ from pos_loyalty.service.wire import (
     GestureRequest,
     HappeningRequest,
     NoteRequest,
+    PaintedRequest,
     PreferenceRequest,
     Problem,
     ProductsAnswer,
@@ -58,6 +59,7 @@ ROUTES = (
     ("GET", "/v1/till", "view"),
     ("GET", "/v1/till/stream", "stream"),
     ("POST", "/v1/till/scan", "scan"),
+    ("POST", "/v1/till/painted", "painted"),
     ("POST", "/v1/till/choose", "choose"),
     ("POST", "/v1/till/dismiss", "dismiss"),
     ("POST", "/v1/identify", "identify"),
@@ -99,7 +101,12 @@ class _Handlers:
         return StreamingResponse(self._till.board.watch(), media_type="text/event-stream", headers=headers)
 
     async def scan(self, request: Request) -> msgspec.Struct:
-        return await self._till.scan((await _body(request, CodeRequest)).code)
+        body = await _body(request, CodeRequest)
+        return await self._till.scan(body.code, body.via, body.first_byte_ns, body.last_byte_ns)
+
+    async def painted(self, request: Request) -> msgspec.Struct:
+        body = await _body(request, PaintedRequest)
+        return self._till.latencies.painted(body.last_byte_ns, body.painted_ns)
 
     async def choose(self, request: Request) -> msgspec.Struct:
         return await self._till.choose((await _body(request, ChooseRequest)).member_id)

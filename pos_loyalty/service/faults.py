@@ -34,6 +34,8 @@ SCAN_NOTICES = {
     ScanFault.PARITY: NoticeCode.PARITY,
     ScanFault.TOO_LONG: NoticeCode.TOO_LONG,
     ScanFault.INTERRUPTED: NoticeCode.INTERRUPTED,
+    ScanFault.LOST_EVENTS: NoticeCode.LOST_EVENTS,
+    ScanFault.RANDOM_NUMBER: NoticeCode.RANDOM_NUMBER,
 }
 
 _STORE_NOTICES: dict[type[StoreError], NoticeCode] = {
@@ -68,6 +70,18 @@ def store_failed(error: StoreError) -> Problem:
 def no_such(what: str, where: str) -> Problem:
     """A path names something that does not exist."""
     return problem(f"unknown-{what}", 404, f"Unknown {what}", f"no {what} {where}: check the id in the path")
+
+
+def not_a_code() -> Problem:
+    """What came through the terminal is no code; the keys belong to whoever typed them."""
+    detail = "no keyboard layout of this till makes a code of it: treat the keys as typed"
+    return problem("not-a-code", 422, "Not a code", detail)
+
+
+def bad_times() -> Problem:
+    """A screen says that it painted a scan before it came, or long after."""
+    detail = "painted_ns is not within a minute after last_byte_ns: take both from the monotonic clock of this machine"
+    return problem("bad-request", 400, "The request is wrong", detail)
 
 
 def bad_lines(faults: tuple[LineFault, ...]) -> Problem:

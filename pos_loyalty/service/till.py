@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 
+from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan
@@ -29,17 +30,20 @@ from pos_loyalty.service.faults import (
     SCAN_NOTICES,
     STORE_SAID_NO,
     no_such,
+    not_a_code,
     not_possible,
     notice_of,
     store_failed,
     store_notice,
 )
 from pos_loyalty.service.identify import Identified, Refused, identify
+from pos_loyalty.service.latency import Latencies
 from pos_loyalty.service.pricing import Pricing
 from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
 from pos_loyalty.service.work import Desk
 
 _log = logging.getLogger(__name__)
+_NO_CODE = frozenset({NoticeCode.UNKNOWN_CODE, NoticeCode.UNREADABLE, NoticeCode.EMPTY_CODE, NoticeCode.TOO_LONG})
 
 
 class Till:
@@ -63,6 +67,7 @@ class Till:
         self.baskets = Baskets(self.counter, shop.language)
         self.book = ClientBook(self.counter)
         self.awards = Awards(self.counter)
+        self.latencies = Latencies()
         self._phone_prefix = phone_prefix
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
@@ -99,11 +104,18 @@ class Till:
         """Take a reader's new state from its thread."""
         self._post(status)
 
-    async def scan(self, code: str) -> TillView:
-        """Act on a code that was typed or came from another program; a refusal is in the view."""
+    async def scan(
+        self, code: str, via: Via = "typed", first_byte_ns: int | None = None, last_byte_ns: int | None = None
+    ) -> TillView | Problem:
+        """Act on a code that was typed or came from another program; a refusal is in the view.
+
+        What came through the terminal and is no code is a problem, and changes nothing.
+        """
         now = self.counter.clock.monotonic_ns()
-        await self._scanned(code, ScanTimes(reader_id="", first_byte_ns=now, last_byte_ns=now))
-        return self.board.view
+        first_ns = now if first_byte_ns is None else first_byte_ns
+        last_ns = now if last_byte_ns is None else last_byte_ns
+        times = ScanTimes(reader_id="", first_byte_ns=first_ns, last_byte_ns=last_ns)
+        return await self._scanned(code, times, keep_unknown=via == "terminal") or self.board.view
 
     async def choose(self, member_id: str) -> TillView | Problem:
         """Put a member on the screen: one of several candidates, or one found by name."""
@@ -151,6 +163,7 @@ class Till:
             waiting=counts.waiting,
             readers=self.counter.readers,
             unreadable_programs=unreadable,
+            latency=self.latencies.summary,
         )
 
     def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
@@ -189,17 +202,20 @@ class Till:
                     if reading is self.counter.session:
                         self._tell(await self._happen(TimeUp()))
 
-    async def _scanned(self, code: str, times: ScanTimes) -> None:
+    async def _scanned(self, code: str, times: ScanTimes, *, keep_unknown: bool = False) -> Problem | None:
         # Looked up in turn: a greeting shows the points of the sale that was being written when the card came.
         async with self.counter.turn:
-            self.counter.scanned(times)
             try:
                 found: Identified | str = identify(self.store, code, self._phone_prefix)
                 if found == Refused(NoticeCode.UNKNOWN_CODE) and self.baskets.takes(code):
                     found = code
             except StoreError as error:
                 found = Refused(store_notice(error))
+            if keep_unknown and isinstance(found, Refused) and found.why in _NO_CODE:
+                return not_a_code()
+            self.counter.scanned(times)
             self._tell(await self._act_on(found))
+            return None
 
     async def _act_on(self, found: Identified | str) -> NoticeCode | Problem | None:
         match found:

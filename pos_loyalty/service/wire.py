@@ -4,6 +4,8 @@ Amounts are minor units of the shop's currency, points are whole, times are RFC 
 documents (RFC 9457, ``application/problem+json``). Paths begin with ``/v1``.
 """
 
+from typing import Literal
+
 import msgspec
 
 from pos_loyalty.core.basket import Basket, LineFault, LineRequest, Whole
@@ -30,6 +32,19 @@ class CodeRequest(Request, frozen=True):
     """A code that was scanned elsewhere, or typed."""
 
     code: str
+    via: Literal["typed", "terminal"] = "typed"
+    """``terminal`` for what a keyboard reader seems to have typed; if that is no code, nothing happens."""
+    first_byte_ns: int | None = None
+    """When the reading began and ended, on the monotonic clock of this machine; absent: now."""
+    last_byte_ns: int | None = None
+
+
+class PaintedRequest(Request, frozen=True):
+    """When a screen had painted what a scan caused, on the monotonic clock of this machine."""
+
+    last_byte_ns: int
+    """The scan: ``scan.last_byte_ns`` of the view that was painted."""
+    painted_ns: int
 
 
 class ChooseRequest(Request, frozen=True):
@@ -208,6 +223,8 @@ class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rises with every change of anything in here; starts again with the service."""
     stage: Stage
     member: Member | None = None
+    from_pass: bool = False
+    """The member is known by a pass alone: name and tier are what it says, all else comes when the till is online."""
     candidates: tuple[Member, ...] = ()
     refusal: NoticeCode | None = None
     basket: Basket | None = None
@@ -224,6 +241,15 @@ class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The copy of the members was damaged and has been set aside; they come back with the next sync."""
 
 
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """From the last byte of a scan to the screen, in milliseconds, over the newest scans."""
+
+    count: int
+    p50_ms: float
+    p95_ms: float
+    max_ms: float
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """For watchers and ``doctor``."""
 
@@ -235,6 +261,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     readers: tuple[ReaderStatus, ...]
     unreadable_programs: tuple[str, ...] = ()
     """``name@version`` of programs that this build does not understand and leaves out."""
+    latency: Latency | None = None
+    """None until a screen has told."""
+    pass_problems: tuple[str, ...] = ()
+    """What is wrong with the files that member passes are checked by, in sentences; the last good ones are used."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
