@@ -36,7 +36,29 @@ class NoticeCode(StrEnum):
     PARITY = "parity"
     TOO_LONG = "too_long"
     INTERRUPTED = "interrupted"
+    LOST_EVENTS = "lost_events"
+    RANDOM_NUMBER = "random_number"
     EMPTY_CODE = "empty_code"
+    CARD_REPLACED = "card_replaced"
+    """The card was replaced by a newer one of the same member."""
+    PRICE_IN_CODE = "price_in_code"
+    """The code holds price, weight or count of the goods; the till does not sell by it, the amount is to be typed."""
+    PASS_EXPIRED = "pass_expired"  # noqa: S105 - a pass for members, not a password
+    """Its time is over: issue a new one."""
+    PASS_REVOKED = "pass_revoked"  # noqa: S105
+    """Reported as lost, replaced, or signed with a key that is no longer believed: ask for the newer one."""
+    PASS_FOREIGN = "pass_foreign"  # noqa: S105
+    """Of another shop, or the keys of this till are old: find the member by name."""
+    PASS_FORGED = "pass_forged"  # noqa: S105
+    """The shop did not sign what it says: do not serve by it."""
+    PASS_STALE = "pass_stale"  # noqa: S105
+    """A picture of the pass, or one that was shown already: open it anew on the telephone and scan again."""
+    PASS_CLOCK = "pass_clock"  # noqa: S105
+    """Issued in the future: the clock of this till is slow."""
+    PASS_MISREAD = "pass_misread"  # noqa: S105
+    """Cut or garbled: scan again, or look at the keyboard layout of the reader."""
+    PASS_UNCHECKED = "pass_unchecked"  # noqa: S105
+    """This till has no keys for this kind of pass: find the member by name."""
     STORE_UNREADABLE = "store_unreadable"
     STORE_LOCKED = "store_locked"
     STORE_FULL = "store_full"
