@@ -6,12 +6,15 @@ from typing import Final
 
 import msgspec
 
+from drivers.eci import unescape
+from drivers.symbology import describe
 from pos_loyalty.core.scans import ScanFault
 
 GS: Final = "\x1d"
 """FNC1 as readers send it: it ends a variable field inside GS1 data (GS1 General Specifications, 7.8)."""
 
 _AIM = re.compile(r"\](?P<symbology>[A-Za-z][0-9A-Za-z])")
+_AIM_BYTES = re.compile(_AIM.pattern.encode())
 _EIGHTH_BIT = 0x80
 _SUSPECT_SHARE_MIN = 0.3
 _JOINERS = "\u200c\u200d"
@@ -24,6 +27,20 @@ class Decoded(msgspec.Struct, frozen=True):
     text: str
     aim: str | None
     """Symbology by ISO/IEC 15424 when the reader sends it, without the bracket: ``E0``, ``C1``, ``Q1``."""
+
+
+def without_escapes(payload: bytes) -> bytes | None:
+    r"""Return a frame in UTF-8 alone, if its AIM identifier says that it has escapes; None if they make no sense.
+
+    >>> without_escapes(b"]Q2\\000003caf\xe9").decode()
+    ']Q2café'
+    """
+    identifier = _AIM_BYTES.match(payload)
+    named = describe(identifier["symbology"].decode()) if identifier else None
+    if not (identifier and named and named.is_extended):
+        return payload
+    text = unescape(payload[identifier.end() :])
+    return None if text is None else identifier[0] + text
 
 
 def decode(payload: bytes) -> Decoded | ScanFault:

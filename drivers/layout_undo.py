@@ -9,8 +9,8 @@ Dead keys lose characters for good, and worse, swallow the next one: under a Ger
 
 Undo first, normalize after: NFC would reorder the vowel signs that stand for E and R on an Arabic keyboard.
 
-CapsLock is not undone. It inverts letters, which codes of the shop do not mind; where it changes more than that
-(French digits become capitals with accents) the text has no origin here and is refused.
+CapsLock inverts letters, which codes of the shop do not mind, and is left alone there. Where it changes more, as in
+France, whose digits become capitals with accents, it is undone as well.
 """
 
 from functools import cache
@@ -32,16 +32,24 @@ def undo(text: str, layout: str) -> str | None:
     '2012345678903'
     >>> undo("MEMBER*42", "tr")
     'MEMBER-42'
+    >>> undo("ÉÀÀ&", "fr")
+    '2001'
     """
     origin = _origins(layout)
-    if not all(char in origin for char in text):
-        return None
-    return "".join(origin[char] for char in text)
+    for typed in (text, _without_caps_lock(text)):
+        if all(char in origin for char in typed):
+            return "".join(origin[char] for char in typed)
+    return None
 
 
 def lost(layout: str) -> frozenset[str]:
     """Return the characters of a US keyboard that sit on dead keys of ``layout``."""
     return frozenset(us for us, typed in _pairs(layout) if typed == _DEAD)
+
+
+def _without_caps_lock(text: str) -> str:
+    """Swap capitals and small letters, but for letters whose other case is not one letter (German sharp s)."""
+    return "".join(other if len(other := char.swapcase()) == 1 else char for char in text)
 
 
 @cache

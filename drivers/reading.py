@@ -14,7 +14,7 @@ from typing import Final
 
 from drivers import contacts, digital_link, ean, element_strings, gs1_meanings, meanings, stripe
 from drivers.application_identifiers import Element, ElementFault
-from drivers.decoding import GS, Decoded, decode
+from drivers.decoding import GS, Decoded, decode, without_escapes
 from drivers.digital_link import LinkFault
 from drivers.guard import must_refuse
 from drivers.layout_undo import lost, undo
@@ -50,6 +50,8 @@ _CARRIERS: Final[frozenset[Via]] = frozenset({"serial", "wedge", "typed", "hidpo
 """Where GS1 data and links may come from."""
 _UID: Final = re.compile(r"uid:(?P<number>(?:[0-9A-F]{2}){4,10})")
 """How ``drivers`` write the number of a contactless card: 4, 7 or 10 bytes (ISO/IEC 14443-3), 8 of ISO/IEC 15693."""
+_SECOND_PARTS: Final = frozenset({"e1", "e2", "e3"})
+"""Of GS1 composites: what belongs to the key in the part before, which is another reading."""
 _EAN: Final = "EAN/UPC"
 _TAG_NAME: Final = "125 kHz tag"
 _TAG_REASONS: Final = {
@@ -84,8 +86,14 @@ def code_of(payload: bytes, decision: Decision) -> str:
 
     Without its AIM identifier, and empty where the text is to be forgotten: GS1 data, links, passwords, contacts.
     """
-    text = _split(payload.decode("utf-8", "replace"))[1]
-    forgotten = GS in text or contacts.is_wifi(text) or contacts.is_link(text) or contacts.is_contact(text)
+    aim, text = _split((without_escapes(payload) or b"").decode("utf-8", "replace"))
+    forgotten = (
+        aim in _SECOND_PARTS
+        or GS in text
+        or contacts.is_wifi(text)
+        or contacts.is_link(text)
+        or contacts.is_contact(text)
+    )
     if decision.outcome is not Outcome.PASS and (forgotten or len(text) > CODE_LENGTH_MAX):
         return ""
     return text
@@ -93,6 +101,11 @@ def code_of(payload: bytes, decision: Decision) -> str:
 
 def read(payload: bytes, via: Via, settings: ReadingSettings) -> Decision:
     """Decide what one frame is, its framing taken off. For any bytes there is an answer."""
+    if via not in _WITHOUT_AIM:
+        plain = without_escapes(payload)
+        if plain is None:
+            return refused(ScanFault.UNREADABLE)
+        payload = plain
     try:
         text = payload.decode()
     except UnicodeDecodeError:
@@ -206,7 +219,7 @@ def _code(text: str, aim: str | None, settings: ReadingSettings) -> Decision:
     symbology = named.name if named else ""
     if aim and symbology == _EAN:
         return _ean(text, aim, settings)
-    if reason := _why_not_looked_at(text):
+    if reason := _why_not_looked_at(text, aim):
         return _unknown(aim, symbology, reason)
     if contacts.is_contact(text):
         return _contact(text, aim, symbology, settings)
@@ -217,7 +230,9 @@ def _code(text: str, aim: str | None, settings: ReadingSettings) -> Decision:
     return _answer(found, aim, symbology, meanings.why_none(text, aim))
 
 
-def _why_not_looked_at(text: str) -> str:
+def _why_not_looked_at(text: str, aim: str | None) -> str:
+    if aim in _SECOND_PARTS:
+        return "the second part of a composite code: set the reader to send both parts as one reading"
     if GS in text:
         return "FNC1 in a code that is no GS1 code: FNC1 in front of it is missing, and it was misprinted"
     return "the password of a wireless network: nothing of it is kept" if contacts.is_wifi(text) else ""

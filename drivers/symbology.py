@@ -18,6 +18,8 @@ class Symbology(msgspec.Struct, frozen=True):
     """What the modifier says, in a few words; empty if the table does not know it."""
     is_gs1: bool
     """The data are GS1 element strings: FNC1 stood in first position."""
+    is_extended: bool = False
+    """Changes of the character set are in the data as escapes (``drivers.eci``)."""
 
 
 _PLAIN: Final = "plain data"
@@ -132,10 +134,11 @@ def describe(aim: str) -> Symbology | None:
     """Explain an identifier without its bracket, such as ``E0``; ``None`` if ISO/IEC 15424 has no such letter here.
 
     >>> describe("C1")
-    Symbology(name='Code 128', meaning='GS1 data: FNC1 in first position', is_gs1=True)
+    Symbology(name='Code 128', meaning='GS1 data: FNC1 in first position', is_gs1=True, is_extended=False)
     """
     name, modifiers = _TABLE.get(aim[:1], ("", {}))
     if not name:
         return None
     meaning = modifiers.get(aim[1:], "")
-    return Symbology(name, meaning, _FNC1_FIRST in meaning or aim in _GS1_WITHOUT_FNC1)
+    is_gs1 = _FNC1_FIRST in meaning or aim in _GS1_WITHOUT_FNC1
+    return Symbology(name, meaning, is_gs1, "extended channels" in meaning)

@@ -28,6 +28,7 @@ PURE = (
     "drivers/decoding.py",
     "drivers/digital_link.py",
     "drivers/ean.py",
+    "drivers/eci.py",
     "drivers/element_strings.py",
     "drivers/framing.py",
     "drivers/gs1_meanings.py",

@@ -57,7 +57,7 @@ def test_measured_examples_come_back(typed: str, layout: str, meant: str) -> Non
     assert undo(typed, layout) == meant
 
 
-@pytest.mark.parametrize(("text", "layout"), [("2012345678903", "fa"), ("MEMBER-42", "ru"), ("É2", "fr"), ("š", "us")])
+@pytest.mark.parametrize(("text", "layout"), [("2012345678903", "fa"), ("MEMBER-42", "ru"), ("ß2", "fr"), ("š", "us")])
 def test_what_the_layout_cannot_type_is_refused(text: str, layout: str) -> None:
     """A character from nowhere means that another layout was active; nothing is guessed."""
     assert undo(text, layout) is None
@@ -82,3 +82,10 @@ def test_the_tables_are_those_of_xkeyboard_config(layout: str) -> None:
     name, variant = XKB_NAMES.get(layout, (layout, ""))
     for level, rows in enumerate(LAYOUTS[layout]):
         assert [char.strip("\0") for char in "".join(rows)] == xkb.typed(name, variant, level)
+
+
+def test_caps_lock_is_undone_where_it_changes_more_than_letters() -> None:
+    """French digits become capitals with accents; where all it does is to invert letters they stay inverted."""
+    assert undo("ÉÀ&ÉÇ", "fr") == "20129"
+    assert undo("member-42", "us") == "member-42"
+    assert undo("MEMBER*42", "tr") == "MEMBER-42"
