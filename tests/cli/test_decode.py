@@ -142,7 +142,7 @@ def test_a_line_that_cannot_be_used_is_an_error_object(line: bytes, error: str) 
         (("--template", "member=99MMMMMMMMMMK"), "begins with a prefix of others"),
         (("--country-prefix", "+98"), "expected one to three digits"),
         (("--link-domain", "https://id.gs1.org/"), "expected a domain without https://"),
-        (("--via", "camera"), "'camera' is not one of"),
+        (("--via", "barcode"), "'barcode' is not one of"),
     ],
 )
 def test_wrong_options_are_explained(options: tuple[str, ...], sentence: str) -> None:
