@@ -50,6 +50,7 @@ _CARRIERS: Final[frozenset[Via]] = frozenset({"serial", "wedge", "typed", "hidpo
 """Where GS1 data and links may come from."""
 _UID: Final = re.compile(r"uid:(?P<number>(?:[0-9A-F]{2}){4,10})")
 """How ``drivers`` write the number of a contactless card: 4, 7 or 10 bytes (ISO/IEC 14443-3), 8 of ISO/IEC 15693."""
+_MORE_THAN_CODES: Final = (contacts.is_wifi, contacts.is_link, contacts.is_contact)
 _SECOND_PARTS: Final = frozenset({"e1", "e2", "e3"})
 """Of GS1 composites: what belongs to the key in the part before, which is another reading."""
 _EAN: Final = "EAN/UPC"
@@ -87,16 +88,10 @@ def code_of(payload: bytes, decision: Decision) -> str:
     Without its AIM identifier, and empty where the text is to be forgotten: GS1 data, links, passwords, contacts.
     """
     aim, text = _split((without_escapes(payload) or b"").decode("utf-8", "replace"))
-    forgotten = (
-        aim in _SECOND_PARTS
-        or GS in text
-        or contacts.is_wifi(text)
-        or contacts.is_link(text)
-        or contacts.is_contact(text)
-    )
-    if decision.outcome is not Outcome.PASS and (forgotten or len(text) > CODE_LENGTH_MAX):
-        return ""
-    return text
+    if decision.outcome is Outcome.PASS:
+        return text
+    is_more_than_a_code = GS in text or any(is_one(text) for is_one in _MORE_THAN_CODES)
+    return "" if is_more_than_a_code or aim in _SECOND_PARTS or len(text) > CODE_LENGTH_MAX else text
 
 
 def read(payload: bytes, via: Via, settings: ReadingSettings) -> Decision:

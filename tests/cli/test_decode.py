@@ -93,8 +93,8 @@ def test_a_tag_is_one_line_a_presentation() -> None:
 def test_templates_and_country_are_those_of_the_shop() -> None:
     """A template replaces the usual one; the prefix replaces the zero of a number."""
     assert decode({"text": "2012345678903"}, options=("--template", "product=20IIIIIPPPPPK"))[0]["outcome"] == "product"
-    (told,) = decode({"text": "09123456789"}, options=("--country-prefix", "971"))
-    assert told["fields"] == {"phone": "+9719123456789"}
+    (told,) = decode({"text": "0501234567"}, options=("--country-prefix", "971"))
+    assert told["fields"] == {"phone": "+971501234567"}
 
 
 def test_links_are_read_of_the_domains_that_are_named() -> None:
