@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash fuzz lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ contracts: $(DEV_STAMP) ## one direction of imports
 
 test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a running sale
 	@$(BIN)/python -m pytest -m crash --crash-kills 200 $(ARGS)
+
+fuzz: $(DEV_STAMP) ## a million damaged frames at every lexer and decoder
+	@$(BIN)/python -m pytest tests/fuzz --fuzz-frames 1000000 $(ARGS)
 
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,4 +1,4 @@
-"""What the whole suite shares: how hard the crash tests try, and which chances they take."""
+"""What the whole suite shares: how hard the crash and fuzz tests try, and which chances they take."""
 
 import secrets
 
@@ -6,18 +6,26 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests/crash."""
+    """Add the options of tests/crash and tests/fuzz."""
     group = parser.getgroup("crash", "killing the real service (tests/crash)")
     group.addoption("--crash-kills", type=int, default=10, help="how often it is killed by the tests marked crash")
     group.addoption("--crash-seed", type=int, default=None, help="takes the chances of an earlier run again")
+    fuzz = parser.getgroup("fuzz", "damaged bytes at lexers and decoders (tests/fuzz)")
+    fuzz.addoption("--fuzz-frames", type=int, default=20_000, help="how many frames are sent, over all seeds")
+    fuzz.addoption("--fuzz-seed", type=int, default=None, help="sends the same bytes as an earlier run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw the seed here, before workers are started, so that all of them have the one that is printed."""
-    if config.option.crash_seed is None:
-        config.option.crash_seed = secrets.randbelow(10**9)
+    """Draw the seeds here, before workers are started, so that all of them have the ones that are printed."""
+    for seed in ("crash_seed", "fuzz_seed"):
+        if getattr(config.option, seed) is None:
+            setattr(config.option, seed, secrets.randbelow(10**9))
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say how to take the same chances again."""
-    return f"crash: --crash-kills {config.option.crash_kills} --crash-seed {config.option.crash_seed}"
+    chosen = config.option
+    return [
+        f"crash: --crash-kills {chosen.crash_kills} --crash-seed {chosen.crash_seed}",
+        f"fuzz: --fuzz-frames {chosen.fuzz_frames} --fuzz-seed {chosen.fuzz_seed}",
+    ]

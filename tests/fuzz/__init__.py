@@ -1,0 +1,1 @@
+"""Damaged bytes at every lexer and decoder."""

@@ -1,0 +1,120 @@
+"""A shop in which every code is guarded by a check of its own, and the wires on which they come."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Final
+
+import msgspec
+
+from drivers.framing import ETX, STX, Framer, Framing
+from drivers.lexing import Lexer
+from drivers.pipeline import Pipeline
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.shop_numbers import coded
+from drivers.stripe import lrc
+from pos_loyalty.core.decisions import Candidate, Decision, Outcome, Via
+from pos_loyalty.core.passes.armour import Form, armoured
+from pos_loyalty.core.passes.claims import Claims
+from pos_loyalty.core.passes.sealing import seal
+from tests.drivers.gs1_codes import checked
+
+MEMBERS: Final = 10_000
+PAYMENT_CARDS: Final = ("6037997111111119", "4111111111111111", ";5022291111111116=25121010000012345678?")
+_ISSUED = datetime(2026, 11, 22, tzinfo=UTC)
+_PRIVATE = bytes(range(32))
+
+
+def ean_card(number: int) -> str:
+    """Return an in-store card number, an EAN-13."""
+    return checked(f"20{number:010}")
+
+
+def gsrn_card(number: int) -> str:
+    """Return a service relation number of GS1's demonstration range."""
+    return checked(f"9520123{number:010}")
+
+
+def pass_of(number: int, form: Form) -> str:
+    """Return the text of a signed pass."""
+    claims = Claims(member_id=str(number), name="رضا رضایی", issued=_ISSUED, expires=_ISSUED + timedelta(days=365))
+    return armoured(seal(claims, _PRIVATE), form)
+
+
+def stripe_of(number: int) -> str:
+    """Return the second track of a card, LRC included."""
+    data = f"{number:08}=9901"
+    return f";{data}?{lrc(2, data)}"
+
+
+MADE: Final[tuple[Callable[[int], str], ...]] = (
+    lambda number: "]E0" + ean_card(number),
+    ean_card,
+    lambda number: "]C18018" + gsrn_card(number),
+    lambda number: f"]Q1https://id.gs1.org/8018/{gsrn_card(number)}",
+    lambda number: "]Q1" + pass_of(number, Form.BASE45),
+    lambda number: pass_of(number, Form.BASE32),
+    stripe_of,
+    lambda number: coded("voucher", f"{number:08}", "PLV-"),
+    lambda number: "]E0" + checked(f"400638{number % 1_000_000:06}"),
+)
+"""Every kind of code that proves itself, by the number of the member."""
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """A way the bytes come: how a code is framed, and who reads it."""
+
+    via: Via
+    frame: Callable[[bytes], bytes]
+    lexer: Callable[[], Lexer]
+
+    def line(self) -> Pipeline:
+        """Return a reader that has just been plugged in."""
+        return Pipeline("fuzz", self.via, self.lexer(), SHOP_AS_DELIVERED, 0)
+
+
+def _framed(framing: Framing, frame: Callable[[bytes], bytes]) -> Wire:
+    return Wire("serial", frame, lambda: Framer(framing))
+
+
+WIRES: Final = (
+    _framed(Framing(mode="line"), lambda code: code + b"\r\n"),
+    _framed(Framing(mode="cr"), lambda code: code + b"\r"),
+    _framed(Framing(mode="lf"), lambda code: code + b"\n"),
+    _framed(Framing(mode="crlf"), lambda code: code + b"\r\n"),
+    _framed(Framing(mode="stx_etx"), lambda code: bytes((STX, *code, ETX))),
+    _framed(Framing(mode="idle"), lambda code: code),
+)
+
+
+def names(decision: Decision) -> set[tuple[str, str]]:
+    """Return whom or what a decision names: the outcome, and the number, tag or code."""
+    found = (*decision.candidates, Candidate(decision.outcome, decision.symbology, decision.fields))
+    keys = ("number", "tag", "code", "pass")
+    return {
+        (candidate.outcome.value, str(candidate.fields[key]))
+        for candidate in found
+        for key in keys
+        if candidate.outcome in _NAMING and key in candidate.fields
+    }
+
+
+_NAMING: Final = frozenset({Outcome.MEMBER, Outcome.VOUCHER, Outcome.GIFT_CARD, Outcome.PASS, Outcome.PRODUCT})
+
+
+def random_bytes(chance: Random) -> bytes:
+    """Return noise: of any bytes, or of those that codes are made of."""
+    length = chance.randrange(64)
+    if chance.random() < 0.5:
+        return chance.randbytes(length)
+    return bytes(chance.choice(b"0123456789]CEQdeA18=^?;%\x1d\r\n\x02\x03\\PLV-:/") for _ in range(length))
+
+
+@cache
+def registry() -> frozenset[tuple[str, str]]:
+    """Return every number and code that the shop has given out, as densely as a careless shop would."""
+    numbers = range(MEMBERS)
+    members = (make(number) for make in (ean_card, gsrn_card, "{:08}".format) for number in numbers)
+    vouchers = (coded("voucher", f"{number:08}", "PLV-") for number in numbers)
+    return frozenset((*(("member", code) for code in members), *(("voucher", code) for code in vouchers)))
