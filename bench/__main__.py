@@ -5,11 +5,12 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import load, lookup, pricing, sale, scan, start
+from bench import decode, load, lookup, pricing, sale, scan, start
 from bench.series import say
 from pos_loyalty.store.linked_sqlite import linked_version
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
+    "decode": decode.run,
     "scan": scan.run,
     "identify": lookup.run,
     "sale": sale.run,
