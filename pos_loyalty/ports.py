@@ -166,6 +166,9 @@ class Store(Protocol):
     def sale(self, event_id: str) -> Sale | None:
         """Return the sale that this event of this till was, with all that came back of it."""
 
+    def pass_step(self, instance_id: str) -> int:
+        """Return the newest step of a rotating pass that this till took, -1 if it took none."""
+
     def usage(self) -> Usage:
         """Return what this till's events used of limits that are not one member's alone."""
 

@@ -48,6 +48,18 @@ class IdentifierRevoked(Body, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class PassShown(Body, frozen=True, kw_only=True):
+    """A signed member pass was taken that had to be remembered: it rotates, or nobody knew its member here."""
+
+    instance_id: str
+    """Which pass: member id, ``@`` and the second of issue since 1970 UTC."""
+    step: int | None = None
+    """Of the rotating code, which is used up with it; absent for a pass that does not rotate."""
+    name: str = ""
+    """What the pass calls the member; left out for a member whose document is known."""
+    tier: str = ""
+
+
 class VisitOpened(Body, frozen=True, kw_only=True):
     """The member was recognised, at the door or at the register."""
 
@@ -249,6 +261,7 @@ BODIES: dict[str, type[Body]] = {
     "member.field_changed": FieldChanged,
     "identifier.linked": IdentifierLinked,
     "identifier.revoked": IdentifierRevoked,
+    "pass.shown": PassShown,
     "visit.opened": VisitOpened,
     "visit.closed": VisitClosed,
     "basket.committed": BasketCommitted,

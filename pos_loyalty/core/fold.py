@@ -25,6 +25,7 @@ from pos_loyalty.core.event_bodies import (
     NameChanged,
     NoteWritten,
     OccasionSet,
+    PassShown,
     PointsEarned,
     PreferenceSet,
     VisitClosed,
@@ -39,6 +40,7 @@ from pos_loyalty.core.members import (
     VISITS_KEPT,
     Member,
     Note,
+    PersonName,
     Purchase,
     PurchaseStatus,
     Used,
@@ -79,7 +81,12 @@ def _fold(body: Body, member: Member, event: Event) -> Member:
 def _(body: MemberEnrolled, member: Member, event: Event) -> Member:
     identifiers = _with(member.identifiers, body.identifiers)
     return replace(
-        member, name=body.name, language=body.language, identifiers=identifiers, enrolled_at=event.occurred_at
+        member,
+        name=body.name,
+        language=body.language,
+        identifiers=identifiers,
+        enrolled_at=event.occurred_at,
+        from_pass=False,
     )
 
 
@@ -101,6 +108,13 @@ def _(body: IdentifierLinked, member: Member, event: Event) -> Member:
 @_fold.register
 def _(body: IdentifierRevoked, member: Member, event: Event) -> Member:
     return replace(member, identifiers=tuple(i for i in member.identifiers if i != body.identifier))
+
+
+@_fold.register
+def _(body: PassShown, member: Member, event: Event) -> Member:
+    # What a document says is newer than any pass.
+    known = not (member.from_pass and body.name)
+    return member if known else replace(member, name=PersonName(given=body.name), tier=body.tier)
 
 
 @_fold.register

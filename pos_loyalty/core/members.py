@@ -151,5 +151,7 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     visit_count: int = 0
     purchase_count: int = 0
     enrolled_at: datetime | None = None
+    from_pass: bool = False
+    """Known here by a pass and by what this till did since: the name and tier of the pass, and no history."""
     applied: dict[str, int] = {}
     """Terminal to the highest ``seq`` of its events that are inside this document."""

@@ -223,8 +223,6 @@ class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rises with every change of anything in here; starts again with the service."""
     stage: Stage
     member: Member | None = None
-    from_pass: bool = False
-    """The member is known by a pass alone: name and tier are what it says, all else comes when the till is online."""
     candidates: tuple[Member, ...] = ()
     refusal: NoticeCode | None = None
     basket: Basket | None = None

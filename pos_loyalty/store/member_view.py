@@ -72,7 +72,7 @@ class MemberView:
         if member_id not in self._pending.last_seq:
             return document
         events = self.journal.waiting_of(member_id)
-        return shown(document, member_id, events, enrolled=member_id in self._pending.enrolled)
+        return shown(document, member_id, events, introduced=member_id in self._pending.introduced)
 
     def _found_in_replica(self, asked: Query, limit: int) -> dict[str, Rank]:
         candidates = {member.member_id: member for member in self.replica.candidates(asked, limit)}

@@ -6,7 +6,6 @@ from threading import RLock
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.event_bodies import MemberEnrolled
 from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.members import Member, Used
 from pos_loyalty.core.products import Product
@@ -20,7 +19,9 @@ from pos_loyalty.store.name_search import keys_of, query
 from pos_loyalty.store.program_documents import Programs, document_of, read_programs
 from pos_loyalty.store.semantics import (
     counters_matter_from,
+    introduces,
     is_named,
+    newest_step,
     refusal,
     sale_of,
     sealed,
@@ -63,8 +64,8 @@ class MemoryStore:
         """Return one member's document, pending events included."""
         with self._turn:
             events = [event for event in self._events if event.member_id == member_id]
-            enrolled = any(isinstance(body_of(event), MemberEnrolled) for event in events)
-            return shown(self._documents.get(member_id), member_id, events, enrolled=enrolled)
+            introduced = any(introduces(body_of(event)) for event in events)
+            return shown(self._documents.get(member_id), member_id, events, introduced=introduced)
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return members whose name or phone begins with the words of ``text``: whole words first, then by name."""
@@ -103,6 +104,11 @@ class MemoryStore:
             found = [event for event in self._events if event.event_id == event_id]
             about = [event for event in self._events if event_id in subjects(body_of(event))]
         return sale_of(found[0], about) if found else None
+
+    def pass_step(self, instance_id: str) -> int:
+        """Return the newest step of a rotating pass that this till took, -1 if it took none."""
+        with self._turn:
+            return newest_step(self._events, instance_id)
 
     def usage(self) -> Usage:
         """Return what this till's events used of limits that are not one member's alone."""

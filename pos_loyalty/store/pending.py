@@ -6,11 +6,19 @@ document. One thread adds; any thread asks.
 
 from collections.abc import Collection
 
-from pos_loyalty.core.event_bodies import BODIES, IdentifierLinked, IdentifierRevoked, MemberEnrolled, NameChanged
+from pos_loyalty.core.event_bodies import (
+    BODIES,
+    IdentifierLinked,
+    IdentifierRevoked,
+    MemberEnrolled,
+    NameChanged,
+    PassShown,
+)
 from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.identifiers import Identifier
+from pos_loyalty.store.semantics import introduces
 
-_IDENTITY_BODIES = (MemberEnrolled, NameChanged, IdentifierLinked, IdentifierRevoked)
+_IDENTITY_BODIES = (MemberEnrolled, NameChanged, IdentifierLinked, IdentifierRevoked, PassShown)
 IDENTITY_TYPES = tuple(name for name, body in BODIES.items() if body in _IDENTITY_BODIES)
 """Event types that change what a member is found by."""
 
@@ -23,8 +31,8 @@ class PendingIndex:
         """Number of pending events."""
         self.last_seq: dict[str, int] = {}
         """Member to its latest pending event; who is not here is exactly as in the replica."""
-        self.enrolled: set[str] = set()
-        """Members that this till enrolled."""
+        self.introduced: set[str] = set()
+        """Members whom an event of this till introduced."""
         self._linked: dict[str, tuple[str, ...]] = {}
         self._identity: set[str] = set()
 
@@ -39,9 +47,11 @@ class PendingIndex:
         """Take notice of what ``event`` may change of a member's name and codes."""
         if event.member_id is None or event.type not in IDENTITY_TYPES:
             return
-        match body_of(event):
+        body = body_of(event)
+        if introduces(body):
+            self.introduced.add(event.member_id)
+        match body:
             case MemberEnrolled(identifiers=identifiers):
-                self.enrolled.add(event.member_id)
                 self._link(event.member_id, identifiers)
             case IdentifierLinked(identifier=identifier):
                 self._link(event.member_id, (identifier,))

@@ -7,7 +7,15 @@ import msgspec
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
-from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, Body, GestureGranted
+from pos_loyalty.core.event_bodies import (
+    BasketCommitted,
+    BasketReturned,
+    BasketVoided,
+    Body,
+    GestureGranted,
+    MemberEnrolled,
+    PassShown,
+)
 from pos_loyalty.core.events import Event, body_of, seal
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
@@ -53,17 +61,24 @@ def sealed(change: Change, terminal_id: str, last_seq: int) -> tuple[Event, ...]
     return events
 
 
-def shown(document: Member | None, member_id: str, pending: Iterable[Event], *, enrolled: bool) -> Member | None:
-    """Fold ``pending`` on the replica's ``document``; without one there is a member only if this till enrolled it."""
+def shown(document: Member | None, member_id: str, pending: Iterable[Event], *, introduced: bool) -> Member | None:
+    """Fold ``pending`` on the replica's ``document``; without one there is a member only if an event introduces it."""
     if document is None:
-        if not enrolled:
+        if not introduced:
             return None
-        document = Member(member_id=member_id)
+        document = Member(member_id=member_id, from_pass=True)
     return apply_all(document, pending)
 
 
+def introduces(body: Body) -> bool:
+    """Whether an event makes a member known of whom there is no document."""
+    return isinstance(body, MemberEnrolled) or (isinstance(body, PassShown) and bool(body.name))
+
+
 def subjects(body: Body) -> tuple[str, ...]:
-    """Return what an event is about besides its member: the codes of vouchers, the event id of the sale it undoes."""
+    """Return what an event is about besides its member: vouchers, a pass, the event of the sale it undoes."""
+    if isinstance(body, PassShown):
+        return (body.instance_id,)
     codes = dict.fromkeys(move.code for move in voucher_moves(body))
     sale = getattr(body, "sale_event_id", None)
     return (*codes, sale) if sale else tuple(codes)
@@ -89,6 +104,13 @@ def voucher_now(
             elif voucher is not None:
                 voucher = moved(voucher, move)
     return voucher
+
+
+def newest_step(events: Iterable[Event], instance_id: str) -> int:
+    """Return the newest step of a rotating pass that ``events`` used up, -1 if none did."""
+    shown_ = (body_of(event) for event in events)
+    steps = (body.step for body in shown_ if isinstance(body, PassShown) and body.instance_id == instance_id)
+    return max((step for step in steps if step is not None), default=-1)
 
 
 def shared_counts(body: Body) -> tuple[Counted, ...]:

@@ -30,7 +30,7 @@ from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.member_view import MemberView
 from pos_loyalty.store.opening import is_checked_at_open, open_journal, open_replica, put_aside
 from pos_loyalty.store.replica import ReplicaReader
-from pos_loyalty.store.semantics import sale_of, voucher_now
+from pos_loyalty.store.semantics import newest_step, sale_of, voucher_now
 from pos_loyalty.store.writer import Writer
 
 _P = ParamSpec("_P")
@@ -167,6 +167,12 @@ class SqliteStore:
             journal = self._view.journal
             event = journal.event(event_id)
             return sale_of(event, journal.about(event_id)) if event else None
+
+    @_reads
+    def pass_step(self, instance_id: str) -> int:
+        """Return the newest step of a rotating pass that this till took, -1 if it took none."""
+        with self._view.turn:
+            return newest_step(self._view.journal.about(instance_id), instance_id)
 
     @_reads
     def usage(self) -> Usage:

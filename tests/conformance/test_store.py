@@ -7,7 +7,7 @@ import pytest
 from msgspec.json import encode as encode_json
 
 from pos_loyalty.core.basket import BasketStatus
-from pos_loyalty.core.event_bodies import IdentifierLinked, IdentifierRevoked, NameChanged
+from pos_loyalty.core.event_bodies import IdentifierLinked, IdentifierRevoked, NameChanged, PassShown
 from pos_loyalty.core.events import decode, encode
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
@@ -186,6 +186,26 @@ class TestPending:
         assert [n.text for n in folded.notes] == ["two", "one"]
         assert store.member("m-roya") == folded
         assert store.lookup("PL-1") == store.search("رویا", 5) == (folded,)
+
+    def test_a_pass_makes_a_member_until_the_document_comes(self, store: Store) -> None:
+        """True if whoever is known by a pass alone is there at once, and gives way to the document."""
+        committed(store, about("m-roya", PassShown(instance_id="m-roya@1", name="Roya N", tier="gold")), note("m-roya"))
+        found = store.member("m-roya")
+        assert found is not None
+        assert (found.name.given, found.tier, found.from_pass, len(found.notes)) == ("Roya N", "gold", True, 1)
+        assert store.search("roya", 5) == (found,)
+        store.load(replica(ROYA))
+        known = store.member("m-roya")
+        assert known is not None
+        assert (known.name, known.tier, known.from_pass, len(known.notes)) == (ROYA.name, ROYA.tier, False, 1)
+
+    def test_the_newest_step_of_a_rotating_pass_is_kept(self, store: Store) -> None:
+        """True if each pass has its own, in whatever order they come; a step alone makes nobody known."""
+        assert store.pass_step("m@1") == -1
+        committed(store, *(about("m", PassShown(instance_id="m@1", step=step)) for step in (7, 9, 8)))
+        committed(store, about("m", PassShown(instance_id="m@2", step=3)), about("m", PassShown(instance_id="m@3")))
+        assert [store.pass_step(f"m@{instance}") for instance in (1, 2, 3, 4)] == [9, 3, -1, -1]
+        assert store.member("m") is None
 
     def test_an_event_about_nobody_known_makes_no_member(self, store: Store) -> None:
         """True if a note on an unknown id is kept as an event and shows nobody."""

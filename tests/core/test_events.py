@@ -22,6 +22,7 @@ from pos_loyalty.core.event_bodies import (
     NoteWritten,
     OccasionSet,
     PaidBack,
+    PassShown,
     PointsEarned,
     PreferenceSet,
     ReturnedLine,
@@ -43,6 +44,7 @@ SAMPLES: tuple[Body, ...] = (
     FieldChanged(field="language", value="fa"),
     IdentifierLinked(identifier=CARD),
     IdentifierRevoked(identifier=CARD, reason="lost"),
+    PassShown(instance_id="m1@1795000000", step=59_833_333, name="خانم رضایی", tier="gold"),
     VisitOpened(visit_id="v1", place="register"),
     VisitClosed(visit_id="v1"),
     BasketCommitted(

@@ -22,6 +22,7 @@ from pos_loyalty.core.event_bodies import (
     NameChanged,
     NoteWritten,
     OccasionSet,
+    PassShown,
     PointsEarned,
     PreferenceSet,
     SoldLine,
@@ -363,6 +364,18 @@ def test_who_returned_everything_has_not_bought() -> None:
     bought = after(sale(10_000), returned(4_000))
     assert (bought.purchase_count, after(whole, member=bought).purchase_count) == (1, 0)
     assert after(whole).purchase_count == 0, "a till that does not know the sale"
+
+
+def test_a_pass_names_a_member_of_whom_there_is_no_document() -> None:
+    """Whoever has a document stays as it says, and an enrolment is more than any pass."""
+    shown = PassShown(instance_id="m1@1795000000", name="خانم رضایی", tier="gold")
+    from_pass = after(shown, member=Member(member_id="m1", from_pass=True))
+    assert (from_pass.name, from_pass.tier, from_pass.from_pass) == (PersonName(given="خانم رضایی"), "gold", True)
+    known = Member(member_id="m1", name=SARA, tier="silver")
+    assert (after(shown, member=known).name, after(shown, member=known).tier) == (SARA, "silver")
+    assert after(PassShown(instance_id="m1@1795000000", step=7), member=from_pass).name == from_pass.name
+    enrolled = after(MemberEnrolled(name=SARA), member=from_pass)
+    assert (enrolled.name, enrolled.from_pass) == (SARA, False)
 
 
 BODIES_DRAWN = st.sampled_from(

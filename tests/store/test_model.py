@@ -17,6 +17,7 @@ from pos_loyalty.core.event_bodies import (
     MemberEnrolled,
     NameChanged,
     NoteWritten,
+    PassShown,
 )
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
@@ -40,6 +41,7 @@ names = st.builds(
     family=st.sampled_from(["رضایی", "Ali", "Z", "عبدالله", ""]),
 )
 VOUCHERS = ("V1", "V2")
+PASSES = ("m1@1", "m2@1")
 COUNTERS = ("p/all", "p/daily")
 voucher_moves = st.builds(
     VoucherMove,
@@ -66,6 +68,13 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(IdentifierLinked, identifier=identifiers),
     st.builds(IdentifierRevoked, identifier=identifiers),
     st.builds(NoteWritten, text=st.sampled_from(["one", "two"])),
+    st.builds(
+        PassShown,
+        instance_id=st.sampled_from(PASSES),
+        step=st.none() | st.integers(0, 9),
+        name=st.sampled_from(["", "علی رضایی"]),
+        tier=st.sampled_from(["", "gold"]),
+    ),
     st.builds(
         BasketCommitted,
         basket_id=st.just("b1"),
@@ -152,6 +161,8 @@ class TwoTills(RuleBasedStateMachine):
         assert self.disk.counts() == self.memory.counts()
         assert self.disk.session() == self.memory.session()
         assert self.disk.usage() == self.memory.usage()
+        for instance_id in PASSES:
+            assert self.disk.pass_step(instance_id) == self.memory.pass_step(instance_id)
         for code in VOUCHERS:
             assert self.disk.voucher(code) == self.memory.voucher(code)
         for event in self.memory.events():

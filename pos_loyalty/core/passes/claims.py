@@ -53,6 +53,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The number of the pass among those of its member: the second in which it was issued, since 1970 UTC."""
         return seconds_of(self.issued)
 
+    @property
+    def instance_id(self) -> str:
+        """The pass among all of the shop."""
+        return f"{self.member_id}@{self.instance}"
+
 
 def seconds_of(time: datetime) -> int:
     """Return whole seconds since 1970 UTC.
