@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash fuzz lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash fuzz soak lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a runni
 
 fuzz: $(DEV_STAMP) ## a million damaged frames at every lexer and decoder
 	@$(BIN)/python -m pytest tests/fuzz --fuzz-frames 1000000 $(ARGS)
+
+soak: $(DEV_STAMP) ## ten thousand readings at one till, and nothing grows
+	@$(BIN)/python -m pytest tests/soak --soak-scans 10000 -rP $(ARGS)
 
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)

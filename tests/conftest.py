@@ -6,13 +6,15 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests/crash and tests/fuzz."""
+    """Add the options of tests/crash, tests/fuzz and tests/soak."""
     group = parser.getgroup("crash", "killing the real service (tests/crash)")
     group.addoption("--crash-kills", type=int, default=10, help="how often it is killed by the tests marked crash")
     group.addoption("--crash-seed", type=int, default=None, help="takes the chances of an earlier run again")
     fuzz = parser.getgroup("fuzz", "damaged bytes at lexers and decoders (tests/fuzz)")
     fuzz.addoption("--fuzz-frames", type=int, default=20_000, help="how many frames are sent, over all seeds")
     fuzz.addoption("--fuzz-seed", type=int, default=None, help="sends the same bytes as an earlier run")
+    soak = parser.getgroup("soak", "a long day at one till (tests/soak)")
+    soak.addoption("--soak-scans", type=int, default=1_000, help="how many readings the day has")
 
 
 def pytest_configure(config: pytest.Config) -> None:
