@@ -35,6 +35,7 @@ PURE = (
     "drivers/framing.py",
     "drivers/gs1_meanings.py",
     "drivers/guard.py",
+    "drivers/hid_usages.py",
     "drivers/keymap/",
     "drivers/layout_undo.py",
     "drivers/lexing.py",
