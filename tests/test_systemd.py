@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[1] / "systemd"
 SERVICE = "pos-loyalty.service"
 SCREEN = "pos-loyalty-screen@.service"
 PROGRAM = "/opt/pos-loyalty/bin/pos-loyalty"
+RULES = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
 EXPOSURE_MAX = 15
 """Of `systemd-analyze security`, in tenths: 1.5 of 10. networkd has 2.6, a plain User= 9.0."""
 
@@ -104,15 +105,23 @@ def test_every_hot_plugged_class_is_known_at_boot() -> None:
     """The modules behind the device classes of the unit are loaded before it starts."""
     classes = {allowed.split()[0] for allowed in settings(SERVICE)["DeviceAllow"]}
     modules = set((FOLDER / "modules-load.d" / "pos-loyalty.conf").read_text("utf-8").splitlines())
-    module_of = {"char-ttyS": None, "char-ttyUSB": "usbserial", "char-ttyACM": "cdc_acm"}
+    module_of = {
+        "char-ttyS": None,
+        "char-ttyUSB": "usbserial",
+        "char-ttyACM": "cdc_acm",
+        "char-input": "evdev",
+        "char-hidraw": "usbhid",
+        "char-usb_device": "usbhid",
+        "char-video4linux": "videodev",
+    }
     assert classes == module_of.keys()
     assert {module for module in module_of.values() if module} <= modules
     assert "systemd-modules-load.service" in (FOLDER / SERVICE).read_text("utf-8")
 
 
 @pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
-def test_the_user_may_open_serial_ports(tmp_path: Path) -> None:
-    """On an empty machine sysusers.d makes the user without a shell, a member of the group the udev rules use."""
+def test_the_user_may_open_serial_ports_and_cameras(tmp_path: Path) -> None:
+    """On an empty machine sysusers.d makes the user without a shell, a member of the groups of these devices."""
     (tmp_path / "etc").mkdir()
     subprocess.run(
         ["systemd-sysusers", f"--root={tmp_path}", FOLDER / "sysusers.d" / "pos-loyalty.conf"],
@@ -121,15 +130,37 @@ def test_the_user_may_open_serial_ports(tmp_path: Path) -> None:
     )
     name, _, _, _, _, home, shell = (tmp_path / "etc" / "passwd").read_text("utf-8").strip().split(":")
     assert (name, home, Path(shell).name) == ("pos-loyalty", StoreConfig().folder, "nologin")
-    rules = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
-    (group,) = re.findall(r'^GROUP="(\w+)"', rules, re.MULTILINE)
-    assert re.search(rf"^{group}:x:\d+:pos-loyalty$", (tmp_path / "etc" / "group").read_text("utf-8"), re.MULTILINE)
+    (group,) = re.findall(r'^GROUP="(\w+)"', RULES, re.MULTILINE)
+    for shared in (group, "video"):
+        members = (tmp_path / "etc" / "group").read_text("utf-8")
+        assert re.search(rf"^{shared}:x:\d+:pos-loyalty$", members, re.MULTILINE)
 
 
 def test_the_udev_rules_jump_only_to_labels_that_exist() -> None:
     """Udev drops a rule with an unknown label without a word to the person who plugs in the reader."""
-    rules = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
-    assert set(re.findall(r'GOTO="(\w+)"', rules)) == set(re.findall(r'LABEL="(\w+)"', rules))
-    lines = [line for line in rules.splitlines() if line and not line.startswith("#")]
+    assert set(re.findall(r'GOTO="(\w+)"', RULES)) == set(re.findall(r'LABEL="(\w+)"', RULES))
+    lines = [line for line in RULES.splitlines() if line and not line.startswith("#")]
     pair = r'[A-Z]+(\{[\w/]+\})?(==|!=|=|\+=)"[^"]*"'
     assert [line for line in lines if not re.fullmatch(rf"{pair}(, {pair})*", line)] == []
+
+
+def test_every_part_of_the_udev_rules_has_the_same_makers() -> None:
+    """A maker that is added in one place of the udev rules and forgotten in another fails here (pitfalls 7, 9, 19)."""
+    lists = re.findall(r'^ATTRS?\{idVendor\}(?:==|!=)"(0c2e[0-9a-f|]+)"', RULES, re.MULTILINE)
+    assert len(lists) == 3
+    assert len(set(lists)) == 1
+    makers = re.search(r"The makers are(.*?)\. Another", RULES.replace("\n#", ""), re.DOTALL)
+    assert makers
+    assert set(re.findall(r"[0-9a-f]{4}", makers[1])) == set(lists[0].split("|"))
+
+
+def test_the_till_reads_no_keyboard_but_its_readers() -> None:
+    """Neither the user nor the unit is in the group that reads the cashier's keyboard."""
+    assert "m pos-loyalty input" not in (FOLDER / "sysusers.d" / "pos-loyalty.conf").read_text("utf-8")
+    assert "SupplementaryGroups" not in settings(SERVICE)
+
+
+def test_no_driver_of_the_kernel_takes_contactless_readers() -> None:
+    """The modules that take an ACR122U away from pcscd are not loaded by themselves."""
+    text = (FOLDER / "modprobe.d" / "pos-loyalty.conf").read_text("utf-8")
+    assert set(re.findall(r"^blacklist (\w+)$", text, re.MULTILINE)) == {"pn533_usb", "pn533", "nfc"}
