@@ -39,6 +39,8 @@ class NoticeCode(StrEnum):
     LOST_EVENTS = "lost_events"
     RANDOM_NUMBER = "random_number"
     EMPTY_CODE = "empty_code"
+    AMBIGUOUS_CODE = "ambiguous_code"
+    """It may name several things that the shop knows, and not only members: use another code of what is meant."""
     CARD_REPLACED = "card_replaced"
     """The card was replaced by a newer one of the same member."""
     PRICE_IN_CODE = "price_in_code"
