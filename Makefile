@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash fuzz soak lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-vm vm-kernel fuzz soak lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,14 @@ contracts: $(DEV_STAMP) ## one direction of imports
 test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a running sale
 	@$(BIN)/python -m pytest -m crash --crash-kills 200 $(ARGS)
 
+test-vm: $(DEV_STAMP) ## readers on real kernel devices, in a small virtual machine (needs QEMU)
+	@$(BIN)/python -m pytest tests/vm -m vm -n 0 -rs $(ARGS)
+
+vm-kernel: ## a Debian kernel for test-vm, unpacked into .vm and not installed
+	@rm -rf .vm && mkdir .vm && cd .vm && \
+		image=$$(apt-cache depends linux-image-amd64 | sed -n 's/ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1) && \
+		apt-get download -qq -o APT::Sandbox::User=root "$$image" && dpkg-deb -x linux-image-*.deb . && rm linux-image-*.deb
+
 fuzz: $(DEV_STAMP) ## a million damaged frames at every lexer and decoder
 	@$(BIN)/python -m pytest tests/fuzz --fuzz-frames 1000000 $(ARGS)
 
@@ -83,4 +91,4 @@ lock: ## resolve the dependencies anew (needs uv)
 		--python-version 3.11 pyproject.toml --group build --group dev --all-extras -o requirements/extras.txt
 
 clean: ## remove what the targets made
-	@rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist
+	@rm -rf $(VENV) .demo .vm .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist
