@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 
 from pos_loyalty.core.calendars import in_calendar
+from pos_loyalty.core.gs1 import gs1_check_digit
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import (
     Calendar,
@@ -29,15 +30,25 @@ class Star(msgspec.Struct, frozen=True, kw_only=True):
     member_id: str
     code: str
     barcode: str
+    gsrn: str
+    """On the same card as a GS1 bar code or Digital Link, of GS1's demonstration range."""
+    stripe: str
+    """The number on the magnetic stripe."""
+    tag: str
+    """The number of the contactless card."""
     language: str
     family: str
 
 
 def _star(number: int, language: str, family: str) -> Star:
+    service_relation = f"9520123{number:010}"
     return Star(
         member_id=f"01940000-0000-7000-8000-{number:08x}0000",
         code=f"PL-{1000 + number}",
         barcode=ean13(f"20{number:010}"),
+        gsrn=service_relation + gs1_check_digit(service_relation),
+        stripe=f"{88_000_000 + number}",
+        tag=f"04A1B2C3D4{number:04X}",
         language=language,
         family=family,
     )
@@ -167,6 +178,9 @@ def _identifiers(star: Star, phone: str) -> tuple[Identifier, ...]:
     return (
         Identifier(IdentifierKind.CARD, star.code),
         Identifier(IdentifierKind.BARCODE, star.barcode),
+        Identifier(IdentifierKind.BARCODE, star.gsrn),
+        Identifier(IdentifierKind.CARD, star.stripe),
+        Identifier(IdentifierKind.NFC, star.tag),
         Identifier(IdentifierKind.PHONE, phone),
     )
 
