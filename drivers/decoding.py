@@ -17,6 +17,8 @@ _AIM = re.compile(r"\](?P<symbology>[A-Za-z][0-9A-Za-z])")
 _AIM_BYTES = re.compile(_AIM.pattern.encode())
 _EIGHTH_BIT = 0x80
 _SUSPECT_SHARE_MIN = 0.3
+_TELLING_BYTES_MIN = 4
+"""Fewer NULs are the noise of a plug."""
 _JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiner: Persian spelling needs them. Other format characters could reorder a screen."""
 
@@ -63,15 +65,17 @@ def decode(payload: bytes) -> Decoded | ScanFault:
 def diagnose(payload: bytes) -> ScanFault:
     """Say why bytes are not readable: wrong parity settings, or anything else.
 
-    Seven bits with parity read as eight bits set the high bit of about half the characters. Eight bits with
-    parity read without it turn about half of them to NUL, which is how a tty shows a framing error (termios(3),
-    IGNPAR). So: more than 30 % such bytes, and plain text once they are set right.
+    Seven bits with parity read as eight bits set the high bit of about half the characters: more than 30 % such
+    bytes, and plain text once they are set right. Any other wrong setting turns that many to NUL, which is how a tty
+    shows a byte with wrong parity or without its stop bit (termios(3), INPCK); between them may stand anything.
     """
+    if len(payload) >= _TELLING_BYTES_MIN and payload.count(0) > _SUSPECT_SHARE_MIN * len(payload):
+        return ScanFault.PARITY
     suspects = sum(1 for byte in payload if byte & _EIGHTH_BIT or byte == 0)
     if suspects <= _SUSPECT_SHARE_MIN * len(payload):
         return ScanFault.UNREADABLE
     # Terminators may have been swallowed into the frame: with the high bit set the framer cannot know them.
-    cleared = bytes(byte & ~_EIGHTH_BIT for byte in payload if byte).decode("ascii").strip("\r\n\x02\x03")
+    cleared = bytes(byte & ~_EIGHTH_BIT for byte in payload if byte).decode("ascii").strip("\r\n\t\x02\x03")
     return ScanFault.PARITY if _is_code(cleared.replace("\r", "").replace("\n", "")) else ScanFault.UNREADABLE
 
 

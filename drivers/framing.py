@@ -20,10 +20,12 @@ import msgspec
 
 from pos_loyalty.core.scans import ScanFault
 
-FramingMode = Literal["line", "cr", "lf", "crlf", "stx_etx", "idle"]
+FramingMode = Literal["line", "cr", "lf", "crlf", "tab", "stx_etx", "idle", "ssi"]
+"""How a reader is set. ``ssi`` is no framing of text but packets of their own, which ``drivers.ssi`` takes apart."""
 
 STX: Final = 0x02
 ETX: Final = 0x03
+TAB: Final = 0x09
 LF: Final = 0x0A
 CR: Final = 0x0D
 
@@ -73,7 +75,7 @@ class _Phase(Enum):
     ASTRAY = auto()
 
 
-_TERMINATORS: Final = {"line": bytes((CR, LF)), "cr": bytes((CR,)), "lf": bytes((LF,))}
+_TERMINATORS: Final = {"line": bytes((CR, LF)), "cr": bytes((CR,)), "lf": bytes((LF,)), "tab": bytes((TAB,))}
 
 
 class Framer:

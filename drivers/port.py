@@ -6,8 +6,10 @@ waited out: bytes arrive with no added latency, and ``stop`` is prompt.
 
 import os
 import select
+import threading
+from collections import deque
 from contextlib import suppress
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -16,6 +18,8 @@ from pos_loyalty.errors import ReaderError
 
 _READ_BYTES_MAX = 4096
 """What a tty holds at most (N_TTY_BUF_SIZE)."""
+_MESSAGES_MAX: Final = 8
+"""A reader that is busy hears the newest of what it is told; older signs are about readings long gone."""
 
 
 class Port(Protocol):
@@ -89,8 +93,47 @@ class Alarm:
             os.close(self._ring_fd)
 
 
-def read_available(port: Port, alarm: Alarm, timeout_s: float | None) -> bytes | None:
-    """Wait for bytes and give them: ``b""`` after ``timeout_s`` of silence, ``None`` when the alarm rang.
+class Messages:
+    """What other threads want sent to the reader, handed over to the thread that owns the port."""
+
+    def __init__(self) -> None:
+        self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._waiting: deque[bytes] = deque(maxlen=_MESSAGES_MAX)
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def fileno(self) -> int:
+        """Give the descriptor that is readable while there is a message."""
+        return self._fd
+
+    def put(self, message: bytes) -> None:
+        """Hand a message over; safe from any thread, and after the end."""
+        with self._lock:
+            if not self._closed:
+                self._waiting.append(message)
+                os.eventfd_write(self._fd, 1)
+
+    def take(self) -> bytes:
+        """Give everything handed over since, in order; mostly nothing."""
+        if not self._waiting:
+            return b""
+        with self._lock:
+            os.eventfd_read(self._fd)
+            messages = b"".join(self._waiting)
+            self._waiting.clear()
+        return messages
+
+    def close(self) -> None:
+        """Give the descriptor back, once the thread no longer waits."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._waiting.clear()
+                os.close(self._fd)
+
+
+def read_available(port: Port, alarm: Alarm, timeout_s: float | None, messages: Messages | None = None) -> bytes | None:
+    """Wait for bytes and give them: ``b""`` after ``timeout_s`` of silence or at a message, ``None`` at the alarm.
 
     Raises:
         ReaderError: the port is lost.
@@ -99,6 +142,8 @@ def read_available(port: Port, alarm: Alarm, timeout_s: float | None) -> bytes |
     poller = select.poll()
     poller.register(fd, select.POLLIN)
     poller.register(alarm.fileno(), select.POLLIN)
+    if messages is not None:
+        poller.register(messages.fileno(), select.POLLIN)
     ready = [ready_fd for ready_fd, _ in poller.poll(None if timeout_s is None else timeout_s * 1000)]
     if alarm.fileno() in ready:
         return None

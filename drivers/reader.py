@@ -8,9 +8,10 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.backoff import Backoff
+from drivers.feedback import language
 from drivers.kinds import transport
 from drivers.pipeline import Pipeline, Reading
-from drivers.port import Alarm, OpenFailure, Port, read_available
+from drivers.port import Alarm, Messages, OpenFailure, Port, read_available
 from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Signal
@@ -42,6 +43,8 @@ class Reader:
         self._backoff = Backoff()
         self._status = self._reported = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
         self._alarm = Alarm()
+        self._language = language(settings.feedback)
+        self._messages = Messages()
         # A daemon: a callback that hangs must not keep the till from ending.
         self._thread = threading.Thread(target=self._run, name=f"reader {settings.name}", daemon=True)
 
@@ -52,7 +55,9 @@ class Reader:
         return msgspec.structs.replace(self._status, scans=line.scans, repeats=line.repeats, refused=line.refused)
 
     def signal(self, signal: Signal) -> None:
-        """Give a sign to the device; one that has no way to take it misses nothing else."""
+        """Let the device know, if its language has a word for it and it is open; safe from any thread."""
+        if command := self._language.commands.get(signal):
+            self._messages.put(command)
 
     def start(self) -> None:
         """Begin. A reader is started once."""
@@ -68,6 +73,7 @@ class Reader:
             self._thread.join(timeout_s)
         if not self._thread.is_alive():
             self._alarm.close()
+            self._messages.close()
 
     def _run(self) -> None:
         pause_s = 0.0
@@ -97,6 +103,7 @@ class Reader:
         self._report(ReaderState.READY)
         loss = ""
         try:
+            self._greet(port)
             self._pump(port)
         except ReaderError as error:
             loss = str(error)
@@ -121,9 +128,15 @@ class Reader:
             self._report(ReaderState.OPENING)
         return self._transport.open(self._settings, self._alarm)
 
+    def _greet(self, port: Port) -> None:
+        # What was to be said while the port was closed is about readings long gone.
+        self._messages.take()
+        if self._language.opening:
+            port.write(self._language.opening)
+
     def _pump(self, port: Port) -> None:
         line = self._pipeline
-        while (data := read_available(port, self._alarm, self._patience_s())) is not None:
+        while (data := read_available(port, self._alarm, self._patience_s(), self._messages)) is not None:
             now_ns = time.monotonic_ns()
             if data:
                 self._backoff.reset()
@@ -132,6 +145,8 @@ class Reader:
                 port.write(owed)
             if self._deliver(readings):
                 self._report(ReaderState.READY)
+            if told := self._messages.take():
+                port.write(told)
 
     def _patience_s(self) -> float | None:
         deadline_ns = self._pipeline.deadline_ns

@@ -97,6 +97,9 @@ def _claim(device: serial.Serial, *, exclusive: bool) -> None:
     attributes = termios.tcgetattr(device.fd)
     # Without HUPCL the lines keep their state when the till restarts, and the reader does not reset.
     attributes[2] &= ~termios.HUPCL
+    # Without INPCK the system hands over what it knows to be misread; with it a NUL comes, which is in no code. That
+    # is also how a port with other settings than the reader's is told.
+    attributes[0] = attributes[0] & ~(termios.IGNPAR | termios.PARMRK) | termios.INPCK
     # With pyserial's VMIN of 0 an empty read means both "nothing yet" and "gone"; with 1 it means "gone".
     attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
     termios.tcsetattr(device.fd, termios.TCSANOW, attributes)

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from drivers.feedback import OFF, without_answers
 from drivers.framing import Framer
 from drivers.lexing import Lexer
 from drivers.port import Alarm, OpenFailure, Port
 from drivers.serial_port import absence, open_serial
 from drivers.settings import ReaderSettings
 from drivers.socket_port import open_socket
+from drivers.ssi import PacketReader
 from drivers.transport import Transport
 from pos_loyalty.core.decisions import Via
 
@@ -15,17 +17,30 @@ LINE_KEYS: Final = frozenset({"baud", "bytesize", "parity", "stopbits", "dtr", "
 """The settings of a tty, whatever is on it."""
 
 
+_SSI: Final = "ssi"
+_SSI_BITS: Final = 8
+_COUNTED: Final = ("/dev/ttyUSB", "/dev/ttyACM")
+
+
 class SerialTransport:
     """A tty or a network converter, and the framing that the configuration names."""
 
     via: Via = "serial"
-    keys = LINE_KEYS | {"framing", "idle_gap_ms"}
+    keys = LINE_KEYS | {"framing", "idle_gap_ms", "feedback"}
 
     def problems(self, settings: ReaderSettings) -> list[str]:
-        """Say what cannot be right about the port."""
-        if settings.address if settings.is_network else settings.port.startswith("/"):
-            return []
-        return [f"port {settings.port!r} is neither a device such as /dev/serial/by-id/... nor socket://host:port"]
+        """Say what cannot be right about the port, and what does not go together."""
+        found = []
+        if not (settings.address if settings.is_network else settings.port.startswith("/")):
+            found.append(
+                f"port {settings.port!r} is neither a device such as /dev/serial/by-id/... nor socket://host:port"
+            )
+        packets, told = settings.framing == _SSI, settings.feedback
+        if (packets and told not in {OFF, _SSI}) or (told == _SSI and not packets):
+            found.append(f"feedback {told!r} and framing {settings.framing!r} do not go together: set both to 'ssi'")
+        if packets and settings.bytesize != _SSI_BITS:
+            found.append(f"bytesize {settings.bytesize} with framing 'ssi': its packets need 8 bits")
+        return found
 
     def absence(self, settings: ReaderSettings) -> OpenFailure | None:
         """Look whether the device is there; nobody can tell so of a network."""
@@ -36,8 +51,26 @@ class SerialTransport:
         return open_socket(settings, alarm) if settings.is_network else open_serial(settings)
 
     def lexer(self, settings: ReaderSettings) -> Lexer:
-        """Give the framer."""
-        return Framer(settings.frames)
+        """Give the framer, or what takes packets apart."""
+        if settings.framing == _SSI:
+            return PacketReader()
+        return without_answers(Framer(settings.frames), settings.feedback)
+
+
+def advice(settings: ReaderSettings) -> list[str]:
+    """Say in whole sentences what works and could be better: ``problems`` is for what cannot work."""
+    found = []
+    if settings.framing == "idle":
+        found.append(
+            f"framing 'idle' makes every reading {settings.idle_gap_ms} ms late, and two readings within that time are"
+            " taken for one: set the reader to send CR and leave framing out"
+        )
+    if not settings.is_network and settings.port.startswith(_COUNTED):
+        found.append(
+            f"{settings.port} is named by the order of plugging in: use its name in /dev/serial/by-id, or in"
+            " /dev/serial/by-path if two readers of one make have no serial number"
+        )
+    return found
 
 
 SERIAL: Final[Transport] = SerialTransport()

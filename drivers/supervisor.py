@@ -54,7 +54,7 @@ class ReaderSupervisor:
             reader.join(max(0.0, deadline_s - time.monotonic()))
 
     def signal(self, reader_id: str, signal: Signal) -> None:
-        """Give a sign to a reader, as soon as it is open; safe from any thread. Most readers are set to none."""
+        """Let whoever holds a reader know; safe from any thread. A reader that is closed, or set to none, hears none."""
         for reader in self._readers:
             if reader.status.reader_id == reader_id:
                 reader.signal(signal)

@@ -32,6 +32,7 @@ PURE = (
     "drivers/ean.py",
     "drivers/eci.py",
     "drivers/element_strings.py",
+    "drivers/feedback.py",
     "drivers/framing.py",
     "drivers/gs1_meanings.py",
     "drivers/guard.py",
@@ -45,6 +46,7 @@ PURE = (
     "drivers/rfid.py",
     "drivers/scan_codes.py",
     "drivers/shop_numbers.py",
+    "drivers/ssi.py",
     "drivers/stripe.py",
     "drivers/symbology.py",
 )

@@ -164,10 +164,11 @@ def test_what_may_not_even_be_looked_at_is_a_fault_with_its_cause(tmp_path: Path
 
 
 def test_the_tty_is_raw_and_keeps_its_lines_up(counter: ReaderSettings, scanner: VirtualScanner) -> None:
-    """HUPCL is off, and a read waits for a byte instead of returning nothing."""
+    """HUPCL is off, misread bytes are marked, and a read waits for a byte instead of returning nothing."""
     port = opened(counter)
-    _, _, cflag, lflag, _, _, control = termios.tcgetattr(port.fileno())
+    iflag, _, cflag, lflag, _, _, control = termios.tcgetattr(port.fileno())
     assert not cflag & termios.HUPCL
+    assert iflag & (termios.INPCK | termios.IGNPAR | termios.PARMRK) == termios.INPCK
     assert not lflag & (termios.ICANON | termios.ECHO)
     assert (control[termios.VMIN], control[termios.VTIME]) == (1, 0)
     port.close()
