@@ -21,7 +21,7 @@ from drivers.input_events import DOWN, EV_KEY, EV_SYN, SYN_DROPPED, SYN_REPORT, 
 from drivers.scan_codes import CR, Keyboard
 from pos_loyalty.core.scans import ScanFault
 
-PAUSE_MS: Final = 300
+PAUSE_MS: Final = 250
 """No reader waits this long between two keys (Bluetooth: up to 150 ms), and nobody scans again as fast after a
 refusal: the tail of a lost reading has ended."""
 _CREDIBLE_NS: Final = 10_000_000_000

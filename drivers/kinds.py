@@ -15,6 +15,9 @@ from pos_loyalty.errors import ConfigError
 GROUP: Final = "pos_loyalty.drivers"
 OURS: Final = {
     "serial": "drivers.serial_transport:SERIAL",
+    "wedge": "drivers.wedge_transport:WEDGE",
+    "hidpos": "drivers.hidpos_transport:HIDPOS",
+    "hidmsr": "drivers.hidmsr_transport:HIDMSR",
 }
 """Kind to ``module:name``. The name of a kind is the word in the configuration."""
 

@@ -26,6 +26,7 @@ PURE = (
     "drivers/debounce.py",
     "drivers/input_events.py",
     "drivers/keystrokes.py",
+    "drivers/pos_reports.py",
     "drivers/reading_settings.py",
     "drivers/decoding.py",
     "drivers/digital_link.py",
@@ -43,11 +44,13 @@ PURE = (
     "drivers/meanings.py",
     "drivers/pipeline.py",
     "drivers/reading.py",
+    "drivers/report_lengths.py",
     "drivers/rfid.py",
     "drivers/scan_codes.py",
     "drivers/shop_numbers.py",
     "drivers/ssi.py",
     "drivers/stripe.py",
+    "drivers/stripe_reports.py",
     "drivers/symbology.py",
 )
 IMPURE_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}
