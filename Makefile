@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-vm vm-kernel fuzz soak lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ contracts: $(DEV_STAMP) ## one direction of imports
 
 test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a running sale
 	@$(BIN)/python -m pytest -m crash --crash-kills 200 $(ARGS)
+
+test-nfc: $(EXTRAS_STAMP) ## contactless cards behind a real PC/SC service (needs pcscd and vsmartcard-vpcd)
+	@$(BIN)/python -m pytest tests/pcsc -m nfc -n 0 -rs $(ARGS)
 
 test-vm: $(DEV_STAMP) ## readers on real kernel devices, in a small virtual machine (needs QEMU)
 	@$(BIN)/python -m pytest tests/vm -m vm -n 0 -rs $(ARGS)

@@ -18,6 +18,9 @@ OURS: Final = {
     "wedge": "drivers.wedge_transport:WEDGE",
     "hidpos": "drivers.hidpos_transport:HIDPOS",
     "hidmsr": "drivers.hidmsr_transport:HIDMSR",
+    "rfid": "drivers.rfid_transport:RFID",
+    "nfc": "drivers.nfc_transport:NFC",
+    "pcsc": "drivers.pcsc_transport:PCSC",
 }
 """Kind to ``module:name``. The name of a kind is the word in the configuration."""
 

@@ -22,10 +22,13 @@ PURE = (
     "drivers/associations.py",
     "drivers/backoff.py",
     "drivers/check_digits.py",
+    "drivers/contactless_card.py",
     "drivers/contacts.py",
     "drivers/debounce.py",
     "drivers/input_events.py",
     "drivers/keystrokes.py",
+    "drivers/line_lexer.py",
+    "drivers/ndef.py",
     "drivers/pos_reports.py",
     "drivers/reading_settings.py",
     "drivers/decoding.py",
@@ -52,6 +55,8 @@ PURE = (
     "drivers/stripe.py",
     "drivers/stripe_reports.py",
     "drivers/symbology.py",
+    "drivers/type2_tag.py",
+    "drivers/uid.py",
 )
 IMPURE_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "tools", "base"}

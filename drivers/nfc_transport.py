@@ -1,0 +1,38 @@
+"""Contactless readers on a serial line that send the number of a card, or what is written on it, as a line of text."""
+
+from typing import Final
+
+from drivers import uid
+from drivers.framing import Frame, FrameFault
+from drivers.lexing import Lexer
+from drivers.line_lexer import LineLexer
+from drivers.serial_transport import SerialTransport
+from drivers.settings import ReaderSettings
+from drivers.transport import Transport
+from pos_loyalty.core.decisions import Via
+from pos_loyalty.core.scans import ScanFault
+
+
+class NfcTransport(SerialTransport):
+    """A tty or a network converter, and lines that are the numbers of cards."""
+
+    via: Via = "pcsc"
+
+    def lexer(self, settings: ReaderSettings) -> Lexer:
+        """Give the framer, with an eye on the numbers."""
+        return LineLexer(settings.frames, _judge)
+
+
+def _judge(frame: Frame) -> Frame | FrameFault:
+    """A line in the form of a number is one; any other is what some readers send of a tag: its link or its text."""
+    line = frame.payload.decode("latin-1")
+    number = uid.written(line)
+    if number is None and uid.PREFIX not in line:
+        return frame
+    found = uid.payload(number or b"")
+    if isinstance(found, ScanFault):
+        return FrameFault(found, b"", frame.first_byte_ns, frame.last_byte_ns)
+    return Frame(found, frame.first_byte_ns, frame.last_byte_ns)
+
+
+NFC: Final[Transport] = NfcTransport()
