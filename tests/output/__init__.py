@@ -1,0 +1,1 @@
+"""Member cards: what was printed is read back, and measured."""
