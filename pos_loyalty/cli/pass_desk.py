@@ -66,7 +66,9 @@ class _ListedKey(msgspec.Struct, frozen=True):
     can_sign: bool
 
 
-class _Issued(msgspec.Struct, frozen=True):
+class Issued(msgspec.Struct, frozen=True):
+    """A pass that was signed, as it is printed."""
+
     code: str
     key: str
     claims: Claims
@@ -124,29 +126,35 @@ def retire(path: Path, key_id: str, *, is_stolen: bool) -> Exit:
 
 def issue(path: Path, wish: Wish, *, base: str, png: Path | None, as_json: bool) -> Exit:
     """Sign a pass and print it."""
-    folder = KeyFolder(path)
-    keys = [key for key in folder.required_ring().keys if key.until is None and folder.can_sign(key)]
-    if not keys:
-        return _refused(f"no key in {path} can sign; pos-loyalty pass keys new makes one")
-    try:
-        claims = _claims(wish, folder.revocations)
-    except ValueError as error:
-        return _refused(str(error))
-    code = armoured(seal(claims, folder.private(keys[-1])), _FORMS[base])
-    answer = check_pass(code, folder.required_ring(), folder.revocations, claims.issued)
-    if isinstance(answer, Refused):
-        return _refused(f"no till would take this pass: {REASONS[answer.fault]}; is the clock of this machine right?")
-    issued = _Issued(code, keys[-1].key_id.hex(), claims, claims.instance)
+    issued = sign(KeyFolder(path), wish, base)
+    if isinstance(issued, str):
+        return _refused(issued)
     if png:
         from pos_loyalty.cli.pass_symbol import draw  # noqa: PLC0415 - verifying needs no pictures
 
-        symbol = draw(code, png)
+        symbol = draw(issued.code, png)
         issued = msgspec.structs.replace(issued, qr_version=symbol.version, qr_level=symbol.level)
     if as_json:
         _print_json(issued)
     else:
-        click.echo(code)
+        click.echo(issued.code)
     return Exit.OK
+
+
+def sign(folder: KeyFolder, wish: Wish, base: str) -> Issued | str:
+    """Return a pass in ``base`` 45 or 32, or the sentence that says why there is none."""
+    keys = [key for key in folder.required_ring().keys if key.until is None and folder.can_sign(key)]
+    if not keys:
+        return f"no key in {folder.path} can sign; pos-loyalty pass keys new makes one"
+    try:
+        claims = _claims(wish, folder.revocations)
+    except ValueError as error:
+        return str(error)
+    code = armoured(seal(claims, folder.private(keys[-1])), _FORMS[base])
+    answer = check_pass(code, folder.required_ring(), folder.revocations, claims.issued)
+    if isinstance(answer, Refused):
+        return f"no till would take this pass: {REASONS[answer.fault]}; is the clock of this machine right?"
+    return Issued(code, keys[-1].key_id.hex(), claims, claims.instance)
 
 
 def _claims(wish: Wish, revocations: Revocations) -> Claims:

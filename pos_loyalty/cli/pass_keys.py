@@ -43,6 +43,11 @@ class KeyFolder:
         self._path = path
 
     @property
+    def path(self) -> Path:
+        """Where the folder is."""
+        return self._path
+
+    @property
     def ring(self) -> KeyRing:
         """The public keys."""
         return self._read("ring.json", KeyRing) or KeyRing()

@@ -19,13 +19,14 @@ COMMANDS: Final = {
     "programs": "Check programs before they are published, and try them on baskets of the past.",
     "member": "Look up members and write in the client book.",
     "pass": "Issue, verify and revoke member passes, and keep the keys that sign them.",
+    "card": "Print member cards: PNG or PDF in the size of a bank card, or ten on a sheet.",
     "doctor": "Find out what is wrong with this till, and what to do.",
     "version": "Print the versions of the program, Python and SQLite.",
 }
 """Command to the first line of its help; written out here so that ``--help`` loads none of them."""
 
-_MODULES: Final = {"pass": "passes"}
-"""Where a command is not called like its module: this one is a word of Python."""
+_MODULES: Final = {"pass": "passes", "card": "cards"}
+"""Where a command is not called like its module: one is a word of Python, the other makes many."""
 
 
 class Program(click.Group):
