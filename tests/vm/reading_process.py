@@ -1,0 +1,78 @@
+"""A till's reader in a process of its own, so that the process can be held, as a machine under load holds it.
+
+As a program: ``python -m tests.vm.reading_process SETTINGS``, the settings as JSON. It prints ``ready`` when it reads,
+and then for each reading its code or its fault.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Self
+
+import msgspec
+
+from drivers.pipeline import Reading
+from drivers.settings import ReaderSettings
+from drivers.supervisor import ReaderSupervisor
+from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan
+
+
+class ReadingProcess:
+    """The process, from the outside; it reads when this has been made."""
+
+    def __init__(self, settings: ReaderSettings) -> None:
+        command = [sys.executable, "-m", "tests.vm.reading_process", msgspec.json.encode(settings).decode()]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        word = self.next()
+        assert word == "ready", word
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def next(self) -> str:
+        """Wait for the next thing that it says."""
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+    def hold(self) -> None:
+        """Stop the process in whatever it does, and wait until it has stopped."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        os.kill(self._process.pid, signal.SIGCONT)
+
+
+def main(settings: str) -> None:
+    """Be the process."""
+    supervisor = ReaderSupervisor(
+        [msgspec.json.decode(settings, type=ReaderSettings)], on_reading=_say_reading, on_status=_say_status
+    )
+    supervisor.start()
+    sys.stdin.read()
+    supervisor.stop()
+
+
+def _say_reading(reading: Reading) -> None:
+    _say(reading.code if isinstance(reading, Scan) else reading.fault)
+
+
+def _say_status(status: ReaderStatus) -> None:
+    if status.state is ReaderState.READY and status.scans == status.refused == 0:
+        _say("ready")
+    elif status.detail:
+        _say(status.detail)
+
+
+def _say(word: str) -> None:
+    print(word, flush=True)  # noqa: T201 - its way to speak
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,64 @@
+"""A HID device that is not there, by uhid: descriptor and reports are ours, hidraw and its node are the kernel's.
+
+Source: linux/uhid.h of Linux 6.1, Documentation/hid/uhid.rst.
+"""
+
+import os
+import select
+import struct
+import time
+from pathlib import Path
+from typing import Final, Self
+
+_UHID_DESTROY, _UHID_CREATE2, _UHID_INPUT2 = 1, 11, 12
+_CREATE2: Final = struct.Struct("<I128s64s64sHHIIII4096s")
+_INPUT2: Final = struct.Struct("<IH4096s")
+_EVENT_BYTES: Final = 4380  # sizeof(struct uhid_event)
+_BUS_USB: Final = 3
+_NODE_WITHIN_S: Final = 10.0
+
+
+class UhidDevice:
+    """One HID reader, plugged in from the beginning; ``serial`` tells equal ones apart."""
+
+    def __init__(self, descriptor: bytes, usb: tuple[int, int] = (0x05E0, 0x1300), serial: str = "UHID1") -> None:
+        self._fd = os.open("/dev/uhid", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+        self._serial = serial
+        header = (b"Reader", b"", serial.encode(), len(descriptor), _BUS_USB, *usb, 0, 0, descriptor)
+        os.write(self._fd, _CREATE2.pack(_UHID_CREATE2, *header))
+        self.node = self._find_node()
+        """The device that the till opens."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unplug()
+
+    def send(self, report: bytes) -> None:
+        """Send one input report."""
+        self._hear_out()
+        os.write(self._fd, _INPUT2.pack(_UHID_INPUT2, len(report), report))
+
+    def unplug(self) -> None:
+        """Take it away; safe when it is gone already."""
+        if self._fd >= 0:
+            os.write(self._fd, struct.pack("<I", _UHID_DESTROY))
+            os.close(self._fd)
+            self._fd = -1
+
+    def _find_node(self) -> Path:
+        """Wait for the hidraw node; the kernel starts the device in a worker of its own."""
+        deadline_s = time.monotonic() + _NODE_WITHIN_S
+        while time.monotonic() < deadline_s:
+            select.select([self._fd], [], [], 0.05)
+            self._hear_out()
+            for node in Path("/sys/class/hidraw").glob("hidraw*"):
+                if f"HID_UNIQ={self._serial}\n" in (node / "device" / "uevent").read_text("ascii"):
+                    return Path("/dev") / node.name
+        raise TimeoutError(f"no hidraw node for {self._serial} within {_NODE_WITHIN_S} s")
+
+    def _hear_out(self) -> None:
+        """Take what the kernel tells the device: that it was started, that somebody opened it."""
+        while select.select([self._fd], [], [], 0)[0]:
+            os.read(self._fd, _EVENT_BYTES)
