@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import re
+import shutil
 import subprocess
 import sys
 import termios
@@ -172,6 +174,51 @@ def test_the_tty_is_raw_and_keeps_its_lines_up(counter: ReaderSettings, scanner:
     assert not lflag & (termios.ICANON | termios.ECHO)
     assert (control[termios.VMIN], control[termios.VTIME]) == (1, 0)
     port.close()
+
+
+TRACED = """
+import sys
+from drivers.pseudo_terminal import PseudoTerminal
+from drivers.serial_port import SerialPort, open_serial
+from drivers.settings import ReaderSettings
+baud, bits, parity, stopbits, dtr = sys.argv[1:]
+terminal = PseudoTerminal()
+port = open_serial(ReaderSettings(name="x", port=str(terminal.slave), baud=int(baud), bytesize=int(bits),
+                                  parity=parity, stopbits=int(stopbits), dtr=dtr == "on"))
+assert isinstance(port, SerialPort), port
+port.close()
+"""
+
+
+def can_trace() -> bool:
+    """Whether system calls can be watched here."""
+    strace = shutil.which("strace")
+    return bool(strace) and subprocess.run([str(strace), "-o", "/dev/null", "true"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_trace(), reason="needs strace and the right to follow a process")
+@pytest.mark.parametrize(
+    ("baud", "form", "dtr", "flags"),
+    [
+        (1200, "7E1", "off", {"B1200", "CS7", "PARENB"}),
+        (9600, "8N1", "on", {"B9600", "CS8"}),
+        (38400, "7O2", "on", {"B38400", "CS7", "PARENB", "PARODD", "CSTOPB"}),
+        (115200, "8E1", "off", {"B115200", "CS8", "PARENB"}),
+    ],
+)
+def test_the_system_is_asked_for_what_is_configured(
+    baud: int, form: str, dtr: str, flags: set[str], tmp_path: Path
+) -> None:
+    """Lock first, then speed and format, then the line states, then nobody else: a pseudo-terminal keeps none of it."""
+    trace = tmp_path / "trace"
+    call = ["strace", "-v", "-e", "trace=openat,flock,ioctl", "-o", str(trace), sys.executable, "-c", TRACED]
+    subprocess.run([*call, str(baud), *form[:2], form[2], dtr], check=True)
+    calls = trace.read_text("utf-8").partition('"/dev/pts/')[2]
+    found = re.search(r"TCSETS, .*?c_cflag=(\S+),", calls)
+    assert found
+    assert set(found[1].split("|")) - {"CREAD", "CLOCAL", "HUPCL"} == flags
+    wanted = ["flock(", "TCSETS", f"TIOCMBI{'S' if dtr == 'on' else 'C'}, [TIOCM_DTR]", "TIOCEXCL", "TCSETS"]
+    assert re.search(".*".join(map(re.escape, wanted)), calls, re.DOTALL), calls
 
 
 def test_silence_bytes_alarm_and_loss_are_told_apart(counter: ReaderSettings, scanner: VirtualScanner) -> None:

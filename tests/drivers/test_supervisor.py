@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 
@@ -175,6 +176,29 @@ def test_two_readers_never_mix(
         supervisor.stop()
     found = {(reading.reader_id, reading.code) for reading in till.readings if isinstance(reading, Scan)}
     assert found == {("counter", "42"), ("door", "53")}
+
+
+def test_two_readers_never_mix_over_hundreds_of_interleaved_readings(
+    counter: ReaderSettings, supervise: Supervise, till: Till, tmp_path: Path
+) -> None:
+    """Byte by byte in turn on two ports, 300 readings each: every reader's are its own, whole and in order."""
+    settings = [msgspec.structs.replace(counter, name=name, port=str(tmp_path / name)) for name in ("left", "right")]
+    with ExitStack() as stack:
+        lines = [stack.enter_context(VirtualScanner(Path(each.port), baud=FAST_BAUD)) for each in settings]
+        supervisor = supervise(*settings)
+        for each in settings:
+            till.wait_for_state(ReaderState.READY, reader_id=each.name)
+        ends = [line.descriptors[0] for line in lines]
+        for number in range(300):
+            for bytes_of_both in zip(f"LEFT-{number}\r".encode(), f"RGHT-{number}\r".encode(), strict=True):
+                for end, byte in zip(ends, bytes_of_both, strict=True):
+                    os.write(end, bytes([byte]))
+            till.wait_for_reading(2 * number + 2)
+        supervisor.stop()
+    assert till.faults == []
+    for name, prefix in (("left", "LEFT"), ("right", "RGHT")):
+        mine = [reading.code for reading in till.readings if isinstance(reading, Scan) and reading.reader_id == name]
+        assert mine == [f"{prefix}-{number}" for number in range(300)]
 
 
 def test_a_reader_without_suffix_is_read_by_its_silence(
