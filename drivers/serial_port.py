@@ -41,10 +41,10 @@ class SerialPort:
         write_available(self.fileno(), data)
 
     def close(self) -> None:
-        """Let go of the tty; safe when it is already gone."""
+        """Let go of the tty; safe when it is already gone, and a second time."""
         # A pseudo-terminal keeps the flag as long as its other end lives, so it is given back by hand; on a port that
         # is shared it is not ours to give.
-        if self._exclusive:
+        if self._exclusive and self._device.is_open:
             with suppress(OSError):
                 fcntl.ioctl(self._device.fd, termios.TIOCNXCL)
         self._device.close()
