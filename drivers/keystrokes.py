@@ -71,20 +71,25 @@ class KeystrokeLexer:
         return b""
 
     def _take(self, event: InputEvent, at_ns: int) -> list[Frame | FrameFault]:
-        now_ns = max(self._last_ns, event.at_ns if at_ns - _CREDIBLE_NS < event.at_ns <= at_ns else at_ns)
-        if event.type == EV_SYN:
-            return self._take_sync(event.code, now_ns)
-        if event.type != EV_KEY or self._passing_over or event.value not in {UP, DOWN}:
-            return []
-        results = self._notice_pause(now_ns)
-        typed = self._keyboard.press(event.code) if event.value == DOWN else self._keyboard.release(event.code)
-        return results + (self._refuse(ScanFault.UNREADABLE, now_ns) if typed is None else self._keep(typed, now_ns))
-
-    def _take_sync(self, code: int, now_ns: int) -> list[Frame | FrameFault]:
-        if code == SYN_REPORT:
+        if event.type == EV_KEY and not self._passing_over:
+            if event.value == DOWN:
+                return self._take_press(event.code, self._time_of(event, at_ns))
+            if event.value == UP and (typed := self._keyboard.release(event.code)) != "":
+                return self._keep(typed, self._time_of(event, at_ns))
+        elif event.type == EV_SYN and event.code == SYN_REPORT:
             self._passing_over = False
-        if code != SYN_DROPPED:
-            return []
+        elif event.type == EV_SYN and event.code == SYN_DROPPED:
+            return self._take_loss(self._time_of(event, at_ns))
+        return []
+
+    def _time_of(self, event: InputEvent, at_ns: int) -> int:
+        return max(self._last_ns, event.at_ns if at_ns - _CREDIBLE_NS < event.at_ns <= at_ns else at_ns)
+
+    def _take_press(self, key: int, now_ns: int) -> list[Frame | FrameFault]:
+        results = self._notice_pause(now_ns)
+        return results + self._keep(self._keyboard.press(key), now_ns)
+
+    def _take_loss(self, now_ns: int) -> list[Frame | FrameFault]:
         results = self._notice_pause(now_ns)
         self._passing_over = self._in_doubt = True
         return results + self._refuse(ScanFault.LOST_EVENTS, now_ns)
@@ -99,7 +104,9 @@ class KeystrokeLexer:
         self._last_ns = now_ns
         return results
 
-    def _keep(self, typed: str, now_ns: int) -> list[Frame | FrameFault]:
+    def _keep(self, typed: str | None, now_ns: int) -> list[Frame | FrameFault]:
+        if typed is None:
+            return self._refuse(ScanFault.UNREADABLE, now_ns)
         # Tab by its number (Alt+009) or as Ctrl+I ends a reading too, and the framer knows CR and LF.
         typed = CR if typed == "\t" else typed
         if not self._refusing:

@@ -24,6 +24,7 @@ NUM_LOCK: Final = 69
 SHIFTS: Final = frozenset({42, 54})
 CTRLS: Final = frozenset({29, 97})
 ALTS: Final = frozenset({56, 100})
+_MODIFIERS: Final = SHIFTS | CTRLS | ALTS
 ENDS: Final = frozenset({15, 28, 96})
 """Tab, Enter and the Enter of the keypad: each ends a reading, and each is CR here."""
 SPACE: Final = 57
@@ -68,7 +69,7 @@ class Keyboard:
 
     def press(self, key: int) -> str | None:
         """Give what pressing ``key`` types, mostly one character or none; ``None`` if nobody can tell."""
-        if key in SHIFTS | CTRLS | ALTS:
+        if key in _MODIFIERS:
             self._modifiers.add(key)
             return ""
         if self._modifiers & ALTS:

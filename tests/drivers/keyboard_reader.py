@@ -21,6 +21,9 @@ KEYCAPS = {
 """What is printed on the keys of a US keyboard, by the numbers in ``linux/input-event-codes.h``."""
 KEYPAD = {"7": 71, "8": 72, "9": 73, "4": 75, "5": 76, "6": 77, "1": 79, "2": 80, "3": 81, "0": 82}
 
+BUFFER_EVENTS = 64
+"""``EVDEV_MIN_BUFFER_SIZE``."""
+
 Stroke = tuple[int, int]
 """A key and its value: 1 down, 0 up, 2 repeated."""
 Event = tuple[int, int, int]
@@ -72,6 +75,27 @@ def packed(events: Iterable[Event], at_ns: int = 0, apart_ns: int = 0) -> bytes:
         EVENT.pack(when // 1_000_000_000, when % 1_000_000_000 // 1000, *event)
         for when, event in zip(count(at_ns, apart_ns), events, strict=False)
     )
+
+
+class EventBuffer:
+    """What the kernel keeps for a program that does not read: ``__pass_event`` of ``drivers/input/evdev.c``."""
+
+    def __init__(self) -> None:
+        self._events: list[tuple[Event, int]] = []
+        self._whole = 0
+
+    def push(self, event: Event, at_ns: int) -> None:
+        """Keep an event; the one that does not fit any more drops all before it."""
+        self._events.append((event, at_ns))
+        if len(self._events) == BUFFER_EVENTS:
+            self._events, self._whole = [((EV_SYN, SYN_DROPPED, 0), at_ns), (event, at_ns)], 0
+        if event == (EV_SYN, SYN_REPORT, 0):
+            self._whole = len(self._events)
+
+    def read(self) -> bytes:
+        """Give the packets that are whole."""
+        taken, self._events, self._whole = self._events[: self._whole], self._events[self._whole :], 0
+        return b"".join(packed([event], at_ns) for event, at_ns in taken)
 
 
 def scan_of(text: str, at_ns: int = 0) -> bytes:

@@ -20,6 +20,7 @@ from tests.drivers.keyboard_reader import (
     SYN_REPORT,
     TAB,
     Event,
+    EventBuffer,
     controlled,
     numbered,
     packed,
@@ -82,6 +83,12 @@ def test_times_of_another_clock_are_not_believed(stamp: int) -> None:
     assert KeystrokeLexer(LINE).receive(scan_of("1", stamp), 100 * S) == [Frame(b"1", 100 * S, 100 * S)]
 
 
+def test_times_never_run_backwards() -> None:
+    """An event stamped before the one in front of it gets the time of that one."""
+    data = packed(reported(pressed(2)), 5 * S) + packed(reported(pressed(ENTER)), 4 * S)
+    assert KeystrokeLexer(LINE).receive(data, 6 * S) == [Frame(b"1", 5 * S, 5 * S)]
+
+
 def test_an_aim_identifier_stays_in_front() -> None:
     """The decision takes it off, not the lexer."""
     assert outcomes(KeystrokeLexer(LINE).receive(scan_of("]E04006381333931"), S)) == [b"]E04006381333931"]
@@ -120,6 +127,43 @@ def test_a_reading_whose_head_the_kernel_dropped_is_refused_whole(kept: int, *, 
     assert outcomes(lexer.receive(packed(events, S), S)) == [ScanFault.LOST_EVENTS]
     assert lexer.deadline_ns is None
     assert outcomes(lexer.receive(scan_of("4006381333931", 2 * S), 2 * S)) == [b"4006381333931"]
+
+
+@given(st.text("0123456789", min_size=1, max_size=25), st.booleans(), st.data())
+def test_no_tail_of_a_lost_reading_is_a_code_wherever_it_was_cut(text: str, scan: bool, data: st.DataObject) -> None:  # noqa: FBT001 - hypothesis gives it
+    """Any number of events may be left of it: what comes out is the refusal and nothing else."""
+    kept = data.draw(st.integers(0, len(list(reported(typed(text), scan=scan)))))
+    events = left_in_the_kernel(text, kept, scan=scan) if kept else [DROPPED]
+    assert outcomes(KeystrokeLexer(LINE).receive(packed(events, S), S)) == [ScanFault.LOST_EVENTS]
+
+
+SCANS = st.lists(
+    st.tuples(ASCII, st.integers(0, 600), st.booleans(), st.lists(st.integers(0, 400), max_size=4).map(frozenset)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(SCANS)
+def test_a_program_that_sleeps_never_gets_a_code_that_was_not_scanned(
+    scans: list[tuple[str, int, bool, frozenset[int]]],
+) -> None:
+    """Scans with pauses between them, some with CapsLock, read at any moments from the buffer of the kernel."""
+    lexer, buffer, at_ns, got = KeystrokeLexer(LINE), EventBuffer(), S, []
+    for text, pause_ms, caps_lock, wakes in scans:
+        for number, event in enumerate(reported(typed(text, caps_lock=caps_lock), scan=True)):
+            at_ns += MS
+            buffer.push(event, at_ns)
+            got += lexer.receive(buffer.read(), at_ns) if number in wakes else []
+        at_ns += pause_ms * MS
+    got += lexer.receive(buffer.read(), at_ns)
+    codes = [result.payload.decode() for result in got if isinstance(result, Frame)]
+    faults = {result.fault for result in got if isinstance(result, FrameFault)}
+    in_order = iter(text for text, *_ in scans)
+    assert all(code in in_order for code in codes)
+    # A head that was read a second before the rest was lost is reported by itself.
+    assert faults <= {ScanFault.LOST_EVENTS, ScanFault.INTERRUPTED}
+    assert len(codes) == len(scans) or ScanFault.LOST_EVENTS in faults
 
 
 def test_the_fault_names_when_the_reading_began() -> None:
