@@ -25,12 +25,14 @@ from typing import ClassVar, Final, Protocol, Self
 import msgspec
 
 from drivers.framing import FRAME_BYTES_MAX, Frame, FrameFault
+from drivers.kinds import GROUP, transport
 from drivers.lexing import Lexer
+from drivers.misconfiguration import problems
 from drivers.pipeline import Pipeline, Reading
 from drivers.port import Alarm, OpenFailure, Port, read_available
+from drivers.reader import Reader
 from drivers.reading_settings import SHOP_AS_DELIVERED
 from drivers.settings import ReaderSettings
-from drivers.supervisor import ReaderSupervisor
 from drivers.transport import Transport
 from pos_loyalty.core.decisions import VIAS
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault, Signal
@@ -175,6 +177,15 @@ class Conformance:
         _must(self.transport.via in VIAS, f"via is one of {', '.join(VIAS)}, not {self.transport.via!r}")
         _must(self.transport.keys <= keys, f"no reader has the settings {sorted(self.transport.keys - keys)}")
 
+    def test_the_kind_can_be_configured(self) -> None:
+        """The settings of the device name this kind, and a till takes them."""
+        settings = self.settings()
+        found = transport(settings.kind)
+        _must(
+            found is self.transport, f"kind {settings.kind!r} is this transport: name it in an entry point of {GROUP}"
+        )
+        _must(problems([settings]) == [], f"a till takes these settings: {problems([settings])}")
+
     def test_problems_are_sentences(self) -> None:
         """The settings of the device are right; nonsense is answered by sentences, and never by an exception."""
         right = self.settings()
@@ -187,7 +198,7 @@ class Conformance:
 
     def test_what_was_read_is_delivered(self) -> None:
         """Two codes are two scans, in order, and the reader is ready as soon as it is open."""
-        with self.device() as device, _Till(device.settings) as till:
+        with self.device() as device, _Till(self.transport, device.settings) as till:
             for number, code in enumerate(self.codes, start=1):
                 device.send(code)
                 till.wait_for_reading(number)
@@ -196,7 +207,7 @@ class Conformance:
 
     def test_a_device_that_is_pulled_is_lost_and_found_again(self) -> None:
         """It is not ready while it is away, says so in a sentence, and reads again when it is back."""
-        with self.device() as device, _Till(device.settings) as till:
+        with self.device() as device, _Till(self.transport, device.settings) as till:
             device.unplug()
             till.wait_for_state(ReaderState.ABSENT, ReaderState.FAULTED)
             _must_be_sentences([till.statuses[-1].detail])
@@ -243,11 +254,11 @@ class Conformance:
         """Over a whole life, with readings, every signal, a loss and a stop, not one byte."""
         with self.device() as device:
             _must(device.settings.feedback == "off", "the settings of the device have feedback off")
-            with _Till(device.settings) as till:
+            with _Till(self.transport, device.settings) as till:
                 device.send(self.codes[0])
                 till.wait_for_reading(1)
                 for signal in Signal:
-                    till.supervisor.signal(device.settings.name, signal)
+                    till.reader.signal(signal)
                 device.send(self.codes[1])
                 till.wait_for_reading(2)
             _must(self.answers or device.written() == b"", "nothing is written to a reader that was not asked for")
@@ -288,21 +299,22 @@ class Conformance:
 
 
 class _Till:
-    """The other side of the callbacks: a supervisor that is ready, and what it delivers."""
+    """The other side of the callbacks: a reader that is ready, and what it delivers."""
 
-    def __init__(self, settings: ReaderSettings) -> None:
+    def __init__(self, kind: Transport, settings: ReaderSettings) -> None:
         self.readings: list[Reading] = []
         self.statuses: list[ReaderStatus] = []
         self._changed = threading.Condition()
-        self.supervisor = ReaderSupervisor([settings], self._take_reading, self._take_status)
+        self.reader = Reader(settings, SHOP_AS_DELIVERED, self._take_reading, self._take_status, kind)
 
     def __enter__(self) -> Self:
-        self.supervisor.start()
+        self.reader.start()
         self.wait_for_state(ReaderState.READY)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.supervisor.stop()
+        self.reader.ask_to_stop()
+        self.reader.join(DEADLINE_S)
 
     def wait_for(self, has_come: Callable[[], bool], what: str) -> None:
         with self._changed:

@@ -14,6 +14,7 @@ from drivers.pipeline import Pipeline, Reading
 from drivers.port import Alarm, Messages, OpenFailure, Port, read_available
 from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
+from drivers.transport import Transport
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Signal
 from pos_loyalty.errors import ReaderError, whence
 
@@ -32,11 +33,17 @@ class Reader:
         reading: ReadingSettings,
         on_reading: Callable[[Reading], None],
         on_status: Callable[[ReaderStatus], None],
+        kind: Transport | None = None,
     ) -> None:
+        """Prepare the reader; its ``kind`` is the one that the settings name, unless it is given.
+
+        Raises:
+            ConfigError: no package has the kind, or it cannot be loaded.
+        """
         self._settings = settings
         self._on_reading = on_reading
         self._on_status = on_status
-        self._transport = transport(settings.kind)
+        self._transport = kind or transport(settings.kind)
         self._pipeline = Pipeline(
             settings.name, self._transport.via, self._transport.lexer(settings), reading, settings.debounce_ms
         )

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from drivers.conformance import Conformance, Device
 from drivers.framing import FramingMode
+from drivers.nfc_transport import NFC
 from drivers.pseudo_terminal import PseudoTerminal
+from drivers.rfid_transport import RFID
 from drivers.serial_transport import SERIAL
 from drivers.settings import ReaderSettings
 from drivers.ssi import DECODE_DATA, packet
@@ -19,8 +21,8 @@ from drivers.ssi import DECODE_DATA, packet
 class Tty:
     """A reader on a pseudo-terminal behind a name that stays."""
 
-    def __init__(self, place: Path, reads: dict[str, tuple[bytes, ...]], framing: FramingMode) -> None:
-        self.settings = ReaderSettings(name="tty", port=str(place / "tty"), framing=framing)
+    def __init__(self, place: Path, reads: dict[str, tuple[bytes, ...]], framing: FramingMode, kind: str) -> None:
+        self.settings = ReaderSettings(name="tty", port=str(place / "tty"), framing=framing, kind=kind)
         self._link = place / "tty"
         self._reads = reads
         self._terminal = PseudoTerminal()
@@ -95,6 +97,7 @@ class OnTty(Conformance):
     """What all framings have in common."""
 
     transport = SERIAL
+    kind = "serial"
     framing: FramingMode = "line"
     envelope = (b"", b"\r\n")
 
@@ -102,7 +105,7 @@ class OnTty(Conformance):
     def _tty(self) -> Iterator[Device]:
         codes = (*self.codes, self.payment_card or "")
         with tempfile.TemporaryDirectory() as place:
-            tty = Tty(Path(place), {code: self.reads_of(code) for code in codes}, self.framing)
+            tty = Tty(Path(place), {code: self.reads_of(code) for code in codes}, self.framing, self.kind)
             yield tty
             tty.unplug()
 
@@ -174,6 +177,29 @@ class TestSsiInSeveralPackets(OnTty):
             packet(DECODE_DATA, b"\x03" + first, source=0, status=2),
             packet(DECODE_DATA, b"\x03" + second, source=0),
         )
+
+
+class TestRfid(OnTty):
+    """Readers of 125 kHz tags."""
+
+    transport = RFID
+    kind = "rfid"
+    codes = ("0800A5B1C2DE", "0800A5B1C3DF")
+    payment_card = None  # no tag holds so many digits
+    envelope = (b"\x02", b"\x03")
+
+
+class TestNfc(OnTty):
+    """Contactless readers that send the number of a card as a line."""
+
+    transport = NFC
+    kind = "nfc"
+    codes = ("uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F7")
+    payment_card = ";4111111111111111=25121010000012345678?"
+
+    def reads_of(self, code: str) -> tuple[bytes, ...]:
+        """Give the number as a line, in lower case."""
+        return (code.removeprefix("uid:").lower().encode() + b"\r\n",)
 
 
 class TestNetwork(OnTty):
