@@ -1,11 +1,12 @@
 """Readers on real kernel devices, inside a small virtual machine (``make test-vm``).
 
-Three parts; docs/howto/test-with-a-vm.md tells how to use them::
+CONTRIBUTING.md says how to run them and how to add one. The parts::
 
     kernel, initramfs, guest    on the host: find a kernel, pack what boots it, start QEMU and talk to it
     agent                       in the guest: process 1, which runs one test after the other when it is told to
     conftest                    on both sides: a test marked ``vm`` that is collected on the host runs in the guest
 
-    us_keys, uinput_keyboard, uhid_device, report_descriptors, usb_gadget, other_program
-                                in the guest: devices that are not there, and programs that want them too
+    uinput_keyboard, uhid_device, usb_gadget                  in the guest: devices that are not there
+    report_descriptors, boot_keyboard                         what those say of themselves and send
+    rival, reading_process                                    other programs, and a till that can be held
 """

@@ -30,12 +30,20 @@ class GuestDiedError(Exception):
 
 def missing() -> str | None:
     """Say in one line what the host lacks to run a guest; ``None`` if it lacks nothing."""
-    wanting = [what for what in (QEMU, "busybox") if shutil.which(what) is None]
-    wanting += [] if UDEVD.exists() else [str(UDEVD)]
-    wanting += [] if newest_kernel() else ["a Debian kernel in /boot or .vm/boot"]
-    if not wanting:
-        return None
-    return f"no {', no '.join(wanting)}: apt-get install {PACKAGES} (instead of the last also: make vm-kernel)"
+    present = {
+        QEMU: shutil.which(QEMU),
+        "static busybox": static_busybox(),
+        "udev": UDEVD.exists(),
+        "Debian kernel in /boot or .vm/boot": newest_kernel(),
+    }
+    lacking = ", ".join(f"no {what}" for what, found in present.items() if not found)
+    return f"{lacking}: apt-get install {PACKAGES} (instead of the last also: make vm-kernel)" if lacking else None
+
+
+def static_busybox() -> Path | None:
+    """Return busybox if it runs where there are no libraries."""
+    found = shutil.which("busybox")
+    return Path(found) if found and b"/ld-linux" not in Path(found).read_bytes() else None
 
 
 class Guest:
@@ -91,7 +99,7 @@ class Guest:
         return "\n".join(text.splitlines()[-CONSOLE_LINES_SHOWN:])
 
     def _command(self, line_fd: int, tests: Sequence[str]) -> list[str]:
-        kernel, busybox = newest_kernel(), shutil.which("busybox")
+        kernel, busybox = newest_kernel(), static_busybox()
         assert kernel, missing()
         assert busybox, missing()
         archive = self._folder / "initramfs.cpio"
@@ -105,7 +113,7 @@ class Guest:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         command = [sys.executable, "-c", "from tests.vm.agent import main; main()", *tests]
-        archive.write_bytes(initramfs(kernel, Path(busybox), environment, command))
+        archive.write_bytes(initramfs(kernel, busybox, environment, command))
         return [
             *("nice", QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
             *("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(MEMORY_MB)),

@@ -1,7 +1,7 @@
 """A till's reader in a process of its own, so that the process can be held, as a machine under load holds it.
 
-As a program: ``python -m tests.vm.reading_process SETTINGS``, the settings as JSON. It prints ``ready`` when it reads,
-and then for each reading its code or its fault.
+As a program: ``python -m tests.vm.reading_process SETTINGS USER``, the settings as JSON. It prints ``ready`` when it
+reads, or why it does not, and then for each reading its code or its fault.
 """
 
 import os
@@ -16,16 +16,17 @@ from drivers.pipeline import Reading
 from drivers.settings import ReaderSettings
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan
+from tests.vm.rival import become
 
 
 class ReadingProcess:
-    """The process, from the outside; it reads when this has been made."""
+    """The process, from the outside."""
 
-    def __init__(self, settings: ReaderSettings) -> None:
-        command = [sys.executable, "-m", "tests.vm.reading_process", msgspec.json.encode(settings).decode()]
+    def __init__(self, settings: ReaderSettings, user: str = "root") -> None:
+        command = [sys.executable, "-m", "tests.vm.reading_process", msgspec.json.encode(settings).decode(), user]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        word = self.next()
-        assert word == "ready", word
+        self.first_word = self.next()
+        """``ready``, or why it does not read."""
 
     def __enter__(self) -> Self:
         return self
@@ -49,11 +50,12 @@ class ReadingProcess:
         os.kill(self._process.pid, signal.SIGCONT)
 
 
-def main(settings: str) -> None:
+def main(settings: str, user: str) -> None:
     """Be the process."""
     supervisor = ReaderSupervisor(
         [msgspec.json.decode(settings, type=ReaderSettings)], on_reading=_say_reading, on_status=_say_status
     )
+    become(user)
     supervisor.start()
     sys.stdin.read()
     supervisor.stop()
@@ -75,4 +77,5 @@ def _say(word: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    _, settings_as_json, name_of_user = sys.argv
+    main(settings_as_json, name_of_user)

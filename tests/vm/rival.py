@@ -1,4 +1,4 @@
-"""Another program that has, or wants, the device of a reader: as root, or as a user who only has its group.
+"""Another program that has, or wants, the device of a reader: as root, or as another user with that user's groups.
 
 As a program: ``python -m tests.vm.rival DEED NODE USER``. It does the deed, says "done" or the name of the error, and
 keeps the device until its input ends.
@@ -7,12 +7,14 @@ keeps the device until its input ends.
 import errno
 import fcntl
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final, Literal, Self
 
-NOBODY: Final = 65534
+TILL: Final = "pos-loyalty"
+"""The user of the till service (systemd/sysusers.d)."""
 _EVIOCGRAB: Final = 0x40044590
 
 Deed = Literal["open", "lock", "grab"]
@@ -21,9 +23,8 @@ Deed = Literal["open", "lock", "grab"]
 class Rival:
     """The other program, from the outside."""
 
-    def __init__(self, deed: Deed, node: Path, *, as_user: bool = False) -> None:
-        user = NOBODY if as_user else os.getuid()
-        command = [sys.executable, "-m", "tests.vm.rival", deed, str(node), str(user)]
+    def __init__(self, deed: Deed, node: Path, user: str = "root") -> None:
+        command = [sys.executable, "-m", "tests.vm.rival", deed, str(node), user]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.word = self._process.stdout.readline().strip()
@@ -45,14 +46,20 @@ class Rival:
         self._process.communicate()
 
 
-def main(deed: str, node: str, user: int) -> None:
+def become(user: str) -> None:
+    """Have only this user's rights from now on.
+
+    After all imports, because an ordinary user may have no way into the folders of this Python.
+    """
+    entry = pwd.getpwnam(user)
+    os.initgroups(user, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
+def main(deed: str, node: str, user: str) -> None:
     """Be the other program."""
-    if user != os.getuid():
-        # After all imports, because an ordinary user may have no way into the folders of this Python.
-        group = Path(node).stat().st_gid
-        os.setgroups([])
-        os.setresgid(group, group, group)
-        os.setresuid(user, user, user)
+    become(user)
     print(_word(deed, node), flush=True)  # noqa: T201 - its way to speak
     sys.stdin.read()
 
@@ -71,4 +78,4 @@ def _word(deed: str, node: str) -> str:
 
 if __name__ == "__main__":
     _, what, where, who = sys.argv
-    main(what, where, int(who))
+    main(what, where, who)

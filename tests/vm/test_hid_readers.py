@@ -12,6 +12,7 @@ from pos_loyalty.core.scans import ReaderState, Scan, ScanFault
 from tests.drivers.till import Till
 from tests.vm.conftest import Supervise
 from tests.vm.report_descriptors import POS_REPORT_BYTES, POS_SCANNER, STRIPE_READER, scanned, swiped
+from tests.vm.rival import TILL, Rival
 from tests.vm.uhid_device import UhidDevice
 from tests.vm.usb_gadget import HidGadget
 from tests.vm.waiting import wait_until
@@ -81,12 +82,14 @@ def test_a_reader_that_went_away_and_came_back_reads(
 
 
 def test_our_udev_rules_give_the_till_its_readers(till: Till, supervise: Supervise) -> None:
-    """By the real usbhid: the reader has a name that stays, belongs to the till's group, and reads."""
+    """By the real usbhid: the reader has a name that stays, the till's user may open it, and it reads."""
     with HidGadget("P1", POS_SCANNER, POS_REPORT_BYTES, USB) as gadget:
         gadget.plug()
         wait_until(BY_ID.exists, f"{BY_ID} is there")
         node = BY_ID.resolve()
         assert (node.group(), oct(node.stat().st_mode & 0o777)) == ("pos-loyalty", "0o660")
+        with Rival("open", BY_ID, TILL) as the_till:
+            assert the_till.word == "done"
         supervise(hid("hidpos", BY_ID))
         gadget.send(*scanned(LONG_CODE.encode()))
         till.wait_for_reading(1)

@@ -12,7 +12,8 @@ from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState, Scan, ScanFault
 from tests.drivers.till import Till
 from tests.vm.conftest import Supervise
-from tests.vm.rival import Rival
+from tests.vm.reading_process import ReadingProcess
+from tests.vm.rival import TILL, Rival
 from tests.vm.usb_gadget import SerialGadget
 from tests.vm.waiting import wait_until
 
@@ -124,15 +125,16 @@ def test_equal_readers_are_told_apart_by_their_sockets(till: Till, supervise: Su
     }
 
 
-def test_an_open_port_is_closed_to_other_programs(supervise: Supervise) -> None:
-    """Another user's program, as ModemManager would, cannot open the port; one of root's cannot lock it."""
+def test_an_open_port_is_closed_to_other_programs() -> None:
+    """While the till has the port its own user gets EBUSY, root cannot lock it, and a second till says it is in use."""
     with SerialGadget("S1") as gadget:
         plug(gadget)
-        with Rival("open", BY_ID, as_user=True) as before:
-            assert before.word == "done"
-        supervise(COUNTER)
-        with Rival("open", BY_ID, as_user=True) as user, Rival("lock", BY_ID) as root:
-            assert (user.word, root.word) == ("EBUSY", "EAGAIN")
+        with ReadingProcess(COUNTER, TILL) as till:
+            assert till.first_word == "ready"
+            with Rival("open", BY_ID, TILL) as user, Rival("lock", BY_ID) as root:
+                assert (user.word, root.word) == ("EBUSY", "EAGAIN")
+            with ReadingProcess(COUNTER, TILL) as second:
+                assert " is in use by " in second.first_word
 
 
 def test_a_port_in_use_is_left_alone_and_taken_when_it_is_free(till: Till, supervise: Supervise) -> None:

@@ -19,7 +19,7 @@ from tests.drivers.till import Till
 from tests.vm import boot_keyboard
 from tests.vm.conftest import Supervise
 from tests.vm.reading_process import ReadingProcess
-from tests.vm.rival import Rival
+from tests.vm.rival import TILL, Rival
 from tests.vm.uinput_keyboard import UinputKeyboard
 from tests.vm.usb_gadget import HidGadget
 from tests.vm.waiting import wait_until
@@ -107,14 +107,14 @@ def test_a_reader_that_is_taken_names_who_has_it(till: Till, supervise: Supervis
 
 
 def test_the_keyboard_of_the_cashier_is_left_alone() -> None:
-    """The PC's own keyboard is refused as a reader, and anybody may still open and take it."""
+    """The PC's own keyboard is refused as a reader and nobody took it; the till's user may not even open it."""
     keyboard = next(Path("/dev/input/by-path").glob("*i8042*-event-kbd"))
     alarm = Alarm()
     with closing(alarm):
         for settings in (wedge(keyboard), ReaderSettings(name="counter", kind="wedge", port=str(keyboard))):
             assert isinstance(WEDGE.open(settings, alarm), OpenFailure)
-    with Rival("grab", keyboard) as cashier:
-        assert cashier.word == "done"
+    with Rival("open", keyboard, TILL) as the_till, Rival("grab", keyboard) as cashier:
+        assert (the_till.word, cashier.word) == ("EACCES", "done")
 
 
 @pytest.mark.parametrize("with_scan_codes", [True, False], ids=["as-usbhid", "plain"])
@@ -122,6 +122,7 @@ def test_a_till_that_was_held_never_takes_the_rest_for_a_number(*, with_scan_cod
     """A code of which the kernel dropped keys is refused as a whole, wherever it was cut; the next one is right."""
     strokes = typed(SSCC)
     with UinputKeyboard(with_scan_codes=with_scan_codes) as keyboard, ReadingProcess(wedge(keyboard.node)) as till:
+        assert till.first_word == "ready"
         said = []
         for before in (0, 2, 11, 40):
             keyboard.press(strokes[:before])
@@ -142,6 +143,8 @@ def test_a_usb_keyboard_is_read_through_being_unplugged(
     with HidGadget("K1", boot_keyboard.KEYBOARD, boot_keyboard.REPORT_BYTES, USB, boot_protocol=1) as gadget:
         gadget.plug()
         wait_until(BY_ID.exists, f"{BY_ID} is there")
+        with Rival("open", BY_ID, TILL) as the_till:
+            assert the_till.word == "done"
         supervise(wedge(BY_ID))
         gadget.send(*boot_keyboard.reports(chain(typed("Member-42"), typed("59012", end=None))))
         till.wait_for_reading(1)
