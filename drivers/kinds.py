@@ -42,10 +42,14 @@ def transport(kind: str) -> Transport:
         module, _, name = OURS[kind].partition(":")
         found: Transport = getattr(importlib.import_module(module), name)
         return found
-    for point in entry_points(group=GROUP, name=kind):
+    points = tuple(entry_points(group=GROUP, name=kind))
+    if len(points) > 1:
+        names = ", ".join(sorted(point.dist.name if point.dist else point.value for point in points))
+        raise ConfigError(f"reader kind {kind!r} is in more than one package ({names}): uninstall all but one")
+    for point in points:
         try:
             loaded: Transport = point.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # a foreign package may fail in any way, and the other readers must work
             raise ConfigError(f"reader kind {kind!r} cannot be loaded ({error}); reinstall its package") from error
         return loaded
     raise ConfigError(f"there is no reader kind {kind!r}: expected one of {', '.join(known())}")
