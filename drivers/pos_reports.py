@@ -68,6 +68,8 @@ def part(report: bytes) -> Part | ScanFault | None:
 
 def _part(report: bytes, aim_at: int, aim: bytes) -> Part | ScanFault:
     data_at, flag_at = aim_at + _AIM_BYTES, aim_at + _FLAG_BEHIND_AIM
+    if len(report) < data_at:
+        return ScanFault.UNREADABLE
     # Where everything is a byte later, nobody knows on which side of the gap the length is.
     length = report[aim_at - 1] or report[1]
     data = report[data_at : data_at + length]

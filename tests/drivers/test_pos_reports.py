@@ -89,12 +89,7 @@ def test_a_suffix_that_the_reader_sends_all_the_same_is_framing() -> None:
 
 @pytest.mark.parametrize(
     "report",
-    [
-        parts(b"42", b"ABC")[0],
-        parts(b"42")[0][:1] + b"\x39" + parts(b"42")[0][2:],
-        parts(b"42")[0][:6],
-    ],
-    ids=["no AIM", "too long", "short"],
+    [parts(b"42", b"ABC")[0], b"\2\x39" + parts(b"42")[0][2:], *(parts(b"42")[0][:length] for length in range(1, 7))],
 )
 def test_a_report_of_another_layout_is_refused(report: bytes) -> None:
     """No identifier where one should be, more data than a report holds, less than it says."""
@@ -151,7 +146,10 @@ def test_the_descriptor_tells_a_scanner_from_other_devices() -> None:
 
 
 REPORTS = st.binary(max_size=70) | st.builds(
-    lambda head, rest: bytes((2, head)) + b"]C1" + rest, st.integers(0, 255), st.binary(max_size=70)
+    lambda head, rest, length: (bytes((2, head)) + b"]C1" + rest)[:length],
+    st.integers(0, 255),
+    st.binary(max_size=70),
+    st.integers(0, 70),
 )
 
 
