@@ -14,12 +14,11 @@ from typing import Final
 
 import msgspec
 
-from drivers.decoding import diagnose
+from drivers.answers import answer
 from drivers.framing import Frame, FrameFault
 from drivers.lexing import Lexer
 from drivers.masked_keys import KeyMask
 from drivers.masking import Chance, by_class, is_alike, is_harmless, masked
-from drivers.reading import read, refused
 from drivers.reading_settings import ReadingSettings
 from pos_loyalty.core.decisions import Decision, Via
 from pos_loyalty.core.scans import ScanFault
@@ -91,22 +90,16 @@ class ReadMask:
     def _given(self, end: Callable[[Lexer], list[Frame | FrameFault]]) -> list[Read | Withheld]:
         reads, results = self._held, self._results
         self._held, self._results = [], []
-        decisions = [self._decided(result) for result in results]
+        decisions = [answer(result, self._via, self._settings) for result in results]
         for variant in self._variants(reads, results, decisions):
             trial = copy.deepcopy(self._shadow)
             out = [result for one in variant for result in trial.receive(one.data, one.at_ns)] + end(trial)
-            told = [self._decided(result) for result in out]
+            told = [answer(result, self._via, self._settings) for result in out]
             if len(told) == len(decisions) and all(map(is_alike, decisions, told)):
                 self._shadow = trial
                 return list(variant)
         outcomes = [decision.outcome.value for decision in decisions] or ["nothing"]
         return [Withheld(outcome, reads[-1].at_ns) for outcome in outcomes]
-
-    def _decided(self, result: Frame | FrameFault) -> Decision:
-        if isinstance(result, Frame):
-            return read(result.payload, self._via, self._settings)
-        is_parity = self._via == "serial" and diagnose(result.payload) is ScanFault.PARITY
-        return refused(ScanFault.PARITY if is_parity else result.fault)
 
     def _variants(
         self, reads: Sequence[Read], results: Sequence[Frame | FrameFault], decisions: Sequence[Decision]

@@ -2,20 +2,38 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_loyalty.cli import main
-from pos_loyalty.core.decisions import Outcome
+from pos_loyalty.cli.pass_keys import KeyFolder
+from pos_loyalty.core.decisions import VIAS, Outcome
+from pos_loyalty.core.passes import Claims, Form, PassFault, PublicKey, armoured, public_half, seal
+from pos_loyalty.core.passes.faults import REASONS
+from tests.drivers.hid_reports import parts, swipe
+from tests.drivers.keyboard_reader import packed, reported, scan_of, typed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "decode.md").read_text(encoding="utf-8")
 PAN = "6037997111111119"
 TAG = "\x020800A5B1C2DE\x03"
+
+
+PRIVATE = bytes(range(32))
+ISSUED = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def a_pass(private: bytes = PRIVATE) -> str:
+    """Return the text of a pass."""
+    expires = datetime(2099, 1, 1, tzinfo=UTC)
+    claims = Claims(member_id="43", name="رضا رضایی", tier="gold", issued=ISSUED, expires=expires)
+    return armoured(seal(claims, private), Form.BASE45)
 
 
 def run(lines: bytes, *options: str) -> tuple[int, list[dict[str, Any]]]:
@@ -138,6 +156,7 @@ def test_a_line_that_cannot_be_used_is_an_error_object(line: bytes, error: str) 
     [
         (("--layout", "fa"), "--layout belongs to --via terminal"),
         (("--via", "rfid", "--framing", "line"), "tags have a framing of their own"),
+        (("--via", "hidpos", "--framing", "line"), "reports have a framing of their own"),
         (("--template", "member"), "expected KIND=PATTERN"),
         (("--template", "member=99MMMMMMMMMMK"), "begins with a prefix of others"),
         (("--country-prefix", "+98"), "expected one to three digits"),
@@ -152,7 +171,67 @@ def test_wrong_options_are_explained(options: tuple[str, ...], sentence: str) ->
     assert sentence in re.sub(r"\s+", " ", outcome.stderr)
 
 
-@pytest.mark.parametrize("via", ["serial", "wedge", "terminal", "stripe", "rfid"])
+def test_reports_and_keys_are_taken_apart_as_a_till_does() -> None:
+    """Hex of these ways is what the device sends; a code of two reports is answered with the second."""
+    link = b"https://id.gs1.org/8018/952012345678900007/8019/1234567890"
+    reports = [{"hex": report.hex()} for report in (*parts(link), *parts(b"4006381333931", b"]E0"))]
+    assert [(told["line"], told["outcome"]) for told in decode(*reports, options=("--via", "hidpos"))] == [
+        (2, "member"),
+        (3, "product"),
+    ]
+    swipes = [{"hex": swipe(b"", b";1234567=9901?").hex()}, {"hex": b";1234567=9901?".hex()}]
+    assert [told["fields"] for told in decode(*swipes, options=("--via", "hidmsr"))] == [{"number": "1234567"}] * 2
+    keys = [{"hex": scan_of("PL-1001").hex()}, {"hex": b"PL-1001".hex()}, {"text": "PL-1001"}]
+    assert [told["fields"] for told in decode(*keys, options=("--via", "wedge"))] == [{"number": "PL-1001"}] * 3
+
+
+def test_what_is_cut_at_the_end_of_the_input_is_said() -> None:
+    """The first report of two, and keys without Enter."""
+    first, _ = parts(b"https://id.gs1.org/8018/952012345678900007/8019/1234567890")
+    assert [told["outcome"] for told in decode({"hex": first.hex()}, options=("--via", "hidpos"))] == ["unreadable"]
+    cut = packed(reported(typed("PL-1001", end=None)))
+    assert [told["outcome"] for told in decode({"hex": cut.hex()}, options=("--via", "wedge"))] == ["unreadable"]
+
+
+def test_a_contactless_card_is_its_number_or_what_is_written_on_it() -> None:
+    """Hex is the number; a telephone that shows another one each time is refused, however it is written."""
+    readings = ("04a1b2c3d4e5f6", "08a1b2c3", b"6037997111111119".hex())
+    shown = decode(*({"hex": reading} for reading in readings), options=("--via", "pcsc"))
+    assert [told["outcome"] for told in shown] == ["member", "unreadable", "unreadable"]
+    texts = ("uid:04A1B2C3D4E5F6", "uid:08A1B2C3", "PL-1001", "BEGIN:VCARD\r\nFN:A\r\nEND:VCARD\r\n", "")
+    shown = decode(*({"text": text} for text in texts), options=("--via", "pcsc"))
+    assert [told["outcome"] for told in shown] == ["member", "unreadable", "member", "contact", "unreadable"]
+
+
+def test_a_pass_says_what_is_printed_in_it_and_that_nobody_vouches_for_it() -> None:
+    """Without the keys anybody could have made it; a pass that is cut says so."""
+    whole, cut = decode({"text": a_pass()}, {"text": f"{a_pass()[:-4]}"}, options=("--via", "camera"))
+    assert whole["fields"] == {
+        "member": "43",
+        "name": "رضا رضایی",
+        "tier": "gold",
+        "issued": "2026-11-20T00:00:00Z",
+        "expires": "2099-01-01T00:00:00Z",
+    }
+    assert whole["reason"].startswith("not verified")
+    assert (cut["outcome"], cut["fields"]) == ("pass", {})
+    assert cut["reason"] == REASONS[PassFault.TRUNCATED]
+
+
+def test_a_pass_is_verified_by_the_keys_of_the_shop(tmp_path: Path) -> None:
+    """A good one has no reason; one of another key, and one that was revoked, say why."""
+    folder = KeyFolder(tmp_path)
+    folder.add(PRIVATE, PublicKey(public=public_half(PRIVATE), since=ISSUED))
+    options = ("--keys", str(tmp_path))
+    good, foreign = decode({"text": a_pass()}, {"text": a_pass(private=bytes(32))}, options=options)
+    assert (good["fields"]["member"], good["reason"]) == ("43", "")
+    assert (foreign["fields"], foreign["reason"]) == ({}, REASONS[PassFault.UNKNOWN_KEY])
+    folder.revoke(lambda old: msgspec.structs.replace(old, members={"43": ISSUED}))
+    (revoked,) = decode({"text": a_pass()}, options=options)
+    assert (revoked["fields"]["name"], revoked["reason"]) == ("رضا رضایی", REASONS[PassFault.REVOKED])
+
+
+@pytest.mark.parametrize("via", VIAS)
 def test_a_bank_card_is_never_printed(via: str) -> None:
     """Whole, on a stripe, or as hex, no part of the answer has its digits."""
     texts = (PAN, f";{PAN}=29121010000000000?", f"%E?;{PAN}=2912", f"PL-{PAN}", f"MECARD:N:{PAN};TEL:{PAN};;")
