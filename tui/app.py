@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -25,22 +25,25 @@ from pos_loyalty.i18n.digits import Digits
 from pos_loyalty.i18n.languages import Language, language_of
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, Recorded, TillView
+from tui.bursts import Burst
 from tui.hangup import end_with_terminal
 from tui.link import TillLink
 from tui.messages import Answered, Asked, Claiming, Connected, Delayed, Lost, Opened, Told, ViewArrived, Wished
 from tui.notices import Notices
+from tui.painting import Painted, PaintingApp
 from tui.present import sentences
 from tui.present.keys import Action
 from tui.present.locales import locale_of
 from tui.present.picks import gifts_of
 from tui.present.words import Names
 from tui.rows import Role
-from tui.rtl import BidiMode, Writing, WritingApp, settled, terminal_order
+from tui.rtl import BidiMode, Writing, settled, terminal_order
 from tui.scene import NO_SHOP, NO_VIEW, Scene
 from tui.screens.claiming import MissingPage, asking_page
 from tui.screens.counter import CounterScreen
 from tui.screens.page import ChoosingPage, FindPage, HelpPage, NotePage, Page
-from tui.wishes import Note, UseCode, Wish
+from tui.wedge import WedgeApp
+from tui.wishes import Note, Read, UseCode, Wish
 
 SLOW_S = 0.3
 """Below this nobody notices that anything is being waited for."""
@@ -64,7 +67,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the screen is an edge; everything behind it gets the time as an argument
 
 
-class TillApp(WritingApp):
+class TillApp(WedgeApp, PaintingApp):
     """The application. ``run()`` returns when the cashier closes it; the till goes on without."""
 
     CSS_PATH = "theme.tcss"
@@ -79,6 +82,7 @@ class TillApp(WritingApp):
         language: str | None = None,
         bidi: str = "auto",
         bell: bool = True,
+        wedge: bool = True,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Make the screen of the till behind ``socket``.
@@ -88,9 +92,10 @@ class TillApp(WritingApp):
             language: ``en``, ``fa`` or ``ar``; None for the shop's own.
             bidi: who orders right-to-left text, see :class:`~tui.rtl.BidiMode`.
             bell: ring the terminal's bell when something is refused.
+            wedge: take keys that come as fast as a reader types for a scan.
             now: the clock, for "in 3 days".
         """
-        super().__init__()
+        super().__init__(wedge=wedge)
         self.animation_level = "none"
         self._bidi = settled(BidiMode(bidi))
         self._chosen = language_of(language) if language else None
@@ -163,12 +168,14 @@ class TillApp(WritingApp):
         self._set_language()
 
     @on(Lost)
-    def _lose(self) -> None:
+    async def _lose(self) -> None:
         if self._connected:
             self._ring()
         self._connected = False
         self._notices.clear()
         self.refresh_scene()
+        # What the till is still to be asked is asked when it is back.
+        await self.settle(is_code=True)
 
     @on(ViewArrived)
     def _take_view(self, event: ViewArrived) -> None:
@@ -184,6 +191,8 @@ class TillApp(WritingApp):
         self._take_notice()
         self.refresh_scene()
         self._turn_pages()
+        if event.view.scan and event.view.scan != before.scan and not event.first:
+            self.announce(event.view.scan.last_byte_ns)
         self._learn_gifts()
         if event.view.stage is Stage.COMMITTING:
             self.set_timer(SLOW_S, self._still_writing)
@@ -224,17 +233,34 @@ class TillApp(WritingApp):
         if self._view.stage is Stage.CHOOSING and not (isinstance(page, ChoosingPage) and stays):
             self.push_screen(ChoosingPage(scene))
 
+    @on(Painted)
+    def _time(self, event: Painted) -> None:
+        self.run_worker(self._link.painted(event.last_byte_ns, event.painted_ns), group="painted")
+
+    async def find_out(self, burst: Burst[events.Key]) -> None:
+        """Ask the till; where there is none, the characters may stand in the field, and nothing is sent off."""
+        if self._connected:
+            self._link.wish(Read(burst))
+        else:
+            await self.settle(is_code=False, ends=False)
+
     @on(Wished)
     def _pass_on(self, event: Wished) -> None:
         self._link.wish(event.wish)
 
     @on(Delayed)
-    def _wait(self) -> None:
+    async def _wait(self) -> None:
         self._notices.tell(self._say.text(sentences.SLOW), alarm=False)
+        # A keyboard that is dead until the till answers is worse than a scan that comes to nothing.
+        await self.settle(is_code=True)
 
     @on(Answered)
-    def _take_answer(self, event: Answered) -> None:
+    async def _take_answer(self, event: Answered) -> None:
         wish, answer = event.wish, event.answer
+        if isinstance(wish, Read) and wish.burst is self.burst:
+            await self.settle(is_code=wish.is_code and answer is not None, ends=answer is not None)
+            if not wish.is_code:
+                return
         if isinstance(answer, Problem):
             self._counter.give_back(wish)
             self._give_back_note(wish)
@@ -263,11 +289,12 @@ class TillApp(WritingApp):
 
     @on(Asked)
     def _search(self, event: Asked) -> None:
-        async def search() -> None:
-            members = await self._link.search(event.text, FOUND_MAX)
-            event.answer(event.text, members, is_code=bool(members) and await self._link.knows(event.text))
+        self._find(event)
 
-        self.run_worker(search(), group="search", exclusive=True)
+    @work(group="search", exclusive=True)
+    async def _find(self, asked: Asked) -> None:
+        members = await self._link.search(asked.text, FOUND_MAX)
+        asked.answer(asked.text, members, is_code=bool(members) and await self._link.knows(asked.text))
 
     @on(Told)
     def _say_so(self, event: Told) -> None:

@@ -6,6 +6,7 @@ slow disk writes.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 from textual.message import Message
@@ -68,6 +69,11 @@ class TillLink:
         except _NO_SENSE:
             return False
         return not isinstance(found, Problem) and found.outcome != NoticeCode.UNKNOWN_CODE
+
+    async def painted(self, last_byte_ns: int, painted_ns: int) -> None:
+        """Tell the till how long a scan took; whether it hears that changes nothing."""
+        with suppress(*_NO_SENSE):
+            await self._client.painted(last_byte_ns, painted_ns)
 
     async def run(self) -> None:
         """Watch and grant until cancelled."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from secrets import token_hex
 
 from msgspec.structs import replace
+from textual.events import Key
 
 from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.core.claims import Claim, spelt_out
@@ -16,6 +17,7 @@ from pos_loyalty.core.evaluation import Reason
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import BasketRequest, Problem, Recorded, TillView
+from tui.bursts import Burst
 from tui.present.picks import is_claimed, is_given, is_typed
 from tui.typed import Typed
 
@@ -46,6 +48,22 @@ class Scan(Wish):
     async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
         """Send the code."""
         return await client.scan(self._code)
+
+
+class Read(Wish):
+    """Act on what a reader typed into the terminal, if it is a code."""
+
+    def __init__(self, burst: Burst[Key]) -> None:
+        super().__init__()
+        self.burst = burst
+        self.is_code = True
+        """Whether the till took it for a scan; else it was typed."""
+
+    async def send(self, client: TillClient, _basket: Basket | None, /) -> Answer:
+        """Send the characters as they came, with their times."""
+        answer = await client.read(self.burst.text, self.burst.first_ns, self.burst.last_ns)
+        self.is_code = not (isinstance(answer, Problem) and answer.type.endswith(":not-a-code"))
+        return answer
 
 
 class Choose(Wish):

@@ -41,7 +41,7 @@ def tui(socket: Path | None, config_path: Path | None, language: str | None, bid
     else:
         screen = load(config_path).screen if config_path else ScreenConfig()
     chosen = language or (None if screen.language == "auto" else screen.language)
-    app = TillApp(socket, language=chosen, bidi=bidi or screen.bidi, bell=screen.bell)
+    app = TillApp(socket, language=chosen, bidi=bidi or screen.bidi, bell=screen.bell, wedge=screen.wedge)
     app.run()
     # Textual prints what broke a screen and returns as if the user had closed it.
     sys.exit(Exit.SOFTWARE if app.return_code else Exit.OK)

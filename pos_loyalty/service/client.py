@@ -29,7 +29,9 @@ from pos_loyalty.service.wire import (
     HappeningRequest,
     Health,
     IdentifyAnswer,
+    Latency,
     NoteRequest,
+    PaintedRequest,
     PreferenceRequest,
     Problem,
     ProductsAnswer,
@@ -100,6 +102,16 @@ class TillClient:
     async def scan(self, code: str) -> TillView | Problem:
         """Act as if ``code`` had been scanned."""
         return await self._send("POST", "/v1/till/scan", CodeRequest(code=code), TillView)
+
+    async def read(self, text: str, first_byte_ns: int, last_byte_ns: int) -> TillView | Problem:
+        """Act on what a reader seems to have typed into the terminal; the problem ``not-a-code`` if it is none."""
+        wanted = CodeRequest(code=text, via="terminal", first_byte_ns=first_byte_ns, last_byte_ns=last_byte_ns)
+        return await self._send("POST", "/v1/till/scan", wanted, TillView)
+
+    async def painted(self, last_byte_ns: int, painted_ns: int) -> Latency | Problem:
+        """Say when what a scan caused was to be seen, on the monotonic clock of this machine."""
+        wanted = PaintedRequest(last_byte_ns=last_byte_ns, painted_ns=painted_ns)
+        return await self._send("POST", "/v1/till/painted", wanted, Latency)
 
     async def choose(self, member_id: str) -> TillView | Problem:
         """Pick one member: of several candidates, or found by name."""

@@ -78,9 +78,10 @@ async def on_screen(
     *,
     language: str | None = None,
     size: tuple[int, int] = (80, 24),
+    wedge: bool = False,
     now: Callable[[], datetime] = lambda: NOW,
 ) -> AsyncIterator[Screen]:
-    """Run the screen of the till behind ``socket``."""
-    app = TillApp(socket, language=language, bidi="app", bell=False, now=now)
+    """Run the screen of the till behind ``socket``. A pilot types like a reader, so ``wedge`` is only for its tests."""
+    app = TillApp(socket, language=language, bidi="app", bell=False, wedge=wedge, now=now)
     async with app.run_test(size=size) as pilot:
         yield Screen(app, pilot)
