@@ -6,6 +6,7 @@ from re import MULTILINE, findall
 
 import pytest
 from msgspec.structs import replace
+from rich.cells import cell_len
 
 from pos_loyalty.core.basket import Basket, BasketLine, LineFault, LineFaultKind, Receipt
 from pos_loyalty.core.evaluation import MoveKind, PointsMove
@@ -29,6 +30,7 @@ from tui.present.rewards import points
 from tui.present.sale import hidden, lines, total
 from tui.present.status import invitation, readers, status, waiting
 from tui.present.words import words_of
+from tui.rtl import wrapped
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
 EN, FA, AR = (locale_of(AUTO, language) for language in Language)
@@ -118,6 +120,27 @@ def test_the_member_is_greeted_in_their_own_language_on_any_screen() -> None:
     assert greeting(EMILY, AUTO, FA, NOW)[0].text == "Welcome, Ms Carter"
     assert greeting(REZA, AUTO, EN, NOW)[0].end == "◆ Gold"
     assert greeting(replace(AHMAD, language=""), replace(AUTO, language="ar"), EN, NOW)[0].text.startswith("أهل")
+
+
+def test_whoever_is_known_by_a_pass_alone_is_not_said_to_be_new() -> None:
+    """The name is told; of visits and purchases it is said that they come, not that there are none."""
+    alone = replace(EMILY, from_pass=True, visit_count=0, visits=(), purchases=(), preferences=())
+    hello, lead, *_ = greeting(alone, SHOP, EN, NOW)
+    assert (hello.text, lead.text) == (
+        "Welcome, Ms Carter",
+        "Known by the pass alone; the rest comes when the till is online.",
+    )
+    assert [row.text for row in person(alone, EN, NOW)] == [
+        "Likes, notes and purchases come when the till is online."
+    ]
+
+
+@pytest.mark.parametrize("say", [EN, FA, AR])
+@pytest.mark.parametrize("code", NoticeCode)
+def test_every_notice_has_room_on_the_smallest_screen(code: NoticeCode, say: Locale) -> None:
+    """Two lines of 80 columns, less the symbol: nothing of a remedy is cut off."""
+    lines = wrapped(sentences.notice(code, say), 78, 2)
+    assert max(map(cell_len, lines)) <= 78
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,10 @@ _KINDS = {
 }
 
 
+ONLY_A_PASS = mark("Known by the pass alone; the rest comes when the till is online.")
+"""Instead of "first visit", which nobody here knows."""
+
+
 def greeting(member: Member | None, shop: Shop, say: Locale, now: datetime) -> tuple[Row, ...]:
     """Return the name with the tier at its end, what to say to this person now, and the services of the tier."""
     if member is None:
@@ -36,7 +40,7 @@ def greeting(member: Member | None, shop: Shop, say: Locale, now: datetime) -> t
     hello = welcome(member.name, language_for(member, shop))
     return (
         Row(hello, Role.NAME, end=_tier(member, shop, say), end_role=Role.LEAD, personal=True),
-        _lead(member, say, now),
+        Row(say.text(ONLY_A_PASS), Role.QUIET) if member.from_pass else _lead(member, say, now),
         *_perks(member, shop, say),
     )
 

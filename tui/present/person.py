@@ -33,12 +33,17 @@ _KEYS = {
 
 
 def person(member: Member | None, say: Locale, now: datetime) -> tuple[Row, ...]:
-    """Return everything worth knowing, newest first; the pane shows what fits and pages through the rest."""
+    """Return everything worth knowing, newest first; the pane shows what fits and pages through the rest.
+
+    Of a member whom only a pass tells nothing else is known, which is not the same as none.
+    """
     if member is None:
         return (
             Row(say.text("Nobody is known yet."), Role.QUIET, lines=2),
             Row(say.text("Ask: do you have our card? F2 finds a name or a phone number."), Role.QUIET, lines=3),
         )
+    if member.from_pass:
+        return (Row(say.text("Likes, notes and purchases come when the till is online."), Role.QUIET, lines=3),)
     sections = (_today(member, say, now), _likes(member, say), _notes(member, say), _purchases(member, say))
     return tuple(row for section in sections for row in section)
 

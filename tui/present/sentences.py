@@ -24,7 +24,36 @@ NOTICES: Mapping[NoticeCode, str] = {
     ),
     NoticeCode.TOO_LONG: mark("The code never ended, so it was not used. Scan one code at a time."),
     NoticeCode.INTERRUPTED: mark("The scan broke off half-way. Check the cable of the reader, then scan again."),
+    NoticeCode.LOST_EVENTS: mark("Part of the scan was lost on its way, so it was not used. Scan it again."),
+    NoticeCode.RANDOM_NUMBER: mark(
+        "This phone or bank card shows another number each time. Ask for the member card or the name."
+    ),
     NoticeCode.EMPTY_CODE: mark("The code was empty. Scan it again."),
+    NoticeCode.AMBIGUOUS_CODE: mark(
+        "This code may mean several things here. Scan another code of it, or type the product or the name."
+    ),
+    NoticeCode.CARD_REPLACED: mark("This card was replaced by a newer one. Ask for the newer card or the name."),
+    NoticeCode.PRICE_IN_CODE: mark(
+        "This code holds a price or weight of its own. Press F4 and type the amount on the label."
+    ),
+    NoticeCode.PASS_EXPIRED: mark("This pass has expired. Ask for the name, and offer a new pass."),
+    NoticeCode.PASS_REVOKED: mark(
+        "This pass is no longer good: it was reported lost, or replaced. Ask for the newer pass or the name."
+    ),
+    NoticeCode.PASS_FOREIGN: mark(
+        "This pass is of another shop, or this till does not know its key yet. Ask for the member card or the name."
+    ),
+    NoticeCode.PASS_FORGED: mark("This pass is not genuine. Give nothing for it; ask for the member card or the name."),
+    NoticeCode.PASS_STALE: mark(
+        "A picture of a pass, or one shown before. Ask the customer to open the pass anew on the phone, then scan it."
+    ),
+    NoticeCode.PASS_CLOCK: mark(
+        "The clock of this till is slow, so it cannot check the pass. Ask for the name and have the clock set."
+    ),
+    NoticeCode.PASS_MISREAD: mark(
+        "The pass was cut or garbled. Scan it again; if it happens twice, tell whoever looks after the till."
+    ),
+    NoticeCode.PASS_UNCHECKED: mark("This till cannot check this kind of pass. Ask for the member card or the name."),
     NoticeCode.STORE_UNREADABLE: mark("The till cannot read its data now. Sell without the card and call for help."),
     NoticeCode.STORE_LOCKED: mark("Another program holds the data of the till. Wait a moment and try again."),
     NoticeCode.STORE_FULL: mark("The disk is full, so nothing was written. Call for help before the next sale."),
@@ -56,6 +85,7 @@ PROBLEMS: Mapping[str, str] = {
     "text": mark("That text is empty or too long."),
     "payment-card": NOTICES[NoticeCode.PAYMENT_CARD],
     "unknown-member": mark("This customer is no longer known. Search again with F2."),
+    "not-a-code": NOTICES[NoticeCode.UNKNOWN_CODE],
     "unknown-basket": NOTICES[NoticeCode.NO_BASKET],
     "not-allowed": mark("This screen may not use the till. Call for help."),
     "bad-request": mark("The screen and the till do not understand each other. Call for help."),
