@@ -21,6 +21,7 @@ OURS: Final = {
     "rfid": "drivers.rfid_transport:RFID",
     "nfc": "drivers.nfc_transport:NFC",
     "pcsc": "drivers.pcsc_transport:PCSC",
+    "camera": "drivers.camera_transport:CAMERA",
     "replay": "drivers.replay_transport:REPLAY",
 }
 """Kind to ``module:name``. The name of a kind is the word in the configuration."""
