@@ -14,10 +14,10 @@ ssi         BEEP 0, one short high      BEEP 6, two short low  SCAN_DISABLE     
 ==========  ==========================  =====================  ===================  ===================
 
 Honeywell and Newland know no disabling by the wire: what they have is the trigger, released and pulled, which a reader
-obeys that is set to be triggered by the host. Honeywell's error tone needs "Host ACK", which stops the reader after
-every code until it is answered, and exists in cordless readers only. Datalogic's F ("not on file") also disables many
-models until E follows; the E goes with it. Newland's commands are those of the readers since 2015 that take
-``~ SOH 0000``, with ``#`` for "until power is cut": nothing is written into their flash memory.
+obeys that is set to be triggered by the host. Honeywell's error tone needs "Host ACK", which the manuals have for
+cordless readers only, and which stops them after every code until it is answered. Datalogic's F ("not on file") also
+disables many models until E follows, so the E goes with it. Newland's commands are those of readers whose manuals have
+the prefix ``~ SOH 0000``, with ``#`` for "until power is cut": nothing is written into their flash memory.
 """
 
 import re

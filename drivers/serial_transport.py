@@ -65,6 +65,11 @@ def advice(settings: ReaderSettings) -> list[str]:
             f"framing 'idle' makes every reading {settings.idle_gap_ms} ms late, and two readings within that time are"
             " taken for one: set the reader to send CR and leave framing out"
         )
+    if settings.framing == _SSI and settings.rts and not settings.is_network:
+        found.append(
+            "framing 'ssi' with rts on: on RS-232, readers as delivered send nothing while RTS is high: set rts = false,"
+            " or the reader to 'Host RTS High'; over USB it does not matter"
+        )
     if not settings.is_network and settings.port.startswith(_COUNTED):
         found.append(
             f"{settings.port} is named by the order of plugging in: use its name in /dev/serial/by-id, or in"

@@ -31,7 +31,7 @@ _CHECKSUM_BYTES: Final = 2
 _LENGTH_MIN: Final = 4
 
 QUIET_MS: Final = 200
-"""A packet that pauses this long was cut: it is the pause that SSI itself allows between two characters."""
+"""A packet that pauses this long was cut: at 1200 baud the next byte is 9 ms away, and an adapter holds it for 16."""
 RESEND_MS: Final = 3000
 """How long to wait for a packet that was spoilt, or for the rest of a reading, before it is reported."""
 SAME_MS: Final = 10_000

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -24,6 +24,15 @@ from tests.drivers.till import Till
 
 CARD = "6037997111111119"
 CARD_STRIPE = b";4111111111111111=25121010000012345678?\r"
+
+
+def open_files() -> list[str]:
+    """Give what this process has open, by name; a descriptor may be closed by another thread meanwhile."""
+    names = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            names.append(str(entry.readlink()))
+    return names
 
 
 def test_a_reading_is_delivered_with_its_times(
@@ -104,6 +113,29 @@ def test_a_port_that_vanishes_in_mid_frame_is_back_after_replugging(
     scanner.scan("2")
     till.wait_for_reading(3)
     assert till.codes == ["1", "2"]
+
+
+def test_a_dead_port_is_closed_before_its_loss_is_told(
+    scanner: VirtualScanner, counter: ReaderSettings, till: Till
+) -> None:
+    """While its descriptor is open the replugged device would come back under another name."""
+    held: list[str] = []
+
+    def take(status: ReaderStatus) -> None:
+        if status.state is ReaderState.ABSENT:
+            held.extend(open_files())
+        till.take_status(status)
+
+    slave = str(Path(counter.port).resolve())
+    supervisor = ReaderSupervisor([counter], till.take_reading, take)
+    supervisor.start()
+    till.wait_for_state(ReaderState.READY)
+    assert slave in open_files()
+    scanner.unplug()
+    till.wait_for_state(ReaderState.ABSENT)
+    supervisor.stop()
+    assert held
+    assert not [name for name in held if name.startswith(slave)]
 
 
 def test_a_quick_replug_behind_the_same_name_is_survived(
