@@ -130,9 +130,7 @@ def test_whoever_is_known_by_a_pass_alone_is_not_said_to_be_new() -> None:
         "Welcome, Ms Carter",
         "Known by the pass alone; the rest comes when the till is online.",
     )
-    assert [row.text for row in person(alone, EN, NOW)] == [
-        "Likes, notes and purchases come when the till is online."
-    ]
+    assert [row.text for row in person(alone, EN, NOW)] == ["Likes, notes and purchases come when the till is online."]
 
 
 @pytest.mark.parametrize("say", [EN, FA, AR])

@@ -40,7 +40,7 @@ def greeting(member: Member | None, shop: Shop, say: Locale, now: datetime) -> t
     hello = welcome(member.name, language_for(member, shop))
     return (
         Row(hello, Role.NAME, end=_tier(member, shop, say), end_role=Role.LEAD, personal=True),
-        Row(say.text(ONLY_A_PASS), Role.QUIET) if member.from_pass else _lead(member, say, now),
+        _lead(member, say, now),
         *_perks(member, shop, say),
     )
 
@@ -84,6 +84,8 @@ def visits_sentence(member: Member, say: Locale, now: datetime) -> str:
 
 
 def _lead(member: Member, say: Locale, now: datetime) -> Row:
+    if member.from_pass:
+        return Row(say.text(ONLY_A_PASS), Role.QUIET)
     near = occasions_near(member, say.day(now))
     if near:
         return Row(occasion_sentence(*near[0], say), Role.LEAD, symbol="★")

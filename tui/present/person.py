@@ -35,15 +35,13 @@ _KEYS = {
 def person(member: Member | None, say: Locale, now: datetime) -> tuple[Row, ...]:
     """Return everything worth knowing, newest first; the pane shows what fits and pages through the rest.
 
-    Of a member whom only a pass tells nothing else is known, which is not the same as none.
+    Of a member whom only a pass tells, little is known, which is not the same as none.
     """
     if member is None:
         return (
             Row(say.text("Nobody is known yet."), Role.QUIET, lines=2),
             Row(say.text("Ask: do you have our card? F2 finds a name or a phone number."), Role.QUIET, lines=3),
         )
-    if member.from_pass:
-        return (Row(say.text("Likes, notes and purchases come when the till is online."), Role.QUIET, lines=3),)
     sections = (_today(member, say, now), _likes(member, say), _notes(member, say), _purchases(member, say))
     return tuple(row for section in sections for row in section)
 
@@ -81,6 +79,8 @@ def _note(note: Note) -> Row:
 
 
 def _purchases(member: Member, say: Locale) -> tuple[Row, ...]:
+    if not member.purchases and member.from_pass:
+        return (Row(say.text("Likes, notes and purchases come when the till is online."), Role.QUIET, lines=3),)
     if not member.purchases:
         return (Row(say.text("No purchase yet"), Role.QUIET),)
     heading = say.plural("{n} purchase", "{n} purchases", max(member.purchase_count, len(member.purchases)))
