@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers import evdev_port
 from drivers.evdev_port import EvdevPort, open_evdev
 from drivers.keystrokes import KeystrokeLexer
 from drivers.port import Alarm, OpenFailure, read_available
@@ -51,6 +52,22 @@ def test_events_come_through_the_port_and_its_end_is_a_loss() -> None:
     os.close(write_fd)
     with pytest.raises(ReaderError, match="unplug and replug"):
         read_available(port, alarm, None)
+    port.close()
+    alarm.close()
+
+
+def test_what_was_being_typed_when_the_port_opened_is_let_pass() -> None:
+    """Its head went to another program: the rest is thrown away, and an alarm ends the waiting."""
+    read_fd, write_fd = os.pipe2(os.O_NONBLOCK)
+    port, alarm = EvdevPort(read_fd), Alarm()
+    os.write(write_fd, scan_of("333931"))
+    assert evdev_port._await_quiet(port, "/dev/x", alarm) is None
+    assert read_available(port, alarm, 0) == b""
+    os.write(write_fd, scan_of("333931"))
+    alarm.ring()
+    assert evdev_port._await_quiet(port, "/dev/x", alarm) is None
+    assert os.read(read_fd, 4096) == scan_of("333931")
+    os.close(write_fd)
     port.close()
     alarm.close()
 
