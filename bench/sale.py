@@ -14,6 +14,8 @@ import msgspec
 from bench.lookup import code_of, some_members
 from bench.series import MILLISECONDS, say, table
 from bench.stores import CACHE, SMALL, folder_of, open_store
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.core.events import Event
@@ -122,7 +124,7 @@ async def _run() -> None:
         # A new customer for every sale: pending events of one member are read and folded again with every look.
         customers = some_members(folders[0] / "replica.db", SMALL, ROUNDS * SALES)
         codes = map(code_of, customers)
-        till = Till(recording, _SHOP, SystemClock(), RandomIds())
+        till = Till(recording, _SHOP, SystemClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED))
         await till.start()
         async with TillClient(service.socket) as client:
             measured: dict[str, list[list[float]]] = {name: [] for name in (RAW, STORE, SERVICE, SOCKET)}

@@ -17,14 +17,24 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, inspect
 
+from drivers import shop_numbers
 from drivers.misconfiguration import problems
+from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
+from drivers.shop_numbers import NumberTemplate
 from pos_loyalty.errors import ConfigError
 
 DEFAULT_PATH: Final = Path("/etc/pos-loyalty/pos.toml")
 SOCKET_PATH_BYTES_MAX: Final = 107
 """Room for a path in ``struct sockaddr_un`` on Linux, less the closing NUL (unix(7))."""
 
+_Path = Annotated[str, Meta(pattern="^(/.*)?$", title="an absolute path")]
+_CodePrefix = Annotated[str, Meta(pattern="^[0-9A-Z]{1,8}-$", title='capitals or digits and a dash, such as "PL-"')]
+_Domain = Annotated[str, Meta(pattern=r"^[0-9a-z-]+(\.[0-9a-z-]+)+$", title="a domain in small letters")]
+_Layout = Literal["ar", "ar-digits", "de", "es", "fa", "fr", "gb", "il", "ru", "tr", "us"]
+_Template = Annotated[
+    str, Meta(pattern="^(member|product|voucher|gift_card)=[0-9A-Z]+$", title='a text such as "member=20MMMMMMMMMMK"')
+]
 _AbsolutePath = Annotated[str, Meta(pattern="^/", title="an absolute path")]
 
 
@@ -45,6 +55,31 @@ class ShopConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How amounts are shown; 1 toman is 10 rials, for IRR only."""
     digits: Literal["auto", "latn", "fa", "ar"] = "auto"
     calendar: Literal["auto", "gregorian", "jalali", "hijri"] = "auto"
+
+
+class CodesConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shop's own codes look like (``drivers.reading_settings``)."""
+
+    templates: tuple[_Template, ...] = ("member=20MMMMMMMMMMK",)
+    """What the shop's restricted bar code numbers mean, as ``kind=pattern`` (``drivers.shop_numbers``)."""
+    member_prefix: _CodePrefix = "PL-"
+    voucher_prefix: _CodePrefix = "PLV-"
+    gift_card_prefix: _CodePrefix = "PLG-"
+    link_domains: tuple[_Domain, ...] = ("id.gs1.org",)
+    """Domains whose GS1 Digital Links are read; no address is ever followed."""
+    layouts: tuple[_Layout, ...] = ("us",)
+    """Keyboard layouts under which a reader may type into the terminal."""
+
+
+class PassesConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that member passes are checked by; each is read again when it changes."""
+
+    ring: _Path = ""
+    """The public keys; without them no pass is taken."""
+    revoked: _Path = ""
+    """The passes that are no longer good."""
+    rotation_key: _Path = ""
+    """The secret behind passes that rotate; without it those are refused."""
 
 
 class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +112,34 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     shop: ShopConfig
     store: StoreConfig = StoreConfig()
     service: ServiceConfig = ServiceConfig()
+    codes: CodesConfig = CodesConfig()
+    passes: PassesConfig = PassesConfig()
     reader: tuple[ReaderSettings, ...] = ()
     """One section ``[[reader]]`` for each."""
     screen: ScreenConfig = ScreenConfig()
+
+    @property
+    def reading_settings(self) -> ReadingSettings:
+        """What readers and the till have to know to tell the shop's codes apart."""
+        codes = self.codes
+        templates = (dict(zip(("kind", "pattern"), text.split("="), strict=True)) for text in codes.templates)
+        return ReadingSettings(
+            country_prefix=self.shop.phone_prefix,
+            member_prefix=codes.member_prefix,
+            voucher_prefix=codes.voucher_prefix,
+            gift_card_prefix=codes.gift_card_prefix,
+            templates=tuple(msgspec.convert(template, NumberTemplate) for template in templates),
+            link_domains=codes.link_domains,
+            layouts=codes.layouts,
+        )
 
 
 SECTIONS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "shop": ShopConfig,
     "store": StoreConfig,
     "service": ServiceConfig,
+    "codes": CodesConfig,
+    "passes": PassesConfig,
     "reader": ReaderSettings,
     "screen": ScreenConfig,
 }
@@ -255,7 +309,7 @@ class _Reading:
                 self._fault(place, f'{header(name)} has no key "{key}"{_nearest(key, known)}')
             elif not _fits(value, known[key]):
                 wrong = f"{header(name)} {key} = {toml(value)}: expected {known[key].expects}"
-                self._fault(place, wrong + _nearest(str(value), known[key].choices))
+                self._fault(place, wrong + _nearest(_stranger(value, known[key].choices), known[key].choices))
         for needed in known.values():
             if needed.default is msgspec.NODEFAULT and needed.name not in table:
                 self._fault((name, index, ""), f'{header(name)} needs the key "{needed.name}", {needed.expects}')
@@ -273,7 +327,17 @@ class _Reading:
         if (size := len(service.socket.encode())) > SOCKET_PATH_BYTES_MAX:
             wrong = f"[service] socket is {size} bytes long; Linux takes {SOCKET_PATH_BYTES_MAX}, choose a shorter path"
             self._fault(("service", 0, "socket"), wrong)
+        self._check_codes(config)
         self._check_readers(config.reader)
+
+    def _check_codes(self, config: Config) -> None:
+        for sentence in shop_numbers.problems(config.reading_settings.templates):
+            self._fault(("codes", 0, "templates"), f"[codes] {sentence}")
+        codes = config.codes
+        prefixes = {codes.member_prefix, codes.voucher_prefix, codes.gift_card_prefix}
+        if len(prefixes) < 3:  # noqa: PLR2004 - three kinds of codes
+            wrong = "[codes] members, vouchers and gift cards have the same prefix: give each its own"
+            self._fault(("codes", 0, "member_prefix"), wrong)
 
     def _check_readers(self, readers: Sequence[ReaderSettings]) -> None:
         of_one = [(index, sentence) for index, reader in enumerate(readers) for sentence in problems([reader])]
@@ -306,12 +370,22 @@ def _expects(info: inspect.Type) -> str:
             return "true or false"
         case inspect.IntType():
             return "a whole number"
+        case inspect.VarTupleType(item_type=item):
+            return f"a list, each {_expects(item)}"
     return "a text"
 
 
 def _choices(info: inspect.Type) -> tuple[str, ...]:
+    if isinstance(info, inspect.VarTupleType):
+        return _choices(info.item_type)
     values = info.values if isinstance(info, inspect.LiteralType) else ()
     return tuple(value for value in values if isinstance(value, str))
+
+
+def _stranger(value: object, choices: tuple[str, ...]) -> str:
+    """Return what is wrong: of a list the first that is no choice."""
+    given = value if isinstance(value, list) else [value]
+    return next((str(one) for one in given if one not in choices), "")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

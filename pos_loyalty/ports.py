@@ -8,11 +8,12 @@ all.
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from pos_loyalty.core.basket import Basket
+from pos_loyalty.core.decisions import Decision, Via
 from pos_loyalty.core.events import Draft, Event
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
@@ -44,6 +45,22 @@ class VoucherCodes(Protocol):
 
     def __call__(self) -> str:
         """Return a new code."""
+
+
+class Recognised(NamedTuple):
+    """What a text is, as far as that can be said without asking the store."""
+
+    decision: Decision
+    codes: tuple[str, ...] = ()
+    """The texts to look up if the shop knows nothing of what the decision says: more than one where keyboard layouts
+    make different texts of the same keys, none where the text is to be forgotten."""
+
+
+class Recogniser(Protocol):
+    """Decides what a text is by the codes of the shop; the readers decide by the same."""
+
+    def __call__(self, text: str, via: Via) -> Recognised:
+        """Return what ``text`` is, which came without a reader. Any text has an answer."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

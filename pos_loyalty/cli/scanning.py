@@ -12,11 +12,14 @@ from pos_loyalty.service.wire import IdentifyAnswer, TillView
 
 _MEANINGS = {
     "ambiguous": "names several people",
+    "voucher": "is a voucher's; at a basket it shows whether it is good",
+    "gift_card": "is a gift card's; at a basket it shows whether it is good",
     "unknown_code": "names nobody",
     "payment_card": "is a payment card and was refused",
     "empty_code": "is empty",
     "too_long": "is longer than any code",
 }
+_TAKEN = frozenset({"member", "product", "voucher", "gift_card"})
 
 
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +37,7 @@ async def scanned(client: TillClient, code: str, *, ask: bool, as_json: bool) ->
         click.echo(msgspec.json.encode(Scanned(answer=answer, till=view)))
     else:
         _print(answer, view, (await client.shop()).currency)
-    return Exit.OK if answer.outcome in ("member", "product") else Exit.REFUSED
+    return Exit.OK if answer.outcome in _TAKEN else Exit.REFUSED
 
 
 def _print(answer: IdentifyAnswer, view: TillView | None, currency: str) -> None:
@@ -45,7 +48,8 @@ def _print(answer: IdentifyAnswer, view: TillView | None, currency: str) -> None
         click.echo(f"member: {one_line(answer.members[0])}")
     else:
         # Not the code itself: it may be a payment card, and a terminal keeps what it showed.
-        click.echo(f"{answer.outcome}: the code {_MEANINGS.get(answer.outcome, 'was refused')}")
+        meaning = _MEANINGS.get(answer.outcome, "was refused")
+        click.echo(f"{answer.outcome}: the code {meaning}{f' ({answer.reason})' if answer.reason else ''}")
         for member in answer.members:
             click.echo(f"  {one_line(member)}")
     if view is not None:

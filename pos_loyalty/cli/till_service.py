@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty import __version__
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.config import Config, ShopConfig, toml
 from pos_loyalty.core.programs import Program
 from pos_loyalty.errors import ConfigError
@@ -19,6 +22,7 @@ from pos_loyalty.service import server
 from pos_loyalty.service.api import build_app
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.notify import SystemdNotifier
+from pos_loyalty.service.passes import PassFiles
 from pos_loyalty.service.till import Till
 from pos_loyalty.service.wire import ProgramLabel, Shop
 from pos_loyalty.store.sqlite import SqliteStore
@@ -40,11 +44,15 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
     _check_folder_of(socket)
     clock, ids = SystemClock(), RandomIds()
     with closing(SqliteStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
-        till = Till(store, shop_of(config.shop, store), clock, ids, phone_prefix=config.shop.phone_prefix)
+        reading = config.reading_settings
+        passes = PassFiles(**{name: Path(place) for name, place in asdict(config.passes).items() if place})
+        shop = shop_of(config.shop, store)
+        till = Till(store, shop, clock, ids, recogniser(reading), pass_files=passes)
         async with AsyncExitStack() as running:
             await till.start()
             running.push_async_callback(till.stop)
-            readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed)
+            readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed, reading)
+            till.on_signal = readers.signal
             readers.start()
             running.callback(readers.stop)
             beating = asyncio.create_task(_beat(notifier), name="watchdog")
@@ -54,7 +62,7 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
                 build_app(till),
                 socket,
                 allowed_uids=frozenset({_ROOT, os.geteuid()}),
-                ready=lambda: _ready(config, store, notifier),
+                ready=lambda: _ready(config, store, till, notifier),
                 stop=stop,
             )
     _log.info("stopped")
@@ -118,7 +126,7 @@ def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:
     return stop
 
 
-def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
+def _ready(config: Config, store: Store, till: Till, notifier: SystemdNotifier) -> None:
     counts = store.counts()
     sentence = f"{counts.members} members, {len(config.reader)} readers, {counts.waiting} events wait for the hub"
     # What was made to start stays until the end; looking through it again and again would cost a scan its time.
@@ -126,6 +134,8 @@ def _ready(config: Config, store: Store, notifier: SystemdNotifier) -> None:
     gc.freeze()
     if unreadable := store.unreadable_programs():
         _log.warning("%s left out: this version does not understand them; install the newer one", ", ".join(unreadable))
+    for sentence in till.passes.problems:
+        _log.warning("%s", sentence)
     if store.replica_reset:
         _log.warning("the copy of the members was damaged and put aside; they come back with the next load")
     notifier.ready()

@@ -115,7 +115,8 @@ class _Handlers:
         return await self._till.dismiss()
 
     async def identify(self, request: Request) -> msgspec.Struct:
-        return self._till.identify((await _body(request, CodeRequest)).code)
+        body = await _body(request, CodeRequest)
+        return self._till.finder.identify(body.code, body.via)
 
     async def search(self, request: Request) -> msgspec.Struct:
         limit = request.query_params.get("limit", str(_SEARCH_LIMIT))

@@ -1,6 +1,7 @@
 """What a caller wants a basket to be: whether it may be kept, and how to want a little more of what is there."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
@@ -14,15 +15,19 @@ TEXT_LENGTH_MAX = 200
 """Of a text that is kept with the basket, and of names in the member's history."""
 
 
-def unfit(wanted: BasketRequest) -> Problem | None:
-    """Return why ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason."""
+def unfit(wanted: BasketRequest, codes_taken: AbstractSet[str]) -> Problem | None:
+    """Return why ``wanted`` may not be kept. A claim that is no reward's name is kept, with the reason.
+
+    ``codes_taken`` were let in before, by those who can tell a coupon from a payment card.
+    """
     gifts = (claim.gifts for claim in spelt_out(wanted.claims))
     for named in (wanted.claims, wanted.declined, *gifts):
         if len(named) > CLAIMS_MAX:
             return faults.too_many_claims(len(named))
     if len(wanted.codes) > faults.CODES_MAX:
         return faults.too_many_codes(len(wanted.codes))
-    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in _texts(wanted))
+    new = replace(wanted, codes=tuple(code for code in wanted.codes if code not in codes_taken))
+    refusals = (faults.unfit_text(what, text, 0, TEXT_LENGTH_MAX) for what, text in _texts(new))
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 

@@ -84,7 +84,7 @@ class Baskets:
 
         The caller has the turn. A problem of the store has been told.
         """
-        return await self._add(lambda basket: with_one_more(BasketRequest.of(basket), product))
+        return await self._add(lambda wanted: with_one_more(wanted, product))
 
     def takes(self, code: str) -> bool:
         """Whether a scanned ``code`` that names neither member nor product opens something in a basket.
@@ -103,16 +103,20 @@ class Baskets:
         return known
 
     async def enter(self, code: str) -> Problem | None:
-        """Enter ``code`` for the basket at the counter, opening one if need be; as :meth:`add`."""
+        """Enter ``code`` for the basket at the counter, opening one if need be; as :meth:`add`.
+
+        It was recognised: a coupon (GS1 255) whose digits are those of a payment card is none.
+        """
         return await self._add(
-            lambda basket: replace(BasketRequest.of(basket), codes=tuple(dict.fromkeys((*basket.codes, code))))
+            lambda wanted: replace(wanted, codes=tuple(dict.fromkeys((*wanted.codes, code)))), recognised=code
         )
 
-    async def _add(self, change: Callable[[Basket], BasketRequest]) -> Problem | None:
+    async def _add(self, change: Callable[[BasketRequest], BasketRequest], *, recognised: str = "") -> Problem | None:
         try:
             basket = await self._open(None)
             if isinstance(basket, Basket):
-                basket = await self._replace(basket.basket_id, change(basket), None)
+                wanted = change(BasketRequest.of(basket))
+                basket = await self._replace(basket.basket_id, wanted, None, recognised=recognised)
         except StoreError as error:
             return self._counter.store_failed(error)
         return basket if isinstance(basket, Problem) else None
@@ -135,11 +139,11 @@ class Baskets:
         work.feed(LinesChanged(work.basket.basket_id, empty=True))
         return faults.not_possible(work.told) if work.told else await self._settle(work, key)
 
-    async def _replace(self, basket_id: str, wanted: BasketRequest, key: Key | None) -> Reply:
+    async def _replace(self, basket_id: str, wanted: BasketRequest, key: Key | None, *, recognised: str = "") -> Reply:
         basket = self._changeable(self._known(basket_id), wanted.revision)
         if isinstance(basket, Problem):
             return basket
-        if (refusal := unfit(wanted) or self._guessed(basket, wanted.codes)) is not None:
+        if (refusal := unfit(wanted, {recognised, *basket.codes}) or self._guessed(basket, wanted.codes)) is not None:
             return refusal
         lines = compose(wanted.lines, self._product, self._language)
         if bad := tuple(line for line in lines if isinstance(line, LineFault)):

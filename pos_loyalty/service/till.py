@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from pos_loyalty.core.decisions import Via
+from pos_loyalty.core.event_bodies import PassShown
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.passes import Accepted
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan
+from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
 from pos_loyalty.core.session import (
     CodeAmbiguous,
     CodeRefused,
@@ -19,7 +22,7 @@ from pos_loyalty.core.session import (
     TimeUp,
 )
 from pos_loyalty.errors import StoreError, whence
-from pos_loyalty.ports import Clock, Ids, Store, VoucherCodes
+from pos_loyalty.ports import Clock, Ids, Recognised, Recogniser, Store, VoucherCodes
 from pos_loyalty.service.awards import Awards
 from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
@@ -34,16 +37,17 @@ from pos_loyalty.service.faults import (
     not_possible,
     notice_of,
     store_failed,
-    store_notice,
 )
-from pos_loyalty.service.identify import Identified, Refused, identify
+from pos_loyalty.service.finder import Finder
+from pos_loyalty.service.identify import BasketCode, Identified, Refused
 from pos_loyalty.service.latency import Latencies
+from pos_loyalty.service.passes import PassCheck, PassFiles, member_of
 from pos_loyalty.service.pricing import Pricing
-from pos_loyalty.service.wire import Health, IdentifyAnswer, Problem, ScanTimes, Shop, TillView
+from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
 from pos_loyalty.service.work import Desk
 
+_NO_FILES = PassFiles()
 _log = logging.getLogger(__name__)
-_NO_CODE = frozenset({NoticeCode.UNKNOWN_CODE, NoticeCode.UNREADABLE, NoticeCode.EMPTY_CODE, NoticeCode.TOO_LONG})
 
 
 class Till:
@@ -55,9 +59,10 @@ class Till:
         shop: Shop,
         clock: Clock,
         ids: Ids,
+        recognise: Recogniser,
         *,
+        pass_files: PassFiles = _NO_FILES,
         voucher_codes: VoucherCodes = random_voucher_code,
-        phone_prefix: str = "98",
     ) -> None:
         self.store = store
         self.shop = shop
@@ -68,7 +73,10 @@ class Till:
         self.book = ClientBook(self.counter)
         self.awards = Awards(self.counter)
         self.latencies = Latencies()
-        self._phone_prefix = phone_prefix
+        self.on_signal: Callable[[str, Signal], None] = lambda _reader_id, _signal: None
+        """Told what became of a reader's reading, so that the reader may tell whoever holds it."""
+        self.passes = PassCheck(pass_files, store)
+        self.finder = Finder(store, clock, recognise, self.passes, self.baskets.takes)
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,7 +123,13 @@ class Till:
         first_ns = now if first_byte_ns is None else first_byte_ns
         last_ns = now if last_byte_ns is None else last_byte_ns
         times = ScanTimes(reader_id="", first_byte_ns=first_ns, last_byte_ns=last_ns)
-        return await self._scanned(code, times, keep_unknown=via == "terminal") or self.board.view
+        async with self.counter.turn:
+            found = self.finder.typed(code, via)
+            if found is None:
+                return not_a_code()
+            self.counter.scanned(times)
+            self._tell(await self._act_on(found))
+            return self.board.view
 
     async def choose(self, member_id: str) -> TillView | Problem:
         """Put a member on the screen: one of several candidates, or one found by name."""
@@ -133,22 +147,6 @@ class Till:
         async with self.counter.turn:
             return self._answer(await self._happen(Dismissed()))
 
-    def identify(self, code: str) -> IdentifyAnswer | Problem:
-        """Say whom or what a code names, and change nothing."""
-        try:
-            found = identify(self.store, code, self._phone_prefix)
-        except StoreError as error:
-            return store_failed(error)
-        match found:
-            case Refused():
-                return IdentifyAnswer(outcome=found.why.value)
-            case Product():
-                return IdentifyAnswer(outcome="product", product=found)
-            case (_,):
-                return IdentifyAnswer(outcome="member", members=found)
-            case _:
-                return IdentifyAnswer(outcome="ambiguous", members=found)
-
     def health(self) -> Health | Problem:
         """Return the state of the service."""
         try:
@@ -164,6 +162,7 @@ class Till:
             readers=self.counter.readers,
             unreadable_programs=unreadable,
             latency=self.latencies.summary,
+            pass_problems=self.passes.problems,
         )
 
     def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
@@ -192,43 +191,54 @@ class Till:
                     first_byte_ns=reading.first_byte_ns,
                     last_byte_ns=reading.last_byte_ns,
                 )
-                await self._scanned(reading.code, times)
+                # Looked up in turn: a greeting shows the points of the sale that was being written when the card came.
+                async with self.counter.turn:
+                    self.counter.scanned(times)
+                    found = self.finder.read(Recognised(reading.decision, (reading.code,) if reading.code else ()))
+                    refusal = await self._act_on(found)
+                    self._tell(refusal)
+                taken = not isinstance(found, Refused) and refusal in (None, NoticeCode.ALREADY_HERE)
+                self.on_signal(reading.reader_id, Signal.GOOD if taken else Signal.BAD)
             case RefusedScan():
                 async with self.counter.turn:
                     self._tell(await self._happen(CodeRefused(SCAN_NOTICES[reading.fault])))
+                self.on_signal(reading.reader_id, Signal.BAD)
             case Session():
                 async with self.counter.turn:
                     # What came in before the timer went off has begun another session; that one has its own timer.
                     if reading is self.counter.session:
                         self._tell(await self._happen(TimeUp()))
 
-    async def _scanned(self, code: str, times: ScanTimes, *, keep_unknown: bool = False) -> Problem | None:
-        # Looked up in turn: a greeting shows the points of the sale that was being written when the card came.
-        async with self.counter.turn:
-            try:
-                found: Identified | str = identify(self.store, code, self._phone_prefix)
-                if found == Refused(NoticeCode.UNKNOWN_CODE) and self.baskets.takes(code):
-                    found = code
-            except StoreError as error:
-                found = Refused(store_notice(error))
-            if keep_unknown and isinstance(found, Refused) and found.why in _NO_CODE:
-                return not_a_code()
-            self.counter.scanned(times)
-            self._tell(await self._act_on(found))
-            return None
-
-    async def _act_on(self, found: Identified | str) -> NoticeCode | Problem | None:
+    async def _act_on(self, found: Identified) -> NoticeCode | Problem | None:
         match found:
-            case str():
-                return await self.baskets.enter(found)
+            case BasketCode():
+                return await self.baskets.enter(found.code)
             case Product():
                 return await self.baskets.add(found)
+            case Accepted():
+                return await self._show(found)
             case Refused():
                 return await self._happen(CodeRefused(found.why))
             case (member,):
                 return await self._happen(MemberFound(member.member_id, self.counter.ids()), found)
             case _:
                 return await self._happen(CodeAmbiguous(tuple(member.member_id for member in found)), found)
+
+    async def _show(self, good: Accepted) -> NoticeCode | Problem | None:
+        """Greet by a pass. What must outlive a restart is written first: a used step, and whom nobody knew here."""
+        claims = good.claims
+        try:
+            member = self.store.member(claims.member_id)
+            if member is None or good.step is not None:
+                named = {} if member else {"name": claims.name, "tier": claims.tier}
+                work = self.counter.work()
+                work.record(PassShown(instance_id=claims.instance_id, step=good.step, **named), claims.member_id)
+                if isinstance(refusal := await self.counter.settle(work), Problem):
+                    return refusal
+                member = self.store.member(claims.member_id)
+        except StoreError as error:
+            return self.counter.store_failed(error)
+        return await self._act_on((member or member_of(claims),))
 
     async def _happen(self, happened: Input, members: tuple[Member, ...] = ()) -> NoticeCode | Problem | None:
         """Let the session take ``happened``; return why it could not. The caller has the turn."""

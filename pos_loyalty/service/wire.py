@@ -10,6 +10,7 @@ import msgspec
 
 from pos_loyalty.core.basket import Basket, LineFault, LineRequest, Whole
 from pos_loyalty.core.claims import Claims
+from pos_loyalty.core.decisions import Candidate, Outcome
 from pos_loyalty.core.evaluation import PointsMove, VoucherMove
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.moments import Moment
@@ -178,9 +179,15 @@ class IdentifyAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Whom a code names, without touching the session."""
 
     outcome: str
-    """``member``, ``ambiguous``, ``product``, ``unknown_code``, ``payment_card``, ``empty_code`` or ``too_long``."""
+    """``member``, ``ambiguous``, ``product``, ``voucher``, ``gift_card``, or the word of a notice that says why not."""
     members: tuple[Member, ...] = ()
     product: Product | None = None
+    reading: Outcome | None = None
+    """What the code is, whether or not the shop knows it; absent where it was not looked at."""
+    candidates: tuple[Candidate, ...] = ()
+    """The ways to understand it, if there are several."""
+    reason: str = ""
+    """Why it names nothing, in a sentence that does not quote it."""
 
 
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.basket import LineRequest
 from pos_loyalty.core.event_bodies import BasketCommitted, VisitClosed, VisitOpened
 from pos_loyalty.core.events import body_of
@@ -73,14 +75,14 @@ def _agree(till: Till, store: MemoryStore) -> None:
 async def _live_through(happenings: list[str]) -> None:
     store, baskets = FillingStore(ids=RandomIds()), ["none yet"]
     store.load(contents())
-    till = Till(store, SHOP, ManualClock(), RandomIds())
+    till = Till(store, SHOP, ManualClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED))
     await till.start()
     for happening in happenings:
         if happening in WISHES:
             await WISHES[happening](till, baskets[-1])
         elif happening == "a restart":
             await till.stop()
-            till = Till(store, SHOP, ManualClock(), RandomIds())
+            till = Till(store, SHOP, ManualClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED))
             await till.start()
         else:
             store.full = happening == "the disk fills"

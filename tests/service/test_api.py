@@ -11,6 +11,8 @@ import httpx
 import msgspec
 import pytest
 
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import ConfigError, ServiceAlreadyRunning, ServiceUnreachable
 from pos_loyalty.service import board
@@ -157,7 +159,7 @@ async def test_the_socket_is_for_its_owner_alone(running_till: RunningTill) -> N
 
 async def test_a_user_who_is_not_allowed_is_told_so(tmp_path: Path) -> None:
     """The peer's user id decides, whatever the file mode let through."""
-    till = Till(MemoryStore(ids=RandomIds()), SHOP, ManualClock(), RandomIds())
+    till = Till(MemoryStore(ids=RandomIds()), SHOP, ManualClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED))
     await till.start()
     stop, ready = asyncio.Event(), asyncio.Event()
     path = tmp_path / "till.sock"

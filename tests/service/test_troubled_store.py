@@ -169,6 +169,7 @@ async def test_a_greeting_shows_the_points_of_the_sale_before_it(running_till: R
     )
     assert isinstance(sold, Basket)
     assert sold.receipt is not None
+    assert isinstance(view, TillView)
     assert view.stage is Stage.IDENTIFIED
     assert view.member is not None
     assert view.member.balances == sold.receipt.balances_after
@@ -183,7 +184,9 @@ async def test_a_time_out_that_waited_behind_a_scan_ends_nobody_else(running_til
         await asyncio.wait({scanning}, timeout=0)
         counter.on_time_up(counter.session)
         await asyncio.wait({scanning}, timeout=0)
-    assert (await scanning).stage is Stage.IDENTIFIED
+    view = await scanning
+    assert isinstance(view, TillView)
+    assert view.stage is Stage.IDENTIFIED
     await running_till.till.stop()
     assert counter.session.member_id == "m-emily"
     assert [event.type for event in store.events()] == ["visit.opened", "visit.closed", "visit.opened"]

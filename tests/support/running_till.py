@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.ports import Clock, Store
 from pos_loyalty.service.api import build_app
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds
+from pos_loyalty.service.passes import PassFiles
 from pos_loyalty.service.server import serve
 from pos_loyalty.service.till import Till
 from pos_loyalty.service.wire import Shop, TillView
 from tests.support.small_shop import SHOP, ManualClock
 
 DEADLINE_S = 10.0
+NO_FILES = PassFiles()
 
 
 class RunningTill:
@@ -37,10 +41,10 @@ class RunningTill:
 
 @asynccontextmanager
 async def running(
-    store: Store, socket: Path, *, clock: Clock | None = None, shop: Shop = SHOP
+    store: Store, socket: Path, *, clock: Clock | None = None, shop: Shop = SHOP, pass_files: PassFiles = NO_FILES
 ) -> AsyncIterator[RunningTill]:
     """Run a till over ``store`` behind ``socket`` for as long as the block lasts. The store stays open."""
-    till = Till(store, shop, clock or ManualClock(), RandomIds())
+    till = Till(store, shop, clock or ManualClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED), pass_files=pass_files)
     await till.start()
     stop, ready = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(

@@ -31,6 +31,8 @@ def check_service(socket: Path) -> Iterator[Finding]:
     for program in health.unreadable_programs:
         remedy = "it was published for a newer version of pos-loyalty: install that version"
         yield Finding(_AREA, f"program {program} is left out: this version does not understand it", remedy)
+    for sentence in health.pass_problems:
+        yield Finding(_AREA, sentence, "copy the file from the machine that issues passes; it is read at once")
     for reader in health.readers:
         well = reader.state in (ReaderState.READY, ReaderState.OPENING)
         seen = f"{reader.reader_id} is {reader.state.value}: {reader.scans} scans, {reader.refused} refused"

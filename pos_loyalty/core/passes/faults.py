@@ -1,6 +1,7 @@
 """Why a code is not a good member pass."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class PassFault(StrEnum):
@@ -36,3 +37,23 @@ class PassFault(StrEnum):
     """The rotating code is of another time: a picture of the pass, or a clock that is wrong."""
     REPLAYED_STEP = "replayed_step"
     """The rotating code was used before."""
+
+
+REASONS: Final = {
+    PassFault.NOT_A_PASS: "expected a text that begins with PL45 or PL32",
+    PassFault.BAD_BASE: "it holds signs that no pass has; look at the keyboard layout of the scanner",
+    PassFault.TRUNCATED: "its end is missing; scan it again",
+    PassFault.MALFORMED: "it is longer than it says, or names no member",
+    PassFault.UNKNOWN_VERSION: "it is from a newer version of this program",
+    PassFault.UNKNOWN_KEY: "its key is not in ring.json; it is a pass of another shop, or ring.json is old",
+    PassFault.BAD_SIGNATURE: "its signature is wrong; it was misread or forged",
+    PassFault.KEY_RETIRED: "its key did not sign at the time at which it says it was issued",
+    PassFault.KEY_STOLEN: "its key was stolen; issue a new pass",
+    PassFault.NOT_YET_VALID: "it was issued in the future; set the clock of this machine",
+    PassFault.EXPIRED: "its time is over; issue a new pass",
+    PassFault.REVOKED: "it was revoked",
+    PassFault.CODE_UNCHECKED: "it rotates, and the key for rotating codes is not here",
+    PassFault.STALE_CODE: "its rotating code is of another time",
+    PassFault.REPLAYED_STEP: "its rotating code was used before",
+}
+"""One sentence for a person; docs/howto/member-pass.md says what to do."""

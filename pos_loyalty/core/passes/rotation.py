@@ -6,6 +6,7 @@ may be stolen had better not have it, and ask the hub.
 """
 
 import hmac
+import re
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,6 +19,7 @@ STEPS_AROUND = 1
 """One step early or late: the clock of a telephone, and the time from screen to scanner (RFC 6238 §5.2)."""
 CODES = 10**8
 
+_KEY = re.compile(rb"[0-9a-f]{64}")
 _PURPOSE = b"pos-loyalty rotating pass 1\0"
 
 
@@ -29,6 +31,18 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     last_step: int = -1
     """The step that :class:`~pos_loyalty.core.passes.checking.Accepted` had the last time for this pass; kept by the
     caller, since each step is good once."""
+
+
+def key_from_text(text: bytes) -> bytes:
+    """Return the shop's key for codes, as its file has it: 64 hexadecimal digits, and white space around them.
+
+    Raises:
+        ValueError: it is anything else; the message quotes nothing of it.
+    """
+    digits = text.split()
+    if len(digits) != 1 or not _KEY.fullmatch(digits[0]):
+        raise ValueError("expected 64 hexadecimal digits")
+    return bytes.fromhex(digits[0].decode("ascii"))
 
 
 def step_at(time: datetime) -> int:
