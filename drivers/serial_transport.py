@@ -67,8 +67,8 @@ def advice(settings: ReaderSettings) -> list[str]:
         )
     if settings.framing == _SSI and settings.rts and not settings.is_network:
         found.append(
-            "framing 'ssi' with rts on: on RS-232, readers as delivered send nothing while RTS is high: set rts = false,"
-            " or the reader to 'Host RTS High'; over USB it does not matter"
+            "framing 'ssi' with rts on: on RS-232, readers as delivered send nothing while RTS is high: set rts ="
+            " false, or the reader to 'Host RTS High'; over USB it does not matter"
         )
     if not settings.is_network and settings.port.startswith(_COUNTED):
         found.append(

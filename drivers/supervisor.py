@@ -54,7 +54,7 @@ class ReaderSupervisor:
             reader.join(max(0.0, deadline_s - time.monotonic()))
 
     def signal(self, reader_id: str, signal: Signal) -> None:
-        """Let whoever holds a reader know; safe from any thread. A reader that is closed, or set to none, hears none."""
+        """Let whoever holds a reader know; safe from any thread. One that is closed, or set to none, hears nothing."""
         for reader in self._readers:
             if reader.status.reader_id == reader_id:
                 reader.signal(signal)

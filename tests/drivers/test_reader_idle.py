@@ -1,10 +1,13 @@
 """A reader that has nothing to do does nothing: no state of a port makes it spin."""
 
+import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from drivers.pseudo_terminal import PseudoTerminal
@@ -54,6 +57,24 @@ def test_an_open_reader_without_readings_rests(
     for signal in Signal:
         supervisor.signal("counter", signal)
     assert_it_rests()
+
+
+def test_a_reader_whose_bytes_another_program_takes_rests(counter: ReaderSettings, supervise: Supervise) -> None:
+    """Woken for bytes that are gone when it looks, it goes back to waiting, and reads what it gets."""
+    terminal, link = PseudoTerminal(), Path(counter.port)
+    link.symlink_to(terminal.slave)
+    supervise(msgspec.structs.replace(counter, exclusive=False))
+    thread, thief = thread_of_reader(), os.open(link, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    before, stolen = effort(thread)[0], 0
+    for _ in range(200):
+        os.write(terminal.fd, b"4")
+        with suppress(BlockingIOError):
+            stolen += len(os.read(thief, 1))
+    assert stolen > 0
+    assert effort(thread)[0] - before <= 2 * 200
+    assert_it_rests()
+    os.close(thief)
+    terminal.close()
 
 
 @pytest.mark.parametrize("state", [ReaderState.ABSENT, ReaderState.FAULTED])
