@@ -1,0 +1,1 @@
+"""Contactless cards behind a real PC/SC service (make test-nfc)."""
