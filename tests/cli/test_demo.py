@@ -74,6 +74,23 @@ def test_the_transcript_shows_what_is_given_what_is_claimed_and_why_not_the_rest
     assert "why not   10% off: 760 points more" in transcript
 
 
+def test_every_way_to_say_who_one_is_leads_to_a_greeting(transcript: str) -> None:
+    """A pass, with and without a row about its member, cards of four kinds, a telephone number and a stripe."""
+    greeted = dict(re.findall(r"^way in +(.*?): (.*)$", transcript, flags=re.MULTILINE))
+    assert list(greeted) == [
+        "a member pass",
+        "a GS1 member card",
+        "a card with a link",
+        "an EAN card",
+        "a magnetic stripe",
+        "a telephone number",
+        "a contactless card",
+        "a pass of another branch",
+    ]
+    assert greeted["a pass of another branch"] == "Welcome, Layla Haddad"
+    assert "آقای رضایی" in greeted["a member pass"]
+
+
 def test_a_shop_in_a_folder_stays_and_never_runs_out_of_something_to_show(tmp_path: Path) -> None:
     """The second start fills nothing and goes on with the points that the first one left; so do those after it."""
     first = pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path))
@@ -83,7 +100,7 @@ def test_a_shop_in_a_folder_stays_and_never_runs_out_of_something_to_show(tmp_pa
     assert "filling" not in second.out
     assert [n[0] for a, n in _points(second.out) if a == "club"] == [n[1] for a, n in _points(first.out) if a == "club"]
     assert [pos_loyalty(*DEMO, "--headless", "--folder", str(tmp_path)).code for _ in range(3)] == [0, 0, 0]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "passes", "store"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -95,7 +112,7 @@ def test_no_child_outlives_a_demo_that_is_ended(tmp_path: Path, number: signal.S
         assert demo.stdout is not None
         next(line for line in demo.stdout if line.startswith("till"))
         mine = {pid for pid in _children() - before if _parent_of(pid) == demo.pid}
-        assert len(mine) == 2
+        assert len(mine) == 3
         run = (tmp_path / "run").resolve()
         demo.send_signal(number)
         while number is signal.SIGTERM and mine <= _children():

@@ -1,5 +1,6 @@
 """``pos-loyalty demo``: a whole till on one machine, made of the same parts as a real one."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -58,18 +59,29 @@ def demo(
         show_screen(members, language, folder or DEFAULT_FOLDER, walk_ins=not quiet)
 
 
-@demo.command("scan", epilog=examples("pos-loyalty demo scan PL-1001", "pos-loyalty demo scan '!unplug'"))
+@demo.command(
+    "scan",
+    epilog=examples(
+        "pos-loyalty demo scan PL-1001",
+        "pos-loyalty demo scan - < .demo/passes/reza.txt",
+        "pos-loyalty demo scan --tap 04A1B2C3D40003",
+        "pos-loyalty demo scan '!unplug'",
+    ),
+)
 @click.argument("code")
+@click.option("--tap", is_flag=True, help="Hold it to the contactless reader instead.")
 @click.pass_obj
-def _scan(folder: Path, code: str) -> None:
-    """Hold CODE in front of the scanner of a running demo.
+def _scan(folder: Path, code: str, *, tap: bool) -> None:
+    """Hold CODE in front of the scanner of a running demo; - takes it from standard input.
 
     Known cards are PL-1001 (Persian), PL-1002 (Arabic), PL-1003 (English) and PL-2000 (two people); any product
-    barcode goes into the basket. !unplug and !replug pull and plug the cable.
+    barcode goes into the basket. Member passes are in the folder of the demo, one of them of a member of another
+    branch. !unplug and !replug pull and plug the cable.
     """
     from drivers.virtual_scanner import command  # noqa: PLC0415 - as above
     from pos_loyalty.cli.demo.place import control_of  # noqa: PLC0415 - as above
 
-    verdict, _, why = command(control_of(folder), code).partition(" ")
+    text = sys.stdin.readline().rstrip("\r\n") if code == "-" else code
+    verdict, _, why = command(control_of(folder, tap=tap), text).partition(" ")
     if verdict != "ok":
         raise click.ClickException(why)

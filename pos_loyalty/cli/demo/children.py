@@ -23,9 +23,15 @@ PYTHON: Final = (sys.executable, "-P", "-m")
 
 
 @contextmanager
-def virtual_scanner(place: Place) -> Iterator[None]:
-    """Run the scanner; its port is there when this begins."""
-    command = (*PYTHON, "drivers.virtual_scanner", "--link", str(place.port), "--control", str(place.control))
+def virtual_readers(place: Place) -> Iterator[None]:
+    """Run the scanner and the contactless reader; their ports are there when this begins."""
+    with _virtual_reader(place, place.port, place.control), _virtual_reader(place, place.tap, place.tap_control):
+        yield
+
+
+@contextmanager
+def _virtual_reader(place: Place, port: Path, control: Path) -> Iterator[None]:
+    command = (*PYTHON, "drivers.virtual_scanner", "--link", str(port), "--control", str(control))
     with _child(command, place.log, answers=True) as child:
         stdin, stdout = child.stdin, child.stdout
         if stdin is None or stdout is None:

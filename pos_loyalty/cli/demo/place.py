@@ -13,15 +13,17 @@ from typing import Literal
 import msgspec
 
 from drivers.settings import ReaderSettings
-from pos_loyalty.config import Config, ServiceConfig, ShopConfig, StoreConfig, to_toml
+from pos_loyalty.config import Config, PassesConfig, ServiceConfig, ShopConfig, StoreConfig, to_toml
 from pos_loyalty.errors import StoreLocked, StoreReadOnly
 
 Language = Literal["en", "fa", "ar"]
 
 READER = "counter"
+CONTACTLESS = "tap"
 ZONE = "Asia/Tehran"
 _RUN = "run"
 _CONTROL = "scanner.sock"
+_TAP_CONTROL = "tap.sock"
 _SHOP_NAMES = {"en": "Narenj", "fa": "نارنج", "ar": "نارنج"}
 
 
@@ -57,6 +59,26 @@ class Place(msgspec.Struct, frozen=True):
         return self.run / "scanner"
 
     @property
+    def tap(self) -> Path:
+        """The port of the virtual contactless reader."""
+        return self.run / CONTACTLESS
+
+    @property
+    def tap_control(self) -> Path:
+        """Where the virtual contactless reader takes commands."""
+        return self.run / _TAP_CONTROL
+
+    @property
+    def passes(self) -> Path:
+        """The keys of the shop, and the passes of some members."""
+        return self.folder / "passes"
+
+    @property
+    def ring(self) -> Path:
+        """The public keys by which the till checks passes."""
+        return self.passes / "ring.json"
+
+    @property
     def control(self) -> Path:
         """Where the virtual scanner takes commands."""
         return self.run / _CONTROL
@@ -89,9 +111,9 @@ def place(folder: Path | None) -> Iterator[Place]:
             link.unlink(missing_ok=True)
 
 
-def control_of(folder: Path) -> Path:
-    """Return the control socket of the demo that runs in ``folder``, by its short path."""
-    return (folder / _RUN).resolve() / _CONTROL
+def control_of(folder: Path, *, tap: bool = False) -> Path:
+    """Return the control socket of a reader of the demo that runs in ``folder``, by its short path."""
+    return (folder / _RUN).resolve() / (_TAP_CONTROL if tap else _CONTROL)
 
 
 def _is_running(control: Path) -> bool:
@@ -116,6 +138,10 @@ def configure(place: Place, language: Language) -> None:
         ),
         store=StoreConfig(folder=str(place.store)),
         service=ServiceConfig(socket=str(place.socket)),
-        reader=(ReaderSettings(name=READER, port=str(place.port)),),
+        passes=PassesConfig(ring=str(place.ring), revoked=str(place.passes / "revoked.json")),
+        reader=(
+            ReaderSettings(name=READER, port=str(place.port)),
+            ReaderSettings(name=CONTACTLESS, port=str(place.tap), kind="nfc"),
+        ),
     )
     place.config.write_text(to_toml(config), encoding="utf-8")

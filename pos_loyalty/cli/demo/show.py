@@ -12,8 +12,9 @@ from typing import NoReturn
 
 import click
 
-from pos_loyalty.cli.demo.children import PYTHON, how_it_ended, till_service, virtual_scanner
+from pos_loyalty.cli.demo.children import PYTHON, how_it_ended, till_service, virtual_readers
 from pos_loyalty.cli.demo.filling import fill
+from pos_loyalty.cli.demo.passes import issue
 from pos_loyalty.cli.demo.place import Language, Place, configure, place
 from pos_loyalty.cli.demo.terminal import restorer
 from pos_loyalty.errors import ServiceUnreachable
@@ -63,7 +64,8 @@ def _till(members: int, language: Language, folder: Path | None) -> Iterator[tup
     with place(folder) as here:
         configure(here, language)
         fill(here, members)
-        with virtual_scanner(here), till_service(here) as service:
+        issue(here)
+        with virtual_readers(here), till_service(here) as service:
             yield here, service
 
 

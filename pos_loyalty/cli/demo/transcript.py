@@ -9,9 +9,10 @@ from typing import Final, NamedTuple, TypeVar
 import click
 
 from drivers.virtual_scanner import command
-from pos_loyalty.cli.demo.place import READER, Place
+from pos_loyalty.cli.demo.place import CONTACTLESS, READER, Place
 from pos_loyalty.cli.demo.telling import Teller, say
 from pos_loyalty.cli.demo.watch import Watch
+from pos_loyalty.cli.demo.ways import show_ways
 from pos_loyalty.core.basket import Basket, LineRequest, Receipt
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import ClaimableReward, Evaluation
@@ -54,14 +55,19 @@ async def three_sales(here: Place) -> None:
     async with TillClient(here.socket) as client, Watch(client) as watch:
         shop = await client.shop()
         products = {product.product_id: product for product in _granted(await client.products()).products}
-        await watch.until(_is_ready, "the reader")
-        say("till", f"{shop.name}, {(await client.health()).members:,} members, reader {READER} is ready")
+        await watch.until(_is_ready, "the readers")
+        say(
+            "till",
+            f"{shop.name}, {(await client.health()).members:,} members, readers {READER} and {CONTACTLESS} are ready",
+        )
         await _clear(client)
         teller = Teller(shop, {product.product_id: product.name for product in products.values()})
         for script in _SALES:
             click.echo()
             sold = [products[product_id] for product_id in script.products]
             await _Sale(here, client, watch, teller).run(script, sold)
+        click.echo()
+        await show_ways(here, client, watch)
 
 
 class _Sale:
@@ -161,7 +167,7 @@ def _now() -> datetime:
 
 
 def _is_ready(view: TillView) -> bool:
-    return any(reader.state is ReaderState.READY for reader in view.readers)
+    return bool(view.readers) and all(reader.state is ReaderState.READY for reader in view.readers)
 
 
 async def _clear(client: TillClient) -> None:
