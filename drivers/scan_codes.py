@@ -4,7 +4,8 @@ Scan codes name places on the keyboard (``uapi/linux/input-event-codes.h``), so 
 not matter. A reader must be set to the US keyboard, which is how it leaves the factory. Besides printing keys there is:
 
 ============  =============================================================================================
-CapsLock      off at first, and changed by the CapsLock key of this reader alone
+CapsLock      off at first, and changed by the CapsLock key of this reader alone. A reader that looks at the lamp
+              of the PC and types the opposite must be set not to
 keypad        always digits, whatever NumLock is: a reader has no cursor keys to mean
 Ctrl          control characters as terminals have them: ``Ctrl+]`` is GS (0x1D), ``Ctrl+M`` is CR
 Alt, keypad   a character by its decimal number, typed while Alt is down, as in Windows: below 128 ASCII; from 256 on
@@ -36,12 +37,6 @@ _ROWS: Final = (
     tuple(range(44, 54)),
 )
 """The keys of ``keymap.us``, row by row; the backslash (43) stands at the end of the second."""
-_PLAIN: Final = {
-    key: char for keys, row in zip(_ROWS, us.PLAIN, strict=True) for key, char in zip(keys, row, strict=True)
-} | {SPACE: " "}
-_SHIFTED: Final = {
-    key: char for keys, row in zip(_ROWS, us.SHIFT, strict=True) for key, char in zip(keys, row, strict=True)
-} | {SPACE: " "}
 _KEYPAD: Final = dict(zip((82, 79, 80, 81, 75, 76, 77, 71, 72, 73), "0123456789", strict=True))
 _KEYPAD_SIGNS: Final = {55: "*", 74: "-", 78: "+", 83: ".", 98: "/", 117: "=", 121: ","}
 
@@ -51,6 +46,15 @@ _ASCII_MAX: Final = 0x7F
 _LATIN_MAX: Final = 0xFF
 _UNICODE_DIGITS_MAX: Final = 8
 """1114111 is the last code point; a zero may stand in front."""
+
+
+def _printed(level: tuple[str, ...]) -> dict[int, str]:
+    rows = zip(_ROWS, level, strict=True)
+    return {SPACE: " "} | {key: char for keys, row in rows for key, char in zip(keys, row, strict=True)}
+
+
+_PLAIN: Final = _printed(us.PLAIN)
+_SHIFTED: Final = _printed(us.SHIFT)
 
 
 class Keyboard:
