@@ -6,7 +6,7 @@ from drivers import uid
 from drivers.framing import Frame, FrameFault
 from drivers.lexing import Lexer
 from drivers.line_lexer import LineLexer
-from drivers.serial_transport import SerialTransport
+from drivers.serial_transport import LINE_KEYS, SerialTransport
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
 from pos_loyalty.core.decisions import Via
@@ -17,6 +17,13 @@ class NfcTransport(SerialTransport):
     """A tty or a network converter, and lines that are the numbers of cards."""
 
     via: Via = "pcsc"
+    keys = LINE_KEYS | {"framing", "idle_gap_ms"}
+
+    def problems(self, settings: ReaderSettings) -> list[str]:
+        """Say what cannot be right about the port, and that packets are for bar code readers."""
+        if settings.framing == "ssi":
+            return ["framing 'ssi' is the language of bar code readers: set what ends a line, such as 'crlf'"]
+        return super().problems(settings)
 
     def lexer(self, settings: ReaderSettings) -> Lexer:
         """Give the framer, with an eye on the numbers."""

@@ -85,7 +85,9 @@ class PcscPort:
         """Drop it: nothing is written to a card."""
 
     def close(self) -> None:
-        """End the thread, and let go of the readers."""
+        """End the thread, and let go of the readers; once is enough."""
+        if self._is_closed:
+            return
         self._is_closed = True
         # A cancel that comes just before the thread begins to wait is lost, so that one may not be enough.
         for _ in range(_CANCELS_MAX):

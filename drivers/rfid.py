@@ -126,18 +126,3 @@ class TagLexer:
         if self._present.is_repeat(key, at_ns):
             return None
         return Frame(content.encode("latin-1"), self._first_ns, at_ns)
-
-
-class TagReader:
-    """The same as tags and faults, for who has no use for frames."""
-
-    def __init__(self) -> None:
-        self._lexer = TagLexer()
-
-    def receive(self, data: bytes, at_ns: int) -> list[Tag | TagFault]:
-        """Take ``data`` that was read at ``at_ns`` (monotonic), and give what it completes, in order."""
-        return [tag(frame.payload.decode("latin-1")) for frame in self._lexer.receive(data, at_ns)]
-
-    def reset(self) -> TagFault | None:
-        """Forget half a frame at a disconnect, and say so if there was one."""
-        return TagFault.LENGTH if self._lexer.reset() else None

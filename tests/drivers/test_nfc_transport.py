@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.framing import Frame
+from drivers.misconfiguration import problems
 from drivers.nfc_transport import NFC
 from drivers.settings import ReaderSettings
 from drivers.virtual_scanner import VirtualScanner
@@ -57,6 +58,16 @@ def test_the_framing_is_that_of_the_reader(framing: str) -> None:
     found = lexer.receive(data, 1)
     found += lexer.silence(lexer.deadline_ns or 1)
     assert found == [Frame(b"uid:CAFE4215", 1, 1)]
+
+
+def test_packets_and_beeps_are_not_for_it() -> None:
+    """What only bar code readers have is refused in one sentence each."""
+    settings = ReaderSettings(name="door", port="/dev/ttyS0", kind="nfc")
+    assert problems([settings]) == []
+    assert problems([msgspec.structs.replace(settings, framing="ssi", feedback="ssi")]) == [
+        "reader 'door': feedback means nothing to a reader of kind 'nfc'; leave it out",
+        "reader 'door': framing 'ssi' is the language of bar code readers: set what ends a line, such as 'crlf'",
+    ]
 
 
 @given(st.lists(st.binary(max_size=30) | st.text(alphabet="0189ABuid:\r\n ", max_size=30).map(str.encode)))
