@@ -7,6 +7,6 @@ CONTRIBUTING.md says how to run them and how to add one. The parts::
     conftest                    on both sides: a test marked ``vm`` that is collected on the host runs in the guest
 
     uinput_keyboard, uhid_device, usb_gadget                  in the guest: devices that are not there
-    report_descriptors, boot_keyboard                         what those say of themselves and send
+    boot_keyboard                                             the reports of one on USB
     rival, reading_process                                    other programs, and a till that can be held
 """

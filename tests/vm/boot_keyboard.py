@@ -1,6 +1,6 @@
-"""A keyboard reader as it is on USB: the descriptor, and the reports of a boot keyboard.
+"""The reports of a keyboard reader on USB, which are those of a boot keyboard.
 
-Sources: HID 1.11, appendices B.1 and E.6; HID Usage Tables 1.5, section 10 (page 0x07).
+Sources: HID 1.11, appendix B.1; HID Usage Tables 1.5, section 10 (page 0x07).
 """
 
 from collections.abc import Iterable
@@ -9,13 +9,6 @@ from typing import Final
 from tests.drivers import keyboard_reader
 from tests.drivers.keyboard_reader import KEYCAPS, Stroke
 
-KEYBOARD: Final = bytes.fromhex(
-    "05 01 09 06 a1 01"  # generic desktop, keyboard, application
-    "05 07 19 e0 29 e7 15 00 25 01 75 01 95 08 81 02"  # eight modifiers
-    "95 01 75 08 81 03"  # one byte of nothing
-    "95 06 75 08 15 00 25 65 05 07 19 00 29 65 81 00"  # six keys
-    "c0"
-)
 REPORT_BYTES: Final = 8
 _SIGNS: Final = dict(
     zip("1234567890-=[]\\;'`,./ ", (*range(0x1E, 0x28), *range(0x2D, 0x32), *range(0x33, 0x39), 0x2C), strict=True)

@@ -9,9 +9,9 @@ import pytest
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.decisions import Outcome
 from pos_loyalty.core.scans import ReaderState, Scan, ScanFault
+from tests.drivers.hid_reports import POS_SCANNER, STRIPE_READER, parts, swipe
 from tests.drivers.till import Till
 from tests.vm.conftest import Supervise
-from tests.vm.report_descriptors import POS_REPORT_BYTES, POS_SCANNER, STRIPE_READER, scanned, swiped
 from tests.vm.rival import TILL, Rival
 from tests.vm.uhid_device import UhidDevice
 from tests.vm.usb_gadget import HidGadget
@@ -35,7 +35,7 @@ def test_a_long_code_is_put_together(till: Till, supervise: Supervise) -> None:
     """A code that takes three reports arrives as one, and so does the short one behind it."""
     with UhidDevice(POS_SCANNER, USB) as device:
         supervise(hid("hidpos", device.node))
-        for report in (*scanned(LONG_CODE.encode()), *scanned(b"4006381333931", b"]E0")):
+        for report in (*parts(LONG_CODE.encode()), *parts(b"4006381333931", b"]E0")):
             device.send(report)
         till.wait_for_reading(2)
     assert till.codes == [LONG_CODE, "4006381333931"]
@@ -45,8 +45,10 @@ def test_a_stripe_is_a_member_or_nobody(till: Till, supervise: Supervise) -> Non
     """The shop's own stripe is read; a bank card is refused, and nothing of it reaches the till."""
     with UhidDevice(STRIPE_READER, USB) as device:
         supervise(hid("hidmsr", device.node))
-        device.send(swiped(b"%1234567^CARTER/EMILY?", b";1234567=9901?"))
-        device.send(swiped(f"%B{CARD_NUMBER}^CARTER/EMILY^29121010000?".encode(), f";{CARD_NUMBER}=2912101?".encode()))
+        device.send(b"\1" + swipe(b"%1234567^CARTER/EMILY?", b";1234567=9901?"))
+        device.send(
+            b"\1" + swipe(f"%B{CARD_NUMBER}^CARTER/EMILY^29121010000?".encode(), f";{CARD_NUMBER}=2912101?".encode())
+        )
         till.wait_for_reading(2)
         member = till.readings[0]
     assert isinstance(member, Scan)
@@ -62,7 +64,7 @@ def test_a_reader_that_went_away_and_came_back_reads(
     with UhidDevice(POS_SCANNER, USB) as device:
         node = device.node
         supervise(hid("hidpos", node))
-        for report in (*scanned(b"4006381333931"), scanned(LONG_CODE.encode())[0]):
+        for report in (*parts(b"4006381333931"), parts(LONG_CODE.encode())[0]):
             device.send(report)
         till.wait_for_reading(1)
         device.unplug()
@@ -73,7 +75,7 @@ def test_a_reader_that_went_away_and_came_back_reads(
         assert device.node == node
         till.wait_for_state(ReaderState.READY, after=seen)
         reconnect_s = time.monotonic() - back_s
-        device.send(scanned(b"5901234123457")[0])
+        device.send(parts(b"5901234123457")[0])
         till.wait_for_reading(3)
     assert till.codes == ["4006381333931", "5901234123457"]
     assert till.faults == [ScanFault.INTERRUPTED]
@@ -83,7 +85,7 @@ def test_a_reader_that_went_away_and_came_back_reads(
 
 def test_our_udev_rules_give_the_till_its_readers(till: Till, supervise: Supervise) -> None:
     """By the real usbhid: the reader has a name that stays, the till's user may open it, and it reads."""
-    with HidGadget("P1", POS_SCANNER, POS_REPORT_BYTES, USB) as gadget:
+    with HidGadget("P1", POS_SCANNER, len(parts(b"")[0]), USB) as gadget:
         gadget.plug()
         wait_until(BY_ID.exists, f"{BY_ID} is there")
         node = BY_ID.resolve()
@@ -91,7 +93,7 @@ def test_our_udev_rules_give_the_till_its_readers(till: Till, supervise: Supervi
         with Rival("open", BY_ID, TILL) as the_till:
             assert the_till.word == "done"
         supervise(hid("hidpos", BY_ID))
-        gadget.send(*scanned(LONG_CODE.encode()))
+        gadget.send(*parts(LONG_CODE.encode()))
         till.wait_for_reading(1)
     assert till.codes == [LONG_CODE]
 

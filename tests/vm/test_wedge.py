@@ -14,6 +14,7 @@ from drivers.port import Alarm, OpenFailure
 from drivers.settings import ReaderSettings
 from drivers.wedge_transport import WEDGE
 from pos_loyalty.core.scans import ReaderState, Scan, ScanFault
+from tests.drivers.hid_reports import KEYBOARD
 from tests.drivers.keyboard_reader import KEYPAD_ENTER, Stroke, controlled, typed
 from tests.drivers.till import Till
 from tests.vm import boot_keyboard
@@ -140,7 +141,7 @@ def test_a_usb_keyboard_is_read_through_being_unplugged(
     till: Till, supervise: Supervise, record_property: Callable[[str, object], None]
 ) -> None:
     """By the real usbhid and its by-id name: half a scan is refused, and within a second after replugging it reads."""
-    with HidGadget("K1", boot_keyboard.KEYBOARD, boot_keyboard.REPORT_BYTES, USB, boot_protocol=1) as gadget:
+    with HidGadget("K1", KEYBOARD, boot_keyboard.REPORT_BYTES, USB, boot_protocol=1) as gadget:
         gadget.plug()
         wait_until(BY_ID.exists, f"{BY_ID} is there")
         with Rival("open", BY_ID, TILL) as the_till:

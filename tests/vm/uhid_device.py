@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 from typing import Final, Self
 
-_UHID_DESTROY, _UHID_CREATE2, _UHID_INPUT2 = 1, 11, 12
-_CREATE2: Final = struct.Struct("<I128s64s64sHHIIII4096s")
-_INPUT2: Final = struct.Struct("<IH4096s")
-_EVENT_BYTES: Final = 4380  # sizeof(struct uhid_event)
+_DESTROY, _OUTPUT, _CREATE2, _INPUT2, _SET_REPORT = 1, 6, 11, 12, 13
+_CREATE_EVENT: Final = struct.Struct("<I128s64s64sHHIIII4096s")
+_INPUT_EVENT: Final = struct.Struct("<IH4096s")
+_EVENT_BYTES: Final = 4380
+"""``sizeof(struct uhid_event)``."""
 _BUS_USB: Final = 3
 _NODE_WITHIN_S: Final = 10.0
 
@@ -21,11 +22,12 @@ _NODE_WITHIN_S: Final = 10.0
 class UhidDevice:
     """One HID reader, plugged in from the beginning; ``serial`` tells equal ones apart."""
 
-    def __init__(self, descriptor: bytes, usb: tuple[int, int] = (0x05E0, 0x1300), serial: str = "UHID1") -> None:
+    def __init__(self, descriptor: bytes, usb: tuple[int, int], serial: str = "UHID1") -> None:
         self._fd = os.open("/dev/uhid", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
         self._serial = serial
+        self._written = b""
         header = (b"Reader", b"", serial.encode(), len(descriptor), _BUS_USB, *usb, 0, 0, descriptor)
-        os.write(self._fd, _CREATE2.pack(_UHID_CREATE2, *header))
+        os.write(self._fd, _CREATE_EVENT.pack(_CREATE2, *header))
         self.node = self._find_node()
         """The device that the till opens."""
 
@@ -38,12 +40,17 @@ class UhidDevice:
     def send(self, report: bytes) -> None:
         """Send one input report."""
         self._hear_out()
-        os.write(self._fd, _INPUT2.pack(_UHID_INPUT2, len(report), report))
+        os.write(self._fd, _INPUT_EVENT.pack(_INPUT2, len(report), report))
+
+    def written(self) -> bytes:
+        """Give the reports that were written to it, if there were any, as the kernel hands them over."""
+        self._hear_out()
+        return self._written
 
     def unplug(self) -> None:
         """Take it away; safe when it is gone already."""
         if self._fd >= 0:
-            os.write(self._fd, struct.pack("<I", _UHID_DESTROY))
+            os.write(self._fd, struct.pack("<I", _DESTROY))
             os.close(self._fd)
             self._fd = -1
 
@@ -61,4 +68,6 @@ class UhidDevice:
     def _hear_out(self) -> None:
         """Take what the kernel tells the device: that it was started, that somebody opened it."""
         while select.select([self._fd], [], [], 0)[0]:
-            os.read(self._fd, _EVENT_BYTES)
+            event = os.read(self._fd, _EVENT_BYTES)
+            if int.from_bytes(event[:4], "little") in {_OUTPUT, _SET_REPORT}:
+                self._written += event[4:]

@@ -6,6 +6,7 @@ Source: Documentation/usb/gadget_configfs.rst, Documentation/ABI/testing/configf
 import os
 import termios
 import tty
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -79,6 +80,12 @@ class SerialGadget(UsbGadget):
     def send(self, data: bytes) -> None:
         """Send bytes to the till."""
         assert os.write(self._fd, data) == len(data)
+
+    def written(self) -> bytes:
+        """Give what the till has sent since it was last asked."""
+        with suppress(BlockingIOError):
+            return os.read(self._fd, 4096)
+        return b""
 
 
 class HidGadget(UsbGadget):
