@@ -20,7 +20,7 @@ from drivers.lexing import Lexer
 from drivers.masked_keys import KeyMask
 from drivers.masking import Chance, by_class, is_alike, is_harmless, masked
 from drivers.reading_settings import ReadingSettings
-from pos_loyalty.core.decisions import Decision, Via
+from pos_loyalty.core.decisions import Decision, Outcome, Via
 from pos_loyalty.core.scans import ScanFault
 
 HELD_BYTES_MAX: Final = 65_536
@@ -29,6 +29,8 @@ _TRIES: Final = 4
 _KEPT_MAX: Final = 4
 _KNOWN_MAX: Final = 8
 """A tag that stays on a reader is sent over and over, and is one reading: the last readings are known by sight."""
+_NEVER_KEPT: Final = {Outcome.PAYMENT_CARD, Outcome.UNREADABLE}
+"""What was misread may have been a bank card."""
 _WINDOW: Final = 5
 """So many characters of a reading in a row, where they were to be masked, are a leak."""
 _PRINTED: Final = re.compile(rb"[0-9A-Za-z][0-9A-Za-z .:=^/-]{2,}[0-9A-Za-z]")
@@ -52,7 +54,10 @@ class Withheld(msgspec.Struct, frozen=True):
 class ReadMask:
     """Masks the reads of one device. Nothing in here raises."""
 
-    def __init__(self, lexer: Callable[[], Lexer], via: Via, settings: ReadingSettings, key: bytes) -> None:
+    def __init__(
+        self, lexer: Callable[[], Lexer], via: Via, settings: ReadingSettings, key: bytes, *, keeps: bool = False
+    ) -> None:
+        """Begin; with ``keeps`` only what was understood and is no bank card is let through as it is."""
         self._lexer, self._shadow = lexer(), lexer()
         self._via = via
         self._settings = settings
@@ -60,6 +65,7 @@ class ReadMask:
         self._held: list[Read] = []
         self._results: list[Frame | FrameFault] = []
         self._known: dict[bytes, bytes] = {}
+        self._keeps = keeps
 
     @property
     def deadline_ns(self) -> int | None:
@@ -107,6 +113,9 @@ class ReadMask:
         faults = {result.fault for result in results if isinstance(result, FrameFault)}
         if results and len(faults) == len(results) == 1 and ScanFault.RANDOM_NUMBER in faults:
             yield list(reads)  # a number that is another one each time names nobody
+            return
+        if self._keeps and not {decision.outcome for decision in decisions} & _NEVER_KEPT:
+            yield list(reads)
             return
         payloads = [result.payload for result in results]
         others = [self._masked(result) for result in results]

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "tui": "Open the screen in this terminal.",
     "scan": "Act as if CODE had been scanned at the till.",
     "decode": "Say what readings are: members, products, telephone numbers, or why they are nothing.",
+    "reader": "List the readers of this till, watch them, and record and replay what they send.",
     "price": "Say what a basket costs and earns, and why, from one document.",
     "programs": "Check programs before they are published, and try them on baskets of the past.",
     "member": "Look up members and write in the client book.",
