@@ -171,7 +171,7 @@ class _Look:
     def _product(self, fields: Fields) -> Product | Refused | None:
         """Find a product by number, whatever zeros stand before it; goods by measure are not sold at another price."""
         gtin, item = _text(fields, "gtin"), _text(fields, "item")
-        names = (_text(fields, "number"), *_forms(gtin))
+        names = (*_forms(gtin), _text(fields, "number"))
         product = next((found for name in names if (found := self._store.product(name)) is not None), None)
         if product is not None and not gtin:
             return product

@@ -2,13 +2,15 @@
 
 from drivers.framing import Framer, Framing
 from drivers.pipeline import Pipeline, Reading
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from pos_loyalty.core.decisions import Via
 
 
-def reading(code: str, reader_id: str = "counter", via: Via = "serial") -> Reading:
+def reading(
+    code: str, reader_id: str = "counter", via: Via = "serial", settings: ReadingSettings = SHOP_AS_DELIVERED
+) -> Reading:
     """Return what a reader that ends its readings with CR makes of ``code``."""
-    line = Pipeline(reader_id, via, Framer(Framing(mode="cr")), SHOP_AS_DELIVERED, 0)
+    line = Pipeline(reader_id, via, Framer(Framing(mode="cr")), settings, 0)
     line.receive(code.encode(), 1)
     (only,) = line.receive(b"\r", 2)
     return only
