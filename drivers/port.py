@@ -39,16 +39,35 @@ class Port(Protocol):
         """Let go of it at once: a dead descriptor kept open makes the replugged device come back as another."""
 
 
-def write_available(fd: int, data: bytes) -> None:
+def write_available(fd: int, data: bytes, unfinished: bytes = b"") -> bytes:
     """Write what ``fd`` takes without waiting: a reader that does not listen must not hold up the readings.
+
+    What it does not take at all is dropped. What it takes half has to be finished before anything else, or two halves
+    would make a third command.
+
+    Args:
+        fd: a descriptor that does not block.
+        data: one message.
+        unfinished: what the last call gave.
+
+    Returns:
+        The rest of a message that was begun; hand it over with the next.
 
     Raises:
         ReaderError: the port is lost.
     """
+    left = unfinished[_write(fd, unfinished) :] if unfinished else b""
+    if left:
+        return left
+    taken = _write(fd, data)
+    return data[taken:] if taken else b""
+
+
+def _write(fd: int, data: bytes) -> int:
     try:
-        os.write(fd, data)
+        return os.write(fd, data)
     except BlockingIOError:
-        return
+        return 0
     except OSError as error:
         raise ReaderError(f"writing failed ({error.strerror}): check the cable, then unplug and replug") from error
 

@@ -30,6 +30,7 @@ class SerialPort:
     def __init__(self, device: serial.Serial, *, exclusive: bool) -> None:
         self._device = device
         self._exclusive = exclusive
+        self._unfinished = b""
 
     def fileno(self) -> int:
         """Give the descriptor to wait on and read from."""
@@ -38,7 +39,7 @@ class SerialPort:
 
     def write(self, data: bytes) -> None:
         """Send ``data`` to the reader."""
-        write_available(self.fileno(), data)
+        self._unfinished = write_available(self.fileno(), data, self._unfinished)
 
     def close(self) -> None:
         """Let go of the tty; safe when it is already gone, and a second time."""

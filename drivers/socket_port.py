@@ -19,6 +19,7 @@ class SocketPort:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._unfinished = b""
 
     def fileno(self) -> int:
         """Give the descriptor to wait on and read from."""
@@ -26,7 +27,7 @@ class SocketPort:
 
     def write(self, data: bytes) -> None:
         """Send ``data`` to the reader."""
-        write_available(self.fileno(), data)
+        self._unfinished = write_available(self.fileno(), data, self._unfinished)
 
     def close(self) -> None:
         """Let go of the connection."""

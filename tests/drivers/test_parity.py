@@ -55,9 +55,9 @@ def test_every_wrong_setting_is_named(reader: str, port: str) -> None:
 @pytest.mark.parametrize(("reader", "port"), MIXED_UP)
 @given(number=st.from_regex(r"[0-9]{8,18}", fullmatch=True))
 def test_a_wrong_setting_never_gives_another_number(reader: str, port: str, number: str) -> None:
-    """Whatever digits are sent, nothing that is read with a wrong setting is a scan."""
+    """Whatever digits are sent: mostly there is no scan, and if all digits happen to fit it is what was sent."""
     found = readings_of(received(sent(f"{number}\r".encode(), FORMATS[reader]), FORMATS[port]))
-    assert not [reading.code for reading in found if isinstance(reading, Scan)]
+    assert {reading.code for reading in found if isinstance(reading, Scan)} <= {number}
 
 
 def test_wrong_parity_on_a_port_is_named_to_the_till(

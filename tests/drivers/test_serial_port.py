@@ -237,6 +237,17 @@ def test_silence_bytes_alarm_and_loss_are_told_apart(counter: ReaderSettings, sc
     alarm.ring()
 
 
+def test_writing_to_a_lost_port_is_a_loss(counter: ReaderSettings, scanner: VirtualScanner) -> None:
+    """It says what to do, and closing afterwards is safe, twice."""
+    port = opened(counter)
+    port.write(b"B")
+    scanner.unplug()
+    with pytest.raises(ReaderError, match=r"writing failed \(Input/output error\): check the cable"):
+        port.write(b"B")
+    port.close()
+    port.close()
+
+
 def test_fifty_plug_cycles_leak_no_descriptor(tmp_path: Path) -> None:
     """After opening and losing 50 ports this process has as many descriptors as before."""
     link, alarm = tmp_path / "scanner", Alarm()
