@@ -1,9 +1,9 @@
 """Contactless readers by PC/SC: a thread waits for cards, and tells of each by a line in a pipe.
 
 PC/SC has no descriptor to poll, so the thread sits in ``SCardGetStatusChange`` and the other end of the pipe is the
-port. It watches every reader that the configuration means, and also whether readers come and go. When ``pcscd`` ends,
-or the last of the readers is pulled, its context is worth nothing any more: the thread ends, the pipe hangs up, and
-the :class:`~drivers.reader.Reader` opens anew. pyscard's own monitor is not used: it does not survive that.
+port. It watches every reader that the configuration means, and also whether readers come and go. When ``pcscd`` ends
+its context is worth nothing any more: then, and when the last of the readers is pulled, the thread ends, the pipe
+hangs up, and the :class:`~drivers.reader.Reader` opens anew. pyscard's own monitor does not survive that.
 
 A card that is already there when its reader is found was shown before; it is read when it is shown again. Otherwise
 every restart of the service would read the card of the last customer once more.
@@ -111,9 +111,6 @@ class PcscPort:
             asked = [(name, states.get(name, scard.SCARD_STATE_UNAWARE)) for name in (*names, _COMING_AND_GOING)]
             code, answers = scard.SCardGetStatusChange(self._context, scard.INFINITE, asked)
             now_ns = time.monotonic_ns()
-            if code == scard.SCARD_E_UNKNOWN_READER:
-                # It was pulled since it was listed.
-                continue
             if self._is_closed or code != scard.SCARD_S_SUCCESS:
                 return
             before, states = states, {}
