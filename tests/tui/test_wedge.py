@@ -13,7 +13,6 @@ from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE
 from tests.tui.screen import Screen, on_screen
 from tui.messages import Lost
 
-PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 NAMES = {"\r": "enter", "\t": "tab", "\n": "ctrl+j", "\x1d": "ctrl+right_square_bracket"}
 
 
@@ -70,12 +69,6 @@ async def test_a_card_that_a_reader_types_greets(screen: Screen, keyboard: Keybo
     keyboard.reads(EMILY_CODE, end)
     await screen.shows("Welcome, Ms Carter", "#greeting")
     assert screen.typed == ""
-
-
-async def test_a_card_typed_through_a_persian_layout_greets(screen: Screen, keyboard: Keyboard) -> None:
-    """The screen sends what came; the till knows what was meant."""
-    keyboard.reads(REZA_CODE.translate(PERSIAN_DIGITS))
-    await screen.shows("رضایی", "#greeting")
 
 
 async def test_a_half_typed_name_is_not_touched_by_a_scan_that_greets_nobody(
