@@ -179,7 +179,7 @@ def _not_plugged_in(wanted: str) -> str:
     if any(_PN533.glob("*:*")):
         return (
             "the kernel's driver pn533_usb holds the contactless reader: write 'blacklist pn533_usb' into "
-            "/etc/modprobe.d/pos-loyalty.conf, then unplug the reader and plug it in again"
+            "/etc/modprobe.d/pos-loyalty.conf, and let it go by 'modprobe -r pn533_usb' as root"
         )
     which = "contactless reader" if wanted == ANY else f"contactless reader whose name holds {wanted!r}"
     return f"no {which} is plugged in: check its cable, and by 'pos-loyalty doctor' how it is called"

@@ -13,7 +13,7 @@ from tests.drivers.till import DEADLINE_S
 CONTEXT = 4711
 _CHANGED, _UNKNOWN, _EMPTY, _PRESENT = 0x02, 0x04, 0x10, 0x20
 _COMING_AND_GOING = "\\\\?PnP?\\Notification"
-_CANCELLED, _UNKNOWN_READER, _NO_SERVICE, _UNRESPONSIVE, _REMOVED = range(1, 6)
+_CANCELLED, _UNKNOWN_READER, _NO_SERVICE, _UNRESPONSIVE, _REMOVED, _SECURITY_VIOLATION = range(1, 7)
 
 
 class PcscInMemory:
@@ -26,9 +26,13 @@ class PcscInMemory:
         self._comings = 0
         self._looks = 0
         self._code = 0
+        self.refuses = False
+        """Whether nobody may ask, as a polkit rule has it."""
         self.calls = SimpleNamespace(
             INFINITE=0xFFFFFFFF,
+            SCARD_SCOPE_SYSTEM=2,
             SCARD_S_SUCCESS=0,
+            SCARD_W_SECURITY_VIOLATION=_SECURITY_VIOLATION,
             SCARD_STATE_UNAWARE=0,
             SCARD_STATE_CHANGED=_CHANGED,
             SCARD_STATE_PRESENT=_PRESENT,
@@ -36,6 +40,7 @@ class PcscInMemory:
             SCARD_PROTOCOL_T0=1,
             SCARD_PROTOCOL_T1=2,
             SCARD_LEAVE_CARD=0,
+            SCardEstablishContext=lambda *_: (_SECURITY_VIOLATION if self.refuses else self._code, CONTEXT),
             SCardListReaders=lambda *_: (self._code, [] if self._code else list(self._cards)),
             SCardGetStatusChange=self._wait_for_change,
             SCardConnect=self._connect,

@@ -1,13 +1,17 @@
 """Readers and cards come and go, and each card that is shown is one line."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from drivers.pcsc_port import ANY, PcscPort
-from drivers.port import Alarm, read_available
+from drivers import pcsc_port
+from drivers.pcsc_port import ANY, PcscPort, absence, open_pcsc
+from drivers.port import Alarm, OpenFailure, read_available
+from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.errors import ReaderError
 from tests.drivers.pcsc_in_memory import CONTEXT, PcscInMemory
 from tests.drivers.storage_card import CLASSIC_1K, StorageCard, storage_atr
@@ -120,3 +124,37 @@ def test_closing_ends_the_thread_that_waits(pcsc: PcscInMemory, counter: Counter
     counter.port.close()
     counter.port.close()
     assert "pcsc *" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.fixture
+def installed(pcsc: PcscInMemory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PcscInMemory:
+    """Give PC/SC as the one that is installed, on a machine where the kernel holds no reader."""
+    monkeypatch.setitem(sys.modules, "smartcard.scard", pcsc.calls)
+    monkeypatch.setattr(pcsc_port, "_PN533", tmp_path)
+    return pcsc
+
+
+def test_what_is_missing_is_said_with_its_remedy(installed: PcscInMemory, tmp_path: Path) -> None:
+    """The reader, or the reader because the kernel holds it, or the service: each is absent for its own reason."""
+    assert absence("ACR") is None
+    missing = absence("OMNIKEY")
+    (tmp_path / "1-1:1.0").touch()
+    held = absence("OMNIKEY")
+    installed.stop()
+    silent = absence("ACR")
+    sentences = [failure.detail for failure in (missing, held, silent) if failure]
+    assert [sentence.partition(":")[0] for sentence in sentences] == [
+        "no contactless reader whose name holds 'OMNIKEY' is plugged in",
+        "the kernel's driver pn533_usb holds the contactless reader",
+        "the PC/SC service does not answer",
+    ]
+
+
+def test_a_till_that_may_not_ask_is_faulted(installed: PcscInMemory) -> None:
+    """No cable helps against a polkit rule, so it is no absence; the sentence names the two actions to allow."""
+    installed.refuses = True
+    assert absence(ANY) is None
+    failure = open_pcsc(ANY)
+    assert isinstance(failure, OpenFailure)
+    assert failure.state is ReaderState.FAULTED
+    assert "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card" in failure.detail
