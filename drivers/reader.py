@@ -148,10 +148,11 @@ class Reader:
             if data:
                 self._backoff.reset()
             readings = line.receive(data, now_ns) if data else line.silence(now_ns)
-            if owed := line.owed():
-                port.write(owed)
             if self._deliver(readings):
                 self._report(ReaderState.READY)
+            # Acknowledged after it is delivered, so that what the reader forgets the till has.
+            if owed := line.owed():
+                port.write(owed)
             if told := self._messages.take():
                 port.write(told)
 

@@ -190,13 +190,14 @@ class PacketReader:
         if source != _READER or opcode not in {DECODE_DATA, EVENT}:
             return None  # the ACK to a command of ours, or our own echo
         self._owed = ACK
-        self._spoilt = False
+        was_spoilt, self._spoilt = self._spoilt, False
         body = cut[_LENGTH_MIN:-_CHECKSUM_BYTES]
         if opcode == EVENT or not body:
             return None
         before, before_ns = self._accepted
-        if status & _RESENT and body == before and at_ns - before_ns < SAME_MS * 1_000_000:
-            return None  # our ACK was lost, not the packet
+        # Our ACK was lost, not the packet; unless we asked for it: then the same code was read again, and spoilt.
+        if status & _RESENT and not was_spoilt and body == before and at_ns - before_ns < SAME_MS * 1_000_000:
+            return None
         self._accepted = (body, at_ns)
         self._join(body[0], body[1:])
         return None if status & _GOES_ON else self._end(at_ns)

@@ -153,6 +153,14 @@ def test_a_packet_sent_again_because_our_ack_was_lost_is_delivered_once() -> Non
     assert len(lexer.receive(data(status=1), (5000 + SAME_MS) * MS)) == 1
 
 
+def test_the_same_code_read_again_counts_although_its_packet_was_spoilt() -> None:
+    """Two of the same product are two readings, also if the second one had to be asked for again."""
+    lexer = PacketReader()
+    assert len(lexer.receive(data(), 0)) == 1
+    assert lexer.receive(data()[:-1] + b"?", 3000 * MS) + lexer.silence(3200 * MS) == []
+    assert len(lexer.receive(data(status=1), 3300 * MS)) == 1
+
+
 def test_two_packets_in_one_read_are_two_readings() -> None:
     """Answers, events and our own echo between them are no readings, and events are acknowledged."""
     between = packet(CMD_ACK, source=0) + packet(BEEP, b"\x00") + b"\x00\x00" + packet(EVENT, b"\x06", source=0)
