@@ -10,9 +10,17 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from pos_loyalty.core.members import Member, PersonName
-from pos_loyalty.core.passes import Accepted, Claims, KeyRing, PassFault, Revocations, Rotation, check_pass
-from pos_loyalty.core.passes.faults import REASONS
-from pos_loyalty.core.passes.rotation import key_from_text
+from pos_loyalty.core.passes import (
+    REASONS,
+    Accepted,
+    Claims,
+    KeyRing,
+    PassFault,
+    Revocations,
+    Rotation,
+    check_pass,
+    key_from_text,
+)
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.ports import Store
 from pos_loyalty.service.identify import Refused

@@ -44,6 +44,7 @@ def test_the_instance_is_the_second_of_issue() -> None:
     later = msgspec.structs.replace(REZA, issued=NOON + timedelta(seconds=1))
     assert REZA.instance == int(NOON.timestamp())
     assert later.instance == REZA.instance + 1
+    assert REZA.instance_id == f"{REZA.member_id}@{REZA.instance}"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pos_loyalty.core.passes import (
     Rotation,
     armoured,
     check_pass,
+    key_from_text,
     pass_secret,
     rotating_code,
     seal,
@@ -112,3 +113,16 @@ def test_each_pass_has_a_secret_of_its_own() -> None:
     other = msgspec.structs.replace(ROTATING, member_id="PL-1003")
     secrets = {SECRET, pass_secret(SHOP_KEY, newer), pass_secret(SHOP_KEY, other), pass_secret(PRIVATE, ROTATING)}
     assert len(secrets) == 4
+
+
+@pytest.mark.parametrize("text", [b"%s", b" \t%s\r\n", b"%s\n\n"])
+def test_the_key_of_the_shop_is_read_from_its_file(text: bytes) -> None:
+    """White space around it is what editors leave."""
+    assert key_from_text(text % SHOP_KEY.hex().encode()) == SHOP_KEY
+
+
+@pytest.mark.parametrize("text", [b"", b"40", SHOP_KEY, b"zz" * 32, b"40" * 33, b"%s %s" % (b"40" * 32, b"40" * 32)])
+def test_a_file_that_holds_anything_else_is_told_without_being_quoted(text: bytes) -> None:
+    """It may be nearly the secret."""
+    with pytest.raises(ValueError, match=r"^expected 64 hexadecimal digits$"):
+        key_from_text(text)
