@@ -184,7 +184,7 @@ def test_in_a_terminal_the_screen_opens_and_its_end_ends_the_demo(tmp_path: Path
                 pass
         assert demo.wait(timeout=20) == 0
     os.close(master)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "store"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "passes", "store"]
 
 
 def test_a_closed_terminal_ends_the_demo_and_its_children(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_closed_terminal_ends_the_demo_and_its_children(tmp_path: Path) -> Non
         os.close(slave)
         _read_until(master, b"Scan a card")
         mine = {pid for pid in _children() - before if _parent_of(pid) == demo.pid}
-        assert len(mine) == 3
+        assert len(mine) == 4
         os.close(master)
         assert demo.wait(timeout=20) != 0
     assert not mine & _children()
