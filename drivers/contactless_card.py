@@ -31,7 +31,7 @@ _READ_BYTES: Final = 16
 _DONE: Final = b"\x90\x00"
 
 _STORAGE_CARD: Final = bytes.fromhex("804F0CA000000306")
-"""Where the historical bytes of a storage card begin (PC/SC Part 3, 3.1.3.2.3.2): standard and name follow."""
+"""Where the historical bytes of a storage card begin (PC/SC Part 3, 3.1.3.2.3): standard and name follow."""
 _TYPE_2: Final = frozenset(map(bytes.fromhex, ("030003", "03003A", "03003D")))
 """ISO/IEC 14443-3 type A with the name of MIFARE Ultralight, Ultralight C or Ultralight EV1 (Part 3, supplement).
 Readers know every NTAG by the first of them."""

@@ -11,8 +11,8 @@ xF      fixed but not unique (NUID): the maker gives it to several cards, as 4 b
 other   fixed, and unique when it was given out. Accepted
 ======= ===================================================================================================
 
-The order of the bytes is kept as the reader sends it: a shop that changes its reader has to check that the new one
-sends the same.
+A card of type B has no such mark: that its number stays the same is for the shop to try. The order of the bytes is kept
+as the reader sends it: a shop that changes its reader has to check that the new one sends the same.
 """
 
 import re
@@ -49,7 +49,8 @@ def payload(number: bytes) -> bytes | ScanFault:
 def written(line: str) -> bytes | None:
     """Return the number that a serial reader wrote as a line of hexadecimal digits; ``None`` for any other text.
 
-    The bytes stand together or apart by colons, blanks or hyphens, in capitals or not, at times behind ``UID:``.
+    The bytes stand together or apart by colons, blanks or hyphens, in capitals or not, at times behind ``UID:``. Eight
+    bytes without E0 are another text, such as a member number of 16 digits.
 
     >>> written("04:a1:b2:c3") == written("UID: 04A1B2C3") == bytes.fromhex("04A1B2C3")
     True
@@ -60,12 +61,14 @@ def written(line: str) -> bytes | None:
     if match is None:
         return None
     number = bytes.fromhex(match["digits"].translate(_BETWEEN))
-    return number if len(number) in _ISO_14443_SIZES | {_ISO_15693_SIZE} else None
+    return number if len(number) in _ISO_14443_SIZES or _is_iso_15693(number) else None
 
 
 def _names_a_card(number: bytes) -> bool:
     if set(number) in ({0x00}, {0xFF}):
         return False
-    if len(number) == _ISO_15693_SIZE:
-        return _ISO_15693_MARK in {number[0], number[-1]}
-    return len(number) in _ISO_14443_SIZES and number[0] != _CASCADE_TAG
+    return _is_iso_15693(number) or (len(number) in _ISO_14443_SIZES and number[0] != _CASCADE_TAG)
+
+
+def _is_iso_15693(number: bytes) -> bool:
+    return len(number) == _ISO_15693_SIZE and _ISO_15693_MARK in {number[0], number[-1]}

@@ -36,15 +36,21 @@ def test_a_number_is_a_member_however_it_is_written(
 def test_a_text_goes_on_and_a_number_that_names_nobody_does_not(
     scanner: VirtualScanner, counter: ReaderSettings, supervise: Supervise, till: Till
 ) -> None:
-    """A link on a tag is read as what it is; a telephone's random number and an empty one are refused."""
+    """A link on a tag is read as what it is; random and empty numbers and bank cards are refused."""
     supervise(msgspec.structs.replace(counter, kind="nfc", debounce_ms=0))
-    for line in ("https://id.gs1.org/8018/952012345678900007", "08A1B2C3", "00000000", "uid:04A1B2C3D4"):
+    link = "https://id.gs1.org/8018/952012345678900007"
+    for line in (link, "08A1B2C3", "00000000", "uid:04A1B2C3D4", "6037997111111119"):
         scanner.scan(line)
     scan = till.wait_for_reading(1)
-    till.wait_for_reading(4)
+    till.wait_for_reading(5)
     assert isinstance(scan, Scan)
     assert scan.decision.outcome is Outcome.MEMBER
-    assert till.faults == [ScanFault.RANDOM_NUMBER, ScanFault.UNREADABLE, ScanFault.UNREADABLE]
+    assert till.faults == [
+        ScanFault.RANDOM_NUMBER,
+        ScanFault.UNREADABLE,
+        ScanFault.UNREADABLE,
+        ScanFault.PAYMENT_CARD,
+    ]
 
 
 @pytest.mark.parametrize("framing", ["line", "stx_etx", "idle"])

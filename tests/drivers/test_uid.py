@@ -67,6 +67,7 @@ def test_a_number_is_read_however_it_is_written(line: str) -> None:
         "PL-4711",
         "https://id.gs1.org/8018/952012345678900007",
         "2012345678903",
+        "6037997111111119",
         "۰۴۱۲۳۴۵۶",
         "04A1B2C3\n04A1B2C3",
     ],
@@ -85,7 +86,7 @@ def test_what_is_accepted_is_read_as_a_member(number: bytes) -> None:
         assert (decision.outcome, decision.fields) == (Outcome.MEMBER, {"tag": number.hex().upper()})
 
 
-@given(st.sampled_from([4, 7, 8, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size)), st.data())
+@given(st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size)), st.data())
 def test_writing_and_reading_a_number_gives_it_back(number: bytes, data: st.DataObject) -> None:
     """Whatever stands between the bytes, the order stays as it was sent."""
     between = data.draw(st.sampled_from(["", ":", " ", "-"]))
