@@ -14,6 +14,7 @@ from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Calendar, Note, Occasion, Preference, Purchase, PurchaseStatus, Visit
 from pos_loyalty.core.scans import ReaderState, ReaderStatus
 from pos_loyalty.core.session import NoticeCode, Stage
+from pos_loyalty.i18n.bidi import isolate
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service import faults
@@ -66,6 +67,26 @@ def test_every_reader_state_is_a_symbol_and_a_word(state: ReaderState) -> None:
     (row,) = readers([ReaderStatus(reader_id="scanner-1", state=state)], EN)
     assert row.symbol
     assert row.text.startswith("Reader scanner-1: ")
+
+
+def test_the_worst_reader_comes_first_and_those_that_work_share_a_row() -> None:
+    """Three rows are all there is on a small screen, and a till may have a reader of every kind."""
+    states = {"camera": "ready", "hand": "opening", "nfc": "absent", "scanner": "ready", "wedge": "faulted"}
+    statuses = [ReaderStatus(reader_id=name, state=ReaderState(state)) for name, state in states.items()]
+    rows = readers(statuses, EN)
+    assert [row.symbol for row in rows] == ["!", "○", "○", "●"]
+    assert rows[0].text == "Reader wedge: does not work, plug it in again or call for help"
+    assert rows[3].text == f"Readers {isolate('camera · scanner')}: ready"
+
+
+@pytest.mark.parametrize("say", [EN, FA, AR])
+def test_the_status_line_has_room_for_the_shop_whatever_its_readers_do(say: Locale) -> None:
+    """One reader that is not ready is named with its remedy, several are counted."""
+    faulted = [ReaderStatus(reader_id=f"reader-{n}", state=ReaderState.FAULTED) for n in range(9)]
+    many = status(AUTO, TillView(revision=1, stage=Stage.IDLE, readers=tuple(faulted)), say)
+    assert cell_len(many.text) + cell_len(many.end) < 78
+    one = status(AUTO, TillView(revision=1, stage=Stage.IDLE, readers=(faulted[0],)), say)
+    assert one.end == f"! {readers(faulted[:1], say)[0].text}"
 
 
 def test_problems_of_the_service_have_sentences_of_their_own() -> None:

@@ -9,13 +9,14 @@ from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.service.wire import Shop, TillView
 from tui.present.sentences import REPLICA_RESET, notice
+from tui.present.words import listed
 from tui.rows import BLANK, Role, Row
 
 READERS = {
     ReaderState.ABSENT: mark("Reader {reader}: not there, plug it in"),
     ReaderState.OPENING: mark("Reader {reader}: starting"),
     ReaderState.READY: mark("Reader {reader}: ready"),
-    ReaderState.FAULTED: mark("Reader {reader}: does not work, pull the plug and put it back"),
+    ReaderState.FAULTED: mark("Reader {reader}: does not work, plug it in again or call for help"),
     ReaderState.STOPPED: mark("Reader {reader}: switched off"),
 }
 _SYMBOLS = {
@@ -25,6 +26,14 @@ _SYMBOLS = {
     ReaderState.FAULTED: ("!", Role.BAD),
     ReaderState.STOPPED: ("○", Role.QUIET),
 }
+_WORST_FIRST = (
+    ReaderState.FAULTED,
+    ReaderState.ABSENT,
+    ReaderState.OPENING,
+    ReaderState.STOPPED,
+    ReaderState.READY,
+)
+"""The first is the one to name where there is room for one."""
 
 STAGES = {
     Stage.IDLE: mark("ready"),
@@ -50,10 +59,20 @@ def lost(say: Locale) -> Row:
 
 
 def readers(statuses: Sequence[ReaderStatus], say: Locale) -> tuple[Row, ...]:
-    """Return one row for each reader: a symbol and a word."""
+    """Return one row for each reader, a symbol and a word, the worst first; those that are ready share the last."""
     if not statuses:
         return (Row(say.text("No reader is set up: type codes and names instead."), Role.WARN, symbol="!", lines=2),)
-    return tuple(_reader(status, say) for status in statuses)
+    troubled = _troubled(statuses)
+    ready = [status for status in statuses if status.state is ReaderState.READY]
+    rows = tuple(_reader(status, say) for status in troubled)
+    if len(ready) > 1:
+        names = listed([status.reader_id for status in ready])
+        symbol, role = _SYMBOLS[ReaderState.READY]
+        row = Row(
+            say.text("Readers {readers}: ready", readers=names), Role.QUIET, symbol=symbol, symbol_role=role, lines=2
+        )
+        return (*rows, row)
+    return (*rows, *(_reader(status, say) for status in ready))
 
 
 def invitation(shop: Shop, view: TillView, say: Locale) -> tuple[Row, ...]:
@@ -84,9 +103,12 @@ def waiting(view: TillView, say: Locale) -> str:
 
 
 def _condition(view: TillView, say: Locale) -> str:
-    troubled = [status for status in view.readers if status.state is not ReaderState.READY]
+    troubled = _troubled(view.readers)
     if troubled:
-        parts = [f"{_SYMBOLS[status.state][0]} {_said(status, say)}" for status in troubled[:1]]
+        # Several with their remedies have no room beside the shop; the idle screen lists them.
+        several = say.plural("{n} reader is not ready", "{n} readers are not ready", len(troubled))
+        said = _said(troubled[0], say) if len(troubled) == 1 else several
+        parts = [f"{_SYMBOLS[troubled[0].state][0]} {said}"]
     else:
         ready = say.text("reader ready")
         parts = [f"● {ready}"] if view.readers else []
@@ -94,8 +116,14 @@ def _condition(view: TillView, say: Locale) -> str:
 
 
 def _alarm(statuses: Sequence[ReaderStatus]) -> Role:
-    troubled = [status for status in statuses if status.state is not ReaderState.READY]
+    troubled = _troubled(statuses)
     return _SYMBOLS[troubled[0].state][1] if troubled else Role.QUIET
+
+
+def _troubled(statuses: Sequence[ReaderStatus]) -> list[ReaderStatus]:
+    """Return those that are not ready, the worst first."""
+    troubled = [status for status in statuses if status.state is not ReaderState.READY]
+    return sorted(troubled, key=lambda status: _WORST_FIRST.index(status.state))
 
 
 def _reader(status: ReaderStatus, say: Locale) -> Row:
