@@ -3,13 +3,12 @@
 from typing import Final
 
 from drivers.feedback import OFF, without_answers
-from drivers.framing import Framer
 from drivers.lexing import Lexer
 from drivers.port import Alarm, OpenFailure, Port
 from drivers.serial_port import absence, open_serial
 from drivers.settings import ReaderSettings
 from drivers.socket_port import open_socket
-from drivers.ssi import PacketReader
+from drivers.ssi import lexer_of
 from drivers.transport import Transport
 from pos_loyalty.core.decisions import Via
 
@@ -52,9 +51,7 @@ class SerialTransport:
 
     def lexer(self, settings: ReaderSettings) -> Lexer:
         """Give the framer, or what takes packets apart."""
-        if settings.framing == _SSI:
-            return PacketReader()
-        return without_answers(Framer(settings.frames), settings.feedback)
+        return without_answers(lexer_of(settings.frames), settings.feedback)
 
 
 def advice(settings: ReaderSettings) -> list[str]:

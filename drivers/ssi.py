@@ -12,7 +12,8 @@ The cordless dialect (opcode 0x73, a length behind the type) is not spoken here:
 from typing import Final
 
 from drivers.ean import expand_upc_e
-from drivers.framing import FRAME_BYTES_MAX, Frame, FrameFault
+from drivers.framing import FRAME_BYTES_MAX, Frame, FrameFault, Framer, Framing
+from drivers.lexing import Lexer
 from pos_loyalty.core.scans import ScanFault
 
 CMD_ACK: Final = 0xD0
@@ -103,6 +104,11 @@ def _ean(kind: int, data: bytes, add_on: int) -> bytes:
     if kind not in _EAN_13 and len(number) == _UPC_DIGITS:
         number = number.rjust(_EAN_DIGITS, b"0")
     return (b"]E3" if add_on else b"]E0") + number + beside
+
+
+def lexer_of(framing: Framing) -> Lexer:
+    """Return what cuts the bytes of a reader that is set so: packets if it speaks SSI, and text else."""
+    return PacketReader() if framing.mode == "ssi" else Framer(framing)
 
 
 class PacketReader:

@@ -1,6 +1,7 @@
 """A reader is told what it understands, after the reading, and nothing at all unless that is configured."""
 
 import os
+import socket
 import threading
 from functools import partial
 from pathlib import Path
@@ -193,6 +194,23 @@ def test_signals_of_several_threads_arrive_whole(
         line.wait_for(lambda: not scanner.enabled and not scanner.not_understood)
         supervisor.stop()
     assert till.codes == [f"MEMBER-{number}" for number in range(20)]
+
+
+def test_a_reader_behind_a_converter_is_told_as_well(supervise: Supervise, till: Till) -> None:
+    """The same bytes go over the network: enabled at the connection, and beeping when asked."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        supervisor = supervise(ReaderSettings(name="counter", port=port, feedback="datalogic"))
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            assert connection.recv(1) == b"E"
+            connection.sendall(b"\x01\x02E\x03\x04MEMBER-42\r")
+            till.wait_for_reading(1)
+            supervisor.signal("counter", Signal.BAD)
+            assert connection.recv(1) + connection.recv(1) == b"FE"
+            supervisor.stop()
+    assert till.codes == ["MEMBER-42"]
 
 
 @pytest.mark.parametrize("profile", ANSWERS)
