@@ -1,9 +1,14 @@
 """The doctor, on tills that are well and on tills that are not."""
 
 import fcntl
+import json
 import os
+import select
+import signal
 import subprocess
-from contextlib import closing
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,10 +20,14 @@ from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.checks.readers import check_readers
 from pos_loyalty.cli.checks.service import check_service
 from pos_loyalty.cli.checks.store import check_store
+from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
-from pos_loyalty.config import Config
+from pos_loyalty.cli.exits import Exit
+from pos_loyalty.config import Config, PassesConfig, load, to_toml
+from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.ports import ProgramDocument, ReplicaContents
+from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.folder import Folder
 from pos_loyalty.store.sqlite import SqliteStore
@@ -38,7 +47,8 @@ def _remedies(findings: list[Finding], area: str) -> list[str]:
 
 def test_a_till_at_work_needs_nothing(here: Place) -> None:
     """Service, store and reader are well, and looking at them did not disturb the service."""
-    with VirtualScanner(here.port), till_service(here) as service:
+    here.config.write_text(to_toml(msgspec.structs.replace(load(here.config), passes=PassesConfig())))
+    with VirtualScanner(here.port), VirtualScanner(here.tap), till_service(here) as service:
         _, findings = _examine(here.config)
         assert service.poll() is None
     seen = "\n".join(finding.seen for finding in findings)
@@ -90,7 +100,8 @@ def test_every_fault_of_the_configuration_is_a_finding(here: Place) -> None:
     code, findings = _examine(here.config)
     assert code == 1
     assert len(_remedies(findings, "config")) == 5
-    assert {finding.area for finding in findings} == {"program", "config", "screen"}
+    assert {"program", "config", "reader", "screen"} <= {finding.area for finding in findings}
+    assert not {"store", "service"} & {finding.area for finding in findings}
 
 
 def test_a_plain_report_ends_with_the_number_of_things_to_do(here: Place) -> None:
@@ -132,3 +143,65 @@ def test_a_stranger_on_the_port_is_named(here: Place, config: Config) -> None:
             remedies = _remedies(list(check_readers(config.reader)), "reader")
             other.kill()
         assert remedies[0].endswith(f"stop cat ({other.pid}): two programs on one port get half of the bytes each")
+
+
+async def _counter_is_ready(till: TillClient) -> None:
+    async for view in till.watch():
+        if any(reader.reader_id == "counter" and reader.state is ReaderState.READY for reader in view.readers):
+            return
+
+
+@contextmanager
+def _measuring(here: Place, *options: str) -> Iterator[tuple[VirtualScanner, "subprocess.Popen[str]"]]:
+    """Measure at a till at work; the scanner is ready, and so is whoever measures."""
+    command = (sys.executable, "-P", "-m", "pos_loyalty", "doctor", "--latency", "--config", str(here.config), *options)
+    with VirtualScanner(here.port) as scanner, till_service(here):
+        ask(here.socket, _counter_is_ready)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as doctor:
+            assert doctor.stderr is not None
+            assert doctor.stderr.readline().startswith("scan")
+            yield scanner, doctor
+
+
+def _scanned(scanner: VirtualScanner, doctor: "subprocess.Popen[str]") -> None:
+    """Scan once, as often as it takes until the doctor has heard of it: it may not have called yet."""
+    assert doctor.stderr is not None
+    poller = select.poll()
+    poller.register(doctor.stderr, select.POLLIN)
+    for number in range(1000):
+        scanner.scan(f"PL-{number}")
+        if poller.poll(100):
+            break
+    said = doctor.stderr.readline()
+    assert "ms on the wire" in said
+
+
+def test_latency_is_measured_from_the_first_byte_to_the_screen(here: Place) -> None:
+    """The wire takes its 8 ms and more at 9600 baud, the till a few, the screen what it says."""
+    with _measuring(here, "--scans", "1", "--json") as (scanner, doctor):
+        ask(here.socket, lambda till: till.painted(0, 20_000_000))
+        _scanned(scanner, doctor)
+        out, _ = doctor.communicate(timeout=30)
+    report = json.loads(out)
+    assert doctor.returncode == 0
+    assert report["painted"] == {"count": 1, "p50_ms": 20.0, "p95_ms": 20.0, "max_ms": 20.0}
+    (scan,) = report["scans"]
+    assert scan["reader"] == "counter"
+    assert scan["wire_ms"] >= 4
+    assert 0 <= scan["told_ms"] < 5000
+
+
+def test_latency_without_a_screen_says_how_to_open_one_and_what_the_line_takes(here: Place) -> None:
+    """Ctrl-C ends sooner, and what was measured counts; the exit code says that there is something to do."""
+    with _measuring(here, "--scans", "9") as (scanner, doctor):
+        _scanned(scanner, doctor)
+        doctor.send_signal(signal.SIGINT)
+        out, _ = doctor.communicate(timeout=30)
+    assert doctor.returncode == 1
+    assert out.startswith("no screen has told when it painted: open one")
+    assert "counter (9600 baud): EAN-13 and CR 14.6 ms" in out
+
+
+def test_latency_needs_a_till_at_work(here: Place) -> None:
+    """Without the service nothing can be measured, and the exit code says so."""
+    assert CliRunner().invoke(main, ["doctor", "--latency", "--config", str(here.config)]).exit_code == Exit.UNAVAILABLE
