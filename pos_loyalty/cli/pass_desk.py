@@ -11,42 +11,29 @@ import msgspec
 
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.pass_keys import KeyFolder
+from pos_loyalty.cli.pass_phone import PhonePass, phone_pass
 from pos_loyalty.core.passes import (
+    REASONS,
     Claims,
     Form,
     PassFault,
     PublicKey,
     Refused,
     Revocations,
+    Rotation,
     armoured,
     check_pass,
     opened,
+    pass_secret,
     public_half,
     seal,
 )
 from pos_loyalty.core.passes.keys import KEY_BYTES
+from pos_loyalty.output.whole_file import whole_file
 
 _LIFE: Final = timedelta(days=365)
 _SECOND: Final = timedelta(seconds=1)
 _FORMS: Final = {"45": Form.BASE45, "32": Form.BASE32}
-REASONS: Final = {
-    PassFault.NOT_A_PASS: f"expected a text that begins with {' or '.join(form.prefix for form in Form)}",
-    PassFault.BAD_BASE: "it holds signs that no pass has; look at the keyboard layout of the scanner",
-    PassFault.TRUNCATED: "its end is missing; scan it again",
-    PassFault.MALFORMED: "it is longer than it says, or names no member",
-    PassFault.UNKNOWN_VERSION: "it is from a newer version of this program",
-    PassFault.UNKNOWN_KEY: "its key is not in ring.json; it is a pass of another shop, or ring.json is old",
-    PassFault.BAD_SIGNATURE: "its signature is wrong; it was misread or forged",
-    PassFault.KEY_RETIRED: "its key did not sign at the time at which it says it was issued",
-    PassFault.KEY_STOLEN: "its key was stolen; issue a new pass",
-    PassFault.NOT_YET_VALID: "it was issued in the future; set the clock of this machine",
-    PassFault.EXPIRED: "its time is over; issue a new pass",
-    PassFault.REVOKED: "it was revoked",
-    PassFault.CODE_UNCHECKED: "it rotates, and rotating codes are not checked here",
-    PassFault.STALE_CODE: "its rotating code is of another time",
-    PassFault.REPLAYED_STEP: "its rotating code was used before",
-}
-"""What people are told; docs/howto/member-pass.md says what to do."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -56,6 +43,7 @@ class Wish(msgspec.Struct, frozen=True):
     name: str
     tier: str
     last_day: date | None
+    rotates: bool = False
 
 
 class _ListedKey(msgspec.Struct, frozen=True):
@@ -124,11 +112,26 @@ def retire(path: Path, key_id: str, *, is_stolen: bool) -> Exit:
     return Exit.OK
 
 
-def issue(path: Path, wish: Wish, *, base: str, png: Path | None, as_json: bool) -> Exit:
-    """Sign a pass and print it."""
-    issued = sign(KeyFolder(path), wish, base)
-    if isinstance(issued, str):
-        return _refused(issued)
+def make_rotation_key(path: Path) -> Exit:
+    """Make the secret behind passes that rotate, and print where it is."""
+    folder = KeyFolder(path)
+    if folder.rotation_key is not None:
+        sentence = "is there already, and every pass that rotates was made with it; remove it to issue all of them anew"
+        return _refused(f"{folder.rotation_file}: {sentence}")
+    folder.add_rotation(os.urandom(KEY_BYTES))
+    click.echo(folder.rotation_file)
+    return Exit.OK
+
+
+def issue(path: Path, wish: Wish, *, base: str, phone: Path | None, png: Path | None, as_json: bool) -> Exit:
+    """Sign a pass and print it; ``phone`` gets what a telephone needs to show one that rotates."""
+    signed = _signed(KeyFolder(path), wish, base)
+    if isinstance(signed, str):
+        return _refused(signed)
+    issued, on_phone = signed
+    if phone:
+        with whole_file(phone) as stream:
+            stream.write(msgspec.json.encode(on_phone))
     if png:
         from pos_loyalty.cli.pass_symbol import draw  # noqa: PLC0415 - verifying needs no pictures
 
@@ -143,18 +146,47 @@ def issue(path: Path, wish: Wish, *, base: str, png: Path | None, as_json: bool)
 
 def sign(folder: KeyFolder, wish: Wish, base: str) -> Issued | str:
     """Return a pass in ``base`` 45 or 32, or the sentence that says why there is none."""
+    signed = _signed(folder, wish, base)
+    return signed if isinstance(signed, str) else signed[0]
+
+
+def _signed(folder: KeyFolder, wish: Wish, base: str) -> tuple[Issued, PhonePass | None] | str:
+    """Return a pass and, if it rotates, what shows it; the text of the pass is then that of this half minute."""
     keys = [key for key in folder.required_ring().keys if key.until is None and folder.can_sign(key)]
     if not keys:
         return f"no key in {folder.path} can sign; pos-loyalty pass keys new makes one"
+    rotation = _rotation(folder)
+    if wish.rotates and rotation is None:
+        return f"{folder.rotation_file} is not there; pos-loyalty pass keys rotation makes it"
     try:
         claims = _claims(wish, folder.revocations)
     except ValueError as error:
         return str(error)
-    code = armoured(seal(claims, folder.private(keys[-1])), _FORMS[base])
-    answer = check_pass(code, folder.required_ring(), folder.revocations, claims.issued)
+    sealed, form = seal(claims, folder.private(keys[-1])), _FORMS[base]
+    phone = None
+    if claims.rotates and rotation:
+        phone = PhonePass(prefix=form.value, sealed=sealed, secret=pass_secret(rotation.key, claims))
+    code = phone.text_at(claims.issued) if phone else armoured(sealed, form)
+    answer = check_pass(code, folder.required_ring(), folder.revocations, claims.issued, rotation)
     if isinstance(answer, Refused):
         return f"no till would take this pass: {REASONS[answer.fault]}; is the clock of this machine right?"
-    return Issued(code, keys[-1].key_id.hex(), claims, claims.instance)
+    return Issued(code, keys[-1].key_id.hex(), claims, claims.instance), phone
+
+
+def show(file: Path, *, png: Path | None) -> Exit:
+    """Print what a telephone shows now of a pass that rotates."""
+    text = phone_pass(file).text_at(_now())
+    if png:
+        from pos_loyalty.cli.pass_symbol import draw  # noqa: PLC0415 - verifying needs no pictures
+
+        draw(text, png)
+    click.echo(text)
+    return Exit.OK
+
+
+def _rotation(folder: KeyFolder) -> Rotation | None:
+    key = folder.rotation_key
+    return Rotation(key=key) if key else None
 
 
 def _claims(wish: Wish, revocations: Revocations) -> Claims:
@@ -165,6 +197,7 @@ def _claims(wish: Wish, revocations: Revocations) -> Claims:
         tier=wish.tier,
         issued=now,
         expires=_end_of(wish.last_day) if wish.last_day else now + _LIFE,
+        rotates=wish.rotates,
     )
     # A replacement in the second in which the old passes were revoked would be one of them.
     return msgspec.structs.replace(claims, issued=now + _SECOND) if revocations.has(claims) else claims
@@ -173,7 +206,7 @@ def _claims(wish: Wish, revocations: Revocations) -> Claims:
 def verify(path: Path, code: str, *, as_json: bool) -> Exit:
     """Print what a pass says, or why it is refused."""
     folder = KeyFolder(path)
-    answer = check_pass(code, folder.required_ring(), folder.revocations, _now())
+    answer = check_pass(code, folder.required_ring(), folder.revocations, _now(), _rotation(folder))
     fault = answer.fault if isinstance(answer, Refused) else None
     if as_json:
         _print_json(_Verified(fault is None, fault, answer.claims))

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pos_loyalty.core.passes import KeyRing, PublicKey, Revocations, public_half
+from pos_loyalty.core.passes import KeyRing, PublicKey, Revocations, key_from_text, public_half
 from pos_loyalty.errors import ConfigError
 
 PRIVATE_MODE: Final = 0o600
@@ -64,6 +64,29 @@ class KeyFolder:
             raise ConfigError(f"{self._path}: no ring.json in it, make a first key with pos-loyalty pass keys new")
         return ring
 
+    @property
+    def rotation_file(self) -> Path:
+        """Where the secret behind passes that rotate is, or would be."""
+        return self._path / "private" / "rotation.key"
+
+    @property
+    def rotation_key(self) -> bytes | None:
+        """The secret (32 bytes), if there is one."""
+        file = self.rotation_file
+        with _sentences(file):
+            if not file.exists():
+                return None
+        try:
+            return key_from_text(_secret_of(file))
+        except ValueError as error:
+            raise ConfigError(f"{file}: {error}; bring it back from a till that has it") from error
+
+    def add_rotation(self, key: bytes) -> None:
+        """Keep a new secret behind passes that rotate."""
+        with self._alone():
+            self._make_private()
+            _replace(self.rotation_file, key.hex().encode() + b"\n", PRIVATE_MODE)
+
     def add(self, private: bytes, key: PublicKey) -> None:
         """Keep a new pair: the private file first, so that no key is published that cannot sign."""
         with self._alone():
@@ -71,11 +94,11 @@ class KeyFolder:
             pem = Ed25519PrivateKey.from_private_bytes(private).private_bytes(
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             )
-            folder = self._private(key).parent
-            with _sentences(folder):
-                folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            self._make_private()
             _replace(self._private(key), pem, PRIVATE_MODE)
             self._write("ring.json", ring)
+            # Tills that are told of a list wait for it, so there is one from the start.
+            self._write("revoked.json", self.revocations)
 
     def retire(self, retired: PublicKey) -> None:
         """Put ``retired`` in the place of the key with its id, and remove the private file: it signs no more."""
@@ -97,17 +120,18 @@ class KeyFolder:
     def private(self, key: PublicKey) -> bytes:
         """Return the private half (32 bytes)."""
         file = self._private(key)
-        with _sentences(file):
-            if file.stat().st_mode & _OTHERS:
-                raise ConfigError(f"{file}: others may read this private key; chmod 600, and retire it if they did")
-            pem = file.read_bytes()
         try:
-            private = load_pem_private_key(pem, None)
+            private = load_pem_private_key(_secret_of(file), None)
         except (ValueError, TypeError) as error:
             raise ConfigError(f"{file}: expected a private key in PEM without a password") from error
         if not isinstance(private, Ed25519PrivateKey) or public_half(private.private_bytes_raw()) != key.public:
             raise ConfigError(f"{file}: expected the Ed25519 key of that name in ring.json; it holds another one")
         return private.private_bytes_raw()
+
+    def _make_private(self) -> None:
+        folder = self._path / "private"
+        with _sentences(folder):
+            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
 
     def _private(self, key: PublicKey) -> Path:
         return self._path / "private" / f"{key.key_id.hex()}.pem"
@@ -138,6 +162,13 @@ class KeyFolder:
             yield
         finally:
             os.close(handle)
+
+
+def _secret_of(file: Path) -> bytes:
+    with _sentences(file):
+        if file.stat().st_mode & _OTHERS:
+            raise ConfigError(f"{file}: others may read this private key; chmod 600, and retire it if they did")
+        return file.read_bytes()
 
 
 @contextmanager

@@ -20,6 +20,11 @@ _keys_option: Final = click.option(
 )
 
 
+_png_option: Final = click.option(
+    "--png", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as a QR code."
+)
+
+
 @click.group(
     "pass",
     epilog=examples(
@@ -49,6 +54,19 @@ def _new(folder: Path) -> None:
     from pos_loyalty.cli import pass_desk  # noqa: PLC0415
 
     pass_desk.make_key(folder)
+
+
+@_keys.command("rotation", epilog=examples("pos-loyalty pass keys rotation --keys /etc/pos-loyalty/passes"))
+@_keys_option
+def _rotation(folder: Path) -> None:
+    """Make the secret behind passes that rotate, and print the file it is in.
+
+    Whoever has it can make the codes of every pass: give it to tills that are hard to steal, and to no other. Ends with
+    1 if there is one already.
+    """
+    from pos_loyalty.cli import pass_desk  # noqa: PLC0415
+
+    sys.exit(pass_desk.make_rotation_key(folder))
 
 
 @_keys.command("list", epilog=examples("pos-loyalty pass keys list --keys /etc/pos-loyalty/passes --json"))
@@ -99,7 +117,14 @@ def _retire(key_id: str, folder: Path, *, stolen: bool) -> None:
     show_default=True,
     help="Of the signs: 32 for scanners that type under a foreign keyboard layout.",
 )
-@click.option("--png", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as a QR code.")
+@click.option(
+    "--rotating",
+    "phone",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Let it rotate: good only with a code that changes every 30 seconds. FILE gets what the telephone needs.",
+)
+@_png_option
 @json_option
 def _issue(  # noqa: PLR0913 - one for each option, as click calls it
     folder: Path,
@@ -109,17 +134,30 @@ def _issue(  # noqa: PLR0913 - one for each option, as click calls it
     tier: str,
     expires: datetime | None,
     base: str,
+    phone: Path | None,
     png: Path | None,
     as_json: bool,
 ) -> None:
-    """Sign a pass with the newest key and print it.
+    """Sign a pass with the newest key and print it; one that rotates as it is shown in this half minute.
 
     Ends with 1 if no key can sign, or the pass would be none: an empty name, one that is too long, a date in the past.
     """
     from pos_loyalty.cli import pass_desk  # noqa: PLC0415
 
-    wish = pass_desk.Wish(member, name, tier, expires.date() if expires else None)
-    sys.exit(pass_desk.issue(folder, wish, base=base, png=png, as_json=as_json))
+    wish = pass_desk.Wish(member, name, tier, expires.date() if expires else None, rotates=phone is not None)
+    sys.exit(pass_desk.issue(folder, wish, base=base, phone=phone, png=png, as_json=as_json))
+
+
+@passes.command(
+    "show", epilog=examples("pos-loyalty pass show phone.json", "pos-loyalty pass show phone.json --png pass.png")
+)
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@_png_option
+def _show(file: Path, png: Path | None) -> None:
+    """Print what a telephone shows now of a pass that rotates; FILE is what pass issue --rotating wrote."""
+    from pos_loyalty.cli import pass_desk  # noqa: PLC0415
+
+    sys.exit(pass_desk.show(file, png=png))
 
 
 @passes.command(
@@ -135,7 +173,7 @@ def _issue(  # noqa: PLR0913 - one for each option, as click calls it
 def _verify(code: str, folder: Path, *, as_json: bool) -> None:
     """Say what a pass says, or why it is refused; CODE is the text of the QR code, or - for standard input.
 
-    Only ring.json and revoked.json are read. Ends with 1 if the pass is refused.
+    Only ring.json, revoked.json and the secret of rotating codes are read. Ends with 1 if the pass is refused.
     """
     from pos_loyalty.cli import pass_desk  # noqa: PLC0415
 

@@ -1,5 +1,7 @@
 """``pos-loyalty pass``: keys in files, passes out, and what a till makes of them."""
 
+import base64
+import hmac
 import json
 import os
 import re
@@ -20,9 +22,8 @@ from PIL import Image
 
 from pos_loyalty.cli import main
 from pos_loyalty.cli.exits import Exit
-from pos_loyalty.cli.pass_desk import REASONS
 from pos_loyalty.cli.pass_keys import KeyFolder
-from pos_loyalty.core.passes import Claims, Form, PassFault, PublicKey, armoured, public_half, seal
+from pos_loyalty.core.passes import REASONS, Claims, Form, PassFault, PublicKey, armoured, public_half, seal
 from pos_loyalty.service.clock import SystemClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "member-pass.md"
@@ -119,7 +120,7 @@ def test_the_private_key_is_for_this_user_alone(keys: Path) -> None:
     assert isinstance(private, Ed25519PrivateKey)
     (key,) = json.loads((keys / "ring.json").read_text("utf-8"))["keys"]
     assert set(key) == {"public", "since"}
-    assert sorted(path.name for path in keys.iterdir()) == ["private", "ring.json"]
+    assert sorted(path.name for path in keys.iterdir()) == ["private", "revoked.json", "ring.json"]
 
 
 def test_no_command_prints_a_private_key(keys: Path) -> None:
@@ -243,7 +244,7 @@ def test_what_is_no_pass_of_ours_is_not_revoked(keys: Path) -> None:
     outcome = run("revoke", "--keys", keys, armoured(seal(stranger, PRIVATE), Form.BASE45))
     assert outcome.exit_code == Exit.REFUSED
     assert "another shop" in outcome.stderr
-    assert not (keys / "revoked.json").exists()
+    assert json.loads((keys / "revoked.json").read_text("utf-8")) == {"passes": [], "members": {}}
 
 
 @pytest.mark.parametrize("given", [b"", b"PL-1001", "پاس".encode(), b"\xff\xfe\x00", b"PL45" + b"0" * 9000])
@@ -343,6 +344,77 @@ def test_a_till_needs_only_the_public_files(keys: Path, tmp_path: Path) -> None:
     done("verify", "--keys", till, code)
     assert done("keys", "list", "--keys", till).split()[-1] == "verifies"
     assert run("issue", "--keys", till, "--member", REZA, "--name", "Reza").exit_code == Exit.REFUSED
+
+
+def test_a_pass_that_rotates_is_shown_by_a_telephone_and_good_with_the_secret(keys: Path, tmp_path: Path) -> None:
+    """The text of the moment is verified where the secret is; a till without it says that it cannot tell."""
+    assert done("keys", "rotation", "--keys", keys) == str(keys / "private" / "rotation.key")
+    assert stat.S_IMODE((keys / "private" / "rotation.key").stat().st_mode) == 0o600
+    phone = tmp_path / "phone.json"
+    shown = issued(keys, "--rotating", phone, "--tier", "gold")
+    assert shown["claims"]["rotates"] is True
+    assert stat.S_IMODE(phone.stat().st_mode) == 0o600
+    text = done("show", phone, "--png", tmp_path / "pass.png")
+    with Image.open(tmp_path / "pass.png") as picture:
+        (symbol,) = zxingcpp.read_barcodes(picture)
+    assert symbol.text == text
+    done("verify", "--keys", keys, text)
+    (keys / "private" / "rotation.key").rename(tmp_path / "kept")
+    assert refusal(keys, text) == "code_unchecked"
+    (keys / "private" / "rotation.key").write_text("00" * 32 + "\n", "ascii")
+    (keys / "private" / "rotation.key").chmod(0o600)
+    assert refusal(keys, text) == "stale_code"
+
+
+def test_the_file_of_a_telephone_makes_what_the_guide_says(keys: Path, tmp_path: Path) -> None:
+    """By the words of docs/howto/member-pass.md alone: TOTP with SHA-256, eight digits, four bytes at the end."""
+    done("keys", "rotation", "--keys", keys)
+    issued(keys, "--rotating", tmp_path / "phone.json", "--base", "32")
+    phone = json.loads((tmp_path / "phone.json").read_text("utf-8"))
+    before = int(SystemClock().now().timestamp()) // 30
+    text = done("show", tmp_path / "phone.json")
+    texts = []
+    for step in (before, before + 1):
+        digest = hmac.digest(base64.b64decode(phone["secret"]), step.to_bytes(8), "sha256")
+        start = digest[-1] & 0xF
+        code = (int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF) % 10**8
+        data = base64.b64decode(phone["sealed"]) + code.to_bytes(4)
+        texts.append(phone["prefix"] + base64.b32encode(data).decode().rstrip("="))
+    assert text in texts
+
+
+def test_without_the_secret_no_pass_rotates_and_it_is_made_once(keys: Path, tmp_path: Path) -> None:
+    """Another one would make every pass stale that is out."""
+    none = run("issue", "--keys", keys, "--member", "42", "--name", "Reza", "--rotating", tmp_path / "phone.json")
+    assert (none.exit_code, (tmp_path / "phone.json").exists()) == (Exit.REFUSED, False)
+    assert "pass keys rotation" in none.stderr
+    done("keys", "rotation", "--keys", keys)
+    again = run("keys", "rotation", "--keys", keys)
+    assert again.exit_code == Exit.REFUSED
+    assert "there already" in again.stderr
+
+
+@pytest.mark.parametrize(("content", "mode"), [(b"00" * 32, 0o644), (b"nothing", 0o600)])
+def test_a_secret_that_is_open_or_damaged_is_told_and_not_quoted(keys: Path, content: bytes, mode: int) -> None:
+    """The file is named."""
+    file = keys / "private" / "rotation.key"
+    file.write_bytes(content)
+    file.chmod(mode)
+    outcome = run("verify", "--keys", keys, "PL45")
+    assert outcome.exit_code == Exit.CONFIG
+    assert "rotation.key" in outcome.stderr
+    assert content.decode() not in outcome.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff"])
+def test_a_file_that_is_no_telephones_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """With what it should be."""
+    file = tmp_path / "phone.json"
+    if content is not None:
+        file.write_bytes(content)
+    outcome = run("show", file)
+    assert outcome.exit_code == Exit.CONFIG
+    assert "pass issue --rotating" in outcome.stderr
 
 
 def test_the_commands_of_the_page_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
