@@ -1,7 +1,7 @@
 """A camera as a port: a thread looks for codes in its pictures, and tells of each that is shown through a pipe.
 
-A picture costs 5 to 9 ms to look at. At most ten a second are looked at, and never for more than a fifth of the time,
-so that a slow machine has the rest for the till; what is skipped is not even decoded.
+A picture costs 5 to 9 ms to look at. At most ten a second are looked at, and for no more than a third of the time, so
+that a slow machine has the rest for the till; only a code that was seen once is looked for again at once.
 """
 
 import os
@@ -22,7 +22,7 @@ from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.errors import ReaderError
 
 _PERIOD_NS: Final = 100_000_000
-_REST_PER_WORK: Final = 4
+_REST_PER_WORK: Final = 2
 _PATIENCE_MS: Final = 5000
 """Without a picture; then the camera is closed and opened again, which is what people do too."""
 _JOIN_S: Final = 0.5
@@ -95,7 +95,7 @@ class CameraPort:
             for shown_now in shown.see(payloads(picture), taken_ns):
                 self._tell(message(shown_now.payload, time.monotonic_ns() - shown_now.first_ns))
             took_ns = time.monotonic_ns() - taken_ns
-            rest_ns = max(_PERIOD_NS - took_ns, _REST_PER_WORK * took_ns)
+            rest_ns = max(_PERIOD_NS - took_ns, 0 if shown.is_unsure else _REST_PER_WORK * took_ns)
 
     def _tell(self, data: bytes) -> None:
         # A full pipe means that nobody has read for hundreds of codes, a broken one that nobody ever will.
