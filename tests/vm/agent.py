@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from tests.vm.guest import UDEVD, Message
 from tests.vm.kernel import ROOT
 
 LINE = Path("/dev/virtio-ports/line")
-RULES = Path("/run/udev/rules.d")
+RULES = Path("/etc/udev/rules.d")
+STACKS_AFTER_S = 60
+"""A test that takes longer hangs: the console then shows where, before the host stops the guest."""
 
 
 class Agent:
@@ -30,6 +31,7 @@ class Agent:
     def __init__(self, hear: BinaryIO, say: BinaryIO) -> None:
         self._hear = hear
         self._say_to = say
+        self._reports: list[pytest.TestReport] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run what the host asks for, until it switches the machine off."""
@@ -37,10 +39,15 @@ class Agent:
         self._say({"collected": list(items)})
         for line in self._hear:
             item = items[json.loads(line)["run"]]
-            reports = runtestprotocol(item, log=False, nextitem=None)
+            self._reports.clear()
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             to_wire = item.config.hook.pytest_report_to_serializable
-            self._say({"reports": [to_wire(config=item.config, report=report) for report in reports]})
+            self._say({"reports": [to_wire(config=item.config, report=report) for report in self._reports]})
         return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a report for the host."""
+        self._reports.append(report)
 
     def _say(self, message: Message) -> None:
         self._say_to.write(json.dumps(message).encode() + b"\n")
@@ -50,7 +57,7 @@ class Agent:
 def start_udev() -> None:
     """Start the host's udev with the groups and rules of the checkout, and have it name what is already there."""
     subprocess.run(["systemd-sysusers", ROOT / "systemd" / "sysusers.d" / "pos-loyalty.conf"], check=True)
-    shutil.copytree(ROOT / "systemd" / "udev", RULES)
+    shutil.copytree(ROOT / "systemd" / "udev", RULES, dirs_exist_ok=True)
     # As a daemon, because then it comes back when it listens.
     subprocess.run([UDEVD, "--daemon"], check=True)
     kinds = [f"--subsystem-match={kind}" for kind in ("input", "virtio-ports")]
@@ -66,7 +73,8 @@ def main() -> None:
         port = os.open(LINE, os.O_RDWR)  # which can be open once
         with os.fdopen(port, "rb", closefd=False) as hear, os.fdopen(port, "wb") as say:
             options = ["-c", "/dev/null", f"--rootdir={ROOT}", "-p", "no:cacheprovider", "-W", "error", "-m", "vm"]
-            options += ["-o", "markers=vm: runs in the guest"]
+            options += ["-o", "markers=vm: runs in the guest", "-o", f"faulthandler_timeout={STACKS_AFTER_S}"]
+            options += ["-q", "--color=no"]
             pytest.main([*options, *sys.argv[1:]], plugins=[Agent(hear, say)])
     except BaseException:  # noqa: BLE001 - the kernel would panic, and its words bury ours on the console
         traceback.print_exc()

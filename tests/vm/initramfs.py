@@ -16,8 +16,8 @@ LOADED = (
     *("usb_f_acm", "usb_f_hid", "cdc_acm"),  # a USB reader as the till sees it, and its inside
     "dummy_hcd",  # and the cable between the two
 )
-PARAMETERS = {"dummy_hcd": "num=2"}
-"""Two cables, so that two readers can be plugged in at once."""
+PARAMETERS = {"dummy_hcd": "num=4"}
+"""As many cables: so many readers can be plugged in at once."""
 
 # /tmp stays the host's, read-only, because the checkout may lie in it; the guest's is TMPDIR, below /run.
 _INIT = """\

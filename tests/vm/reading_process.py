@@ -35,6 +35,11 @@ class ReadingProcess:
         self._process.kill()
         self._process.communicate()
 
+    @property
+    def pid(self) -> int:
+        """Its number, as a sentence about it would say."""
+        return self._process.pid
+
     def next(self) -> str:
         """Wait for the next thing that it says."""
         assert self._process.stdout

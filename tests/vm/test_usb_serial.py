@@ -125,16 +125,16 @@ def test_equal_readers_are_told_apart_by_their_sockets(till: Till, supervise: Su
     }
 
 
-def test_an_open_port_is_closed_to_other_programs() -> None:
-    """While the till has the port its own user gets EBUSY, root cannot lock it, and a second till says it is in use."""
+def test_an_open_port_is_closed_to_other_programs(till: Till, supervise: Supervise) -> None:
+    """While a till has the port its own user gets EBUSY, root cannot lock it, and a second till says who has it."""
     with SerialGadget("S1") as gadget:
         plug(gadget)
-        with ReadingProcess(COUNTER, TILL) as till:
-            assert till.first_word == "ready"
+        with ReadingProcess(COUNTER, TILL) as first:
+            assert first.first_word == "ready"
             with Rival("open", BY_ID, TILL) as user, Rival("lock", BY_ID) as root:
                 assert (user.word, root.word) == ("EBUSY", "EAGAIN")
-            with ReadingProcess(COUNTER, TILL) as second:
-                assert " is in use by " in second.first_word
+            supervise(COUNTER, state=ReaderState.FAULTED)
+            assert f"(process {first.pid})" in till.wait_for_state(ReaderState.FAULTED).detail
 
 
 def test_a_port_in_use_is_left_alone_and_taken_when_it_is_free(till: Till, supervise: Supervise) -> None:
