@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.holders import holders
 from drivers.port import Alarm, OpenFailure, read_available
 from drivers.pseudo_terminal import PseudoTerminal
 from drivers.serial_port import SerialPort, absence, open_serial
@@ -121,6 +122,21 @@ def test_the_program_that_has_the_port_is_named(counter: ReaderSettings, slave: 
     assert f"{counter.port} is in use by " in detail
     assert f"(process {thief.pid}): stop that program or give it another port" in detail
     assert name[:6] in detail
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can open what is exclusive")
+def test_root_cannot_be_kept_out_but_is_named(counter: ReaderSettings, slave: Path) -> None:
+    """A plain open by root succeeds while the till has the port: TIOCEXCL does not bind it. ``holders`` shows it."""
+    port = opened(counter)
+    source = f"import serial, sys; {PLAIN_OPEN.format(port=str(slave))}"
+    with subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as root:
+        assert root.stdout
+        assert root.stdout.readline() == b"opened\n"
+        assert [holder.pid for holder in holders(counter.port)] == [root.pid]
+        assert root.stdin
+        root.stdin.close()
+    assert holders(counter.port) == []
+    port.close()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can take on another user")

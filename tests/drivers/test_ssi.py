@@ -263,6 +263,25 @@ def test_a_reader_with_a_bad_cable_delivers_each_reading_once(
     assert scanner.naks == (3 if spoils else 0)
 
 
+def test_a_packet_cut_at_every_offset_arrives_over_a_real_line(
+    tmp_path: Path, counter: ReaderSettings, supervise: Supervise, till: Till
+) -> None:
+    """Two writes for each packet, cut one byte later each time: each reading arrives once and is acknowledged."""
+    scanner = Zebra()
+    with TalkingScanner(tmp_path / "scanner", scanner) as line:
+        supervisor = supervise(msgspec.structs.replace(counter, framing="ssi"))
+        sent = scanner.reading(b"\x03MEMBER-00")
+        for cut in range(1, len(sent)):
+            line.send(sent[:cut])
+            line.send(sent[cut:])
+            till.wait_for_reading(cut)
+            line.wait_for(lambda: not scanner.unacknowledged)
+            sent = scanner.reading(f"\x03MEMBER-{cut:02}".encode())
+        supervisor.stop()
+    assert till.codes == [f"MEMBER-{number:02}" for number in range(len(sent) - 1)]
+    assert (till.faults, scanner.naks) == ([], 0)
+
+
 def test_a_long_reading_comes_packet_by_packet_over_a_real_line(
     tmp_path: Path, counter: ReaderSettings, supervise: Supervise, till: Till
 ) -> None:
