@@ -14,12 +14,11 @@ from textual.message import Message
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
-from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, TillView
 from tui.messages import Answered, Connected, Delayed, Lost, ViewArrived
-from tui.wishes import Answer, Wish
+from tui.wishes import NO_ANSWER, Answer, Wish
 
 _RETRY_S = 0.25
 """A restarted service is on the screen again before anybody has read that it was gone."""
@@ -68,7 +67,7 @@ class TillLink:
             found = await self._client.identify(code)
         except _NO_SENSE:
             return False
-        return not isinstance(found, Problem) and found.outcome != NoticeCode.UNKNOWN_CODE
+        return not isinstance(found, Problem) and found.outcome not in NO_ANSWER
 
     async def painted(self, last_byte_ns: int, painted_ns: int) -> None:
         """Tell the till how long a scan took; whether it hears that changes nothing."""

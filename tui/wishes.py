@@ -21,6 +21,10 @@ from tui.bursts import Burst
 from tui.present.picks import is_claimed, is_given, is_typed
 from tui.typed import Typed
 
+NO_ANSWER = frozenset({"unknown_code", "unreadable", "empty_code", "too_long", "voucher", "gift_card"})
+"""Outcomes of a code that may still be the id of a product, or an amount. Of vouchers the till says only in a basket
+whether it knows them; F7 is for them."""
+
 Answer = TillView | Basket | Recorded | Problem | None
 
 
@@ -160,7 +164,7 @@ class Add(_Replace):
                 return found
             if found.product:
                 return LineRequest(product=found.product.product_id, quantity=wanted.quantity)
-            if found.outcome in {"member", "ambiguous", "payment_card"}:
+            if found.outcome not in NO_ANSWER:
                 return await client.scan(wanted.code)
         if wanted.amount is None:
             # Perhaps the id of a product, which need not look like a code; the till knows, and says so if not.

@@ -1,10 +1,20 @@
 """Wishes sent again after a lost connection are granted once."""
 
+from pathlib import Path
+
+from msgspec.structs import replace
+
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.evaluation import Because, Reason
+from pos_loyalty.core.gs1 import gs1_check_digit
+from pos_loyalty.core.identifiers import Identifier, IdentifierKind
+from pos_loyalty.core.session import NoticeCode
+from pos_loyalty.service.clock import RandomIds
+from pos_loyalty.service.wire import TillView
+from pos_loyalty.store.memory import MemoryStore
 from tests.support.generous_shop import PROMO_CODE, USED_CODE, VOUCHER, VOUCHER_CODE
-from tests.support.running_till import RunningTill
-from tests.support.small_shop import EMILY, EMILY_CODE, SHIRT
+from tests.support.running_till import RunningTill, running
+from tests.support.small_shop import EMILY, EMILY_CODE, SHIRT, contents
 from tui.typed import Typed
 from tui.wishes import Add, Change, Note, Pay, Turn, UseCode, Void, content_of
 
@@ -118,3 +128,17 @@ async def test_a_voucher_by_code_is_taken_off_with_its_code(generous_till: Runni
         assert (VOUCHER in given) is isinstance(wish, UseCode)
         basket = answer
     assert (basket.codes, basket.declined, basket.claims) == ((), (), ())
+
+
+async def test_a_code_that_the_till_refuses_is_told_by_the_till(tmp_path: Path) -> None:
+    """A card that was replaced is neither "no product" nor an amount, whether a reader or a person typed it."""
+    card = "95212345678901237" + gs1_check_digit("95212345678901237")
+    store = MemoryStore(ids=RandomIds())
+    newer = tuple(Identifier(IdentifierKind.CARD, value) for value in (card, f"{card}.2"))
+    store.load(replace(contents(), members=(replace(EMILY, identifiers=newer),)))
+    async with running(store, tmp_path / "till.sock") as till:
+        link = f"https://id.gs1.org/8018/{card}/8019/1"
+        answer = await Add(Typed(code=link), link).send(till.client, None)
+        assert isinstance(answer, TillView)
+        assert answer.refusal is NoticeCode.CARD_REPLACED
+    store.close()
