@@ -5,6 +5,7 @@ import socket
 import threading
 from functools import partial
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -241,6 +242,15 @@ def test_what_begins_like_an_answer_and_is_none_is_judged_as_a_reading(profile: 
     lexer.receive(start, 1000 * MS)
     assert [type(result) for result in lexer.reset()] == [FrameFault]
     assert lexer.reset() == []
+
+
+def test_the_settings_have_exactly_the_languages_that_are_spoken() -> None:
+    """Whatever ``feedback`` can be set to is known here; off says nothing, all others at least good, wait and go."""
+    names = get_args(get_type_hints(ReaderSettings)["feedback"])
+    spoken = {name: set(language(name).commands) for name in names}
+    assert spoken.pop("off") == set()
+    assert spoken.keys() == MAKES.keys()
+    assert all(words >= {Signal.GOOD, Signal.WAIT, Signal.GO} for words in spoken.values())
 
 
 def test_a_language_without_answers_costs_no_reading_anything() -> None:
