@@ -17,13 +17,19 @@ from tests.pcsc.pcsc_service import DRIVER, PROGRAM, PcscService
 Supervise = Callable[..., ReaderSupervisor]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip all of it in one line where something is missing."""
+    missing = [os.fspath(file) for file in (PROGRAM, DRIVER) if not file.exists()]
+    missing += ["pyscard"] if importlib.util.find_spec("smartcard") is None else []
+    remedy = "apt-get install pcscd vsmartcard-vpcd libpcsclite-dev swig gcc, then make extras"
+    for item in items if missing else ():
+        if item.get_closest_marker("nfc"):
+            item.add_marker(pytest.mark.skip(reason=f"no {', '.join(missing)}: {remedy}"))
+
+
 @pytest.fixture(scope="session")
 def pcsc_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the socket of the service; libpcsclite looks for its name once in the life of a process."""
-    missing = [os.fspath(file) for file in (PROGRAM, DRIVER) if not file.exists()]
-    missing += ["pyscard"] if importlib.util.find_spec("smartcard") is None else []
-    if missing:
-        pytest.skip(f"no {', '.join(missing)}: apt-get install pcscd vsmartcard-vpcd libpcsclite-dev swig; make extras")
     # A name of a socket has room for 107 bytes, fewer than some temporary folders take.
     path = tmp_path_factory.mktemp("pcsc") / "s"
     os.environ["PCSCLITE_CSOCK_NAME"] = os.fspath(path)
