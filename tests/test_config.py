@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.keymap import LAYOUTS
+from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.settings import ReaderSettings
+from drivers.shop_numbers import NumberTemplate
 from pos_loyalty.config import (
     DEFAULT_PATH,
     SECTIONS,
@@ -86,6 +89,51 @@ def test_every_fault_of_a_file_is_reported_at_once() -> None:
 def test_each_kind_of_fault_has_its_line_and_its_sentence(added: str, fault: str) -> None:
     """Types, closed lists, lengths, brackets, readers and broken TOML."""
     assert _faults(SHOP + added)[0].startswith(f"{FILE}:{fault}")
+
+
+def test_the_codes_of_the_shop_are_what_readers_are_told() -> None:
+    """Templates, prefixes, domains, layouts and the country of its telephone numbers; as delivered where left out."""
+    assert parse(SHOP, FILE).reading_settings == SHOP_AS_DELIVERED
+    text = SHOP.replace('"98"', '"971"') + (
+        '[codes]\ntemplates = ["member=02MMMMMMMMMMK", "product=21IIIIIPPPPPK"]\nmember_prefix = "NJ-"\n'
+        'link_domains = ["narenj.example"]\nlayouts = ["fa", "us"]\n'
+    )
+    assert parse(text, FILE).reading_settings == ReadingSettings(
+        country_prefix="971",
+        member_prefix="NJ-",
+        templates=(NumberTemplate("member", "02MMMMMMMMMMK"), NumberTemplate("product", "21IIIIIPPPPPK")),
+        link_domains=("narenj.example",),
+        layouts=("fa", "us"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "fault"),
+    [
+        (
+            'layouts = ["us", "fr-ca"]',
+            '7: [codes] layouts = ["us", "fr-ca"]: expected a list, each one of "ar", "ar-digits"',
+        ),
+        ('layouts = "us"', '7: [codes] layouts = "us": expected a list, each one of'),
+        ('templates = ["20MMMMMMMMMMK"]', "7: [codes] templates = "),
+        (
+            'templates = ["member=20MMMMMMMMMMK", "product=20IIIIIPPPPPK"]',
+            "7: [codes] templates 20MMMMMMMMMMK and 20IIIII",
+        ),
+        ('templates = ["member=40MMMMMMMMMMK"]', "7: [codes] template 40MMMMMMMMMMK begins with a prefix of others"),
+        ('voucher_prefix = "PL-"', "6: [codes] members, vouchers and gift cards have the same prefix: give each"),
+        ('member_prefix = "PL"', '7: [codes] member_prefix = "PL": expected capitals or digits and a dash'),
+        ('link_domains = ["https://x.example"]', "7: [codes] link_domains = "),
+    ],
+)
+def test_codes_that_cannot_be_told_apart_are_a_fault(added: str, fault: str) -> None:
+    """Each with its line and its sentence."""
+    assert _faults(f"{SHOP}[codes]\n{added}\n")[0].startswith(f"{FILE}:{fault}")
+
+
+def test_every_layout_that_is_known_may_be_configured() -> None:
+    """A layout that is added to the tables is added here."""
+    assert set(keys("codes")["layouts"].choices) == set(LAYOUTS)
 
 
 def test_toman_is_for_rials_only_and_a_time_zone_must_exist() -> None:
