@@ -3,7 +3,7 @@
 import os
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import zxingcpp
 from PIL import Image
 
 from drivers.camera_port import CameraPort
-from drivers.camera_readings import CameraLexer
+from drivers.camera_readings import CameraLexer, message
 from drivers.camera_transport import CAMERA
+from drivers.conformance import Conformance
 from drivers.kinds import transport
 from drivers.misconfiguration import problems
 from drivers.pipeline import Pipeline, Reading
@@ -160,3 +161,37 @@ def test_the_kind_has_a_name_and_wants_a_name_that_stays() -> None:
     (sentence,) = problems([ReaderSettings(name="door", kind="camera", port="/dev/video0")])
     assert "by-id" in sentence
     assert len(problems([ReaderSettings(name="door", kind="camera", port="webcam", baud=1200)])) == 2
+
+
+class OfCamera(Conformance):
+    """The promises about bytes; those about a device need a kernel with a camera: tests/vm/test_camera.py."""
+
+    transport = CAMERA
+
+    def reads_of(self, code: str) -> tuple[bytes, ...]:
+        """Give the message of the thread."""
+        return (message(b"]Q1" + code.encode(), 5_000_000),)
+
+    def settings(self) -> ReaderSettings:
+        """Give settings without a device."""
+        return ReaderSettings(name="door", kind="camera", port=WEBCAM)
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        Conformance.test_a_reading_is_one_frame,
+        Conformance.test_bytes_may_come_in_any_portions,
+        Conformance.test_no_bytes_make_the_lexer_raise,
+        Conformance.test_half_a_reading_is_reported_at_a_disconnect_and_forgotten,
+        Conformance.test_silence_before_the_deadline_changes_nothing,
+        Conformance.test_payment_cards_end_in_the_driver,
+        Conformance.test_the_kind_says_what_it_is,
+        Conformance.test_the_kind_can_be_configured,
+        Conformance.test_problems_are_sentences,
+    ],
+    ids=lambda promise: promise.__name__.removeprefix("test_"),
+)
+def test_the_camera_keeps_the_promises_of_a_kind(promise: Callable[[Conformance], None]) -> None:
+    """What the conformance kit asks of every kind."""
+    promise(OfCamera())

@@ -3,14 +3,15 @@
 import select
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 import pytest
 import zxingcpp
 from PIL import Image
 
 from drivers.camera_capture import Capture, open_capture
+from drivers.camera_transport import CAMERA
+from drivers.conformance import Conformance, Device
 from drivers.picture import payloads
 from drivers.port import OpenFailure
 from drivers.settings import ReaderSettings
@@ -18,6 +19,7 @@ from pos_loyalty.core.scans import ReaderState, ScanFault
 from tests.drivers.pictures import drawn, qr_card
 from tests.drivers.till import Till
 from tests.vm.conftest import Supervise
+from tests.vm.test_conformance import PROMISES
 from tests.vm.vivid_camera import SIZE, VividCamera
 from tests.vm.waiting import wait_until
 
@@ -98,17 +100,47 @@ def test_a_node_that_films_nothing_is_refused(camera: VividCamera) -> None:
     assert (found.state, "takes no pictures" in found.detail) == (ReaderState.FAULTED, True)
 
 
-def test_descriptors_are_given_back(camera: VividCamera) -> None:
-    """After ten times there are as many as before."""
+class CameraDevice:
+    """The camera as the conformance kit handles it: a code is a card that is held before it."""
 
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+    def __init__(self, camera: VividCamera) -> None:
+        self._camera = camera
+        self.settings = counter(camera)
 
-    before = descriptors()
-    for _ in range(10):
-        opened(camera).close()
-        assert isinstance(open_capture(str(camera.screen)), OpenFailure)
-    assert descriptors() == before
+    def plug(self) -> None:
+        """Bring it back, its screen on."""
+        self._camera.plug()
+        self._camera.turn_on()
+
+    def unplug(self) -> None:
+        """Take it away."""
+        self._camera.unplug()
+
+    def send(self, code: str) -> None:
+        """Show a card with this code."""
+        self._camera.show(qr_card(code))
+
+    def written(self) -> bytes:
+        """Give nothing: a camera takes no bytes."""
+        return b""
+
+
+class OfCamera(Conformance):
+    """By V4L2."""
+
+    transport = CAMERA
+
+    @contextmanager
+    def device(self) -> Iterator[Device]:
+        """Give the camera."""
+        with VividCamera() as camera:
+            yield CameraDevice(camera)
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__.removeprefix("test_"))
+def test_the_camera_keeps_the_promises_of_a_kind(promise: Callable[[Conformance], None]) -> None:
+    """What the kit asks of a device."""
+    promise(OfCamera())
 
 
 def opened(camera: VividCamera) -> Capture:
