@@ -17,14 +17,17 @@ from tests.pcsc.pcsc_service import DRIVER, PROGRAM, PcscService
 Supervise = Callable[..., ReaderSupervisor]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip all of it in one line where something is missing."""
+    """Mark what is in this folder, and skip it where something is missing; the summary says what, and the remedy."""
     missing = [os.fspath(file) for file in (PROGRAM, DRIVER) if not file.exists()]
     missing += ["pyscard"] if importlib.util.find_spec("smartcard") is None else []
     remedy = "apt-get install pcscd vsmartcard-vpcd libpcsclite-dev swig gcc, then make extras"
-    for item in items if missing else ():
-        if item.get_closest_marker("nfc"):
-            item.add_marker(pytest.mark.skip(reason=f"no {', '.join(missing)}: {remedy}"))
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.nfc)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason=f"no {', '.join(missing)}: {remedy}"))
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ from drivers.settings import ReaderSettings
 from tests.drivers.storage_card import CLASSIC_1K, StorageCard, storage_atr, text_record
 from tests.pcsc.pcsc_service import PcscService
 
-pytestmark = pytest.mark.nfc
-
 
 class Counter:
     """A reader on the counter, and cards to show to it."""

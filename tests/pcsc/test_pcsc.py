@@ -25,8 +25,6 @@ from tests.drivers.till import Till
 from tests.pcsc.conftest import Supervise
 from tests.pcsc.pcsc_service import PcscService
 
-pytestmark = pytest.mark.nfc
-
 NUMBER = "04A1B2C3D4E5F6"
 RANDOM_NUMBER = "08A1B2C3"
 GSRN = "952012345678900007"
