@@ -29,6 +29,7 @@ FULL = Member(
     visit_count=1,
     purchase_count=1,
     enrolled_at=NOW,
+    from_pass=True,
     applied={"t1": 9},
 )
 

@@ -7,9 +7,9 @@ from pos_loyalty.core.session import NoticeCode
 
 
 def test_a_refused_reading_has_no_place_for_what_was_read() -> None:
-    """A payment card ends at the driver: no field of the refusal could carry its number."""
-    assert RefusedScan.__struct_fields__ == ("reader_id", "fault", "first_byte_ns", "last_byte_ns")
-    assert set(Scan.__struct_fields__) - set(RefusedScan.__struct_fields__) == {"code"}
+    """A payment card ends at the driver: the fields of a refusal are names, times and a sentence of the program."""
+    assert RefusedScan.__struct_fields__ == ("reader_id", "fault", "reason", "first_byte_ns", "last_byte_ns")
+    assert set(Scan.__struct_fields__) - set(RefusedScan.__struct_fields__) == {"code", "decision"}
 
 
 def test_every_fault_of_a_reading_can_be_told() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_loyalty.core.passes import Form, PassFault, armoured, base45
-from pos_loyalty.core.passes.armour import TEXT_LENGTH_MAX, unarmoured
+from pos_loyalty.core.passes.armour import PASS_LENGTH_MIN, TEXT_LENGTH_MAX, is_pass, unarmoured
 from tests.core.passes.samples import forms
 
 
@@ -22,6 +22,16 @@ def test_the_examples_of_the_standard(data: bytes, text: str) -> None:
 def test_what_is_no_base45_has_no_bytes(text: str) -> None:
     """Numbers beyond two bytes or one (RFC 9285 §6), a sign left over, and signs of no value."""
     assert base45.decode(text) is None
+
+
+@given(st.binary(min_size=70, max_size=100), forms)
+def test_a_pass_is_known_by_how_it_begins_and_by_its_length(data: bytes, form: Form) -> None:
+    """In capitals or not; a short code that begins the same is some shop's own, and another beginning is no pass."""
+    text = armoured(data, form)
+    assert is_pass(text)
+    assert is_pass(text.lower())
+    assert not is_pass(text[:PASS_LENGTH_MIN])
+    assert not is_pass(text[1:])
 
 
 @given(st.binary(max_size=190), forms)
