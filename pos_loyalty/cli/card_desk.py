@@ -60,7 +60,8 @@ def print_cards(job: Job, rows: Rows, output: Path, *, in_sheets: bool) -> Exit:
     if reasons := [place + found.reason for place, found in judged if isinstance(found, Refusal)]:
         return _refused(reasons)
     cards = [card for _, card in judged if isinstance(card, Card)]
-    with click.progressbar(cards, label=f"drawing {len(cards):,} cards", file=sys.stderr) as shown:
+    label, is_one = f"drawing {len(cards):,} cards", len(cards) == 1
+    with click.progressbar(cards, label=label, file=sys.stderr, hidden=is_one) as shown:
         pictures = (draw(design, card, lettering) for card in shown)
         _write(sheets(pictures) if in_sheets else pictures, output)
     click.echo(f"{output}: {len(cards):,} {'card' if len(cards) == 1 else 'cards'}")
@@ -87,7 +88,7 @@ def _card(job: Job, row: Row, design: Design, lettering: Lettering) -> Card | Re
     if reason := _why_no_member(symbol, job):
         return Refusal(reason)
     card = Card(name=row.name, tier=row.tier, symbol=symbol)
-    for what, text in zip(("shop", "name", "tier"), texts(design, card), strict=True):
+    for what, text in zip(("shop", "name", "tier", "code"), (*texts(design, card), symbol.text), strict=True):
         if reason := lettering.why_not(text):
             return Refusal(f"the {what} cannot be written: {reason}")
     return card
