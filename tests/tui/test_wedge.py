@@ -166,6 +166,31 @@ async def test_without_a_till_the_characters_stand_in_the_field(
     await screen.until(lambda: screen.typed == EMILY_CODE, "the code")
 
 
+async def test_a_till_that_does_not_answer_does_not_stop_the_keyboard(
+    screen: Screen, keyboard: Keyboard, till: RunningTill
+) -> None:
+    """A scan that waits for a slow disk is waited for, but not by whoever types."""
+    async with till.till.counter.turn:
+        keyboard.reads(EMILY_CODE)
+        keyboard.types("re")
+        await screen.until(lambda: screen.typed == "re", "the keys")
+        assert "The till is slow to answer" in screen.texts()
+    await screen.shows("Welcome, Ms Carter", "#greeting")
+
+
+async def test_a_till_that_goes_away_with_a_question_does_not_stop_the_keyboard(
+    screen: Screen, keyboard: Keyboard, till: RunningTill
+) -> None:
+    """The scan is kept for when it is back."""
+    async with till.till.counter.turn:
+        keyboard.reads(EMILY_CODE)
+        keyboard.types("re")
+        await screen.until(lambda: screen.app.burst is not None, "the question")
+        screen.app.post_message(Lost())
+        await screen.until(lambda: screen.typed == "re", "the keys")
+    await screen.shows("Welcome, Ms Carter", "#greeting")
+
+
 async def test_where_it_is_switched_off_a_reader_types_into_the_field(till: RunningTill) -> None:
     """As a shop may want whose readers all have a port of their own; no key is held for a moment."""
     async with on_screen(till.socket) as screen:
