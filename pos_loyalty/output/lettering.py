@@ -54,9 +54,13 @@ class Face(msgspec.Struct, frozen=True):
 
     def has(self, text: str) -> bool:
         """Whether no character of ``text`` would come out as an empty box."""
-        font = _opened(self.regular, _TRIED, Layout.BASIC)
-        nothing = bytes(font.getmask(_NOT_A_CHARACTER))
-        return all(not char.isprintable() or char.isspace() or bytes(font.getmask(char)) != nothing for char in text)
+        shown = {char for char in text if char.isprintable() and not char.isspace()}
+        for file in {self.regular, self.bold}:
+            font = _opened(file, _TRIED, Layout.BASIC)
+            nothing = bytes(font.getmask(_NOT_A_CHARACTER))
+            if any(bytes(font.getmask(char)) == nothing for char in shown):
+                return False
+        return True
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,13 +151,10 @@ class Lettering:
                     return font, lines
         font = _opened(file, style.size_min)
         lines = self._wrapped(font, text, box.width)
-        kept: list[str] = []
-        for number in range(1, style.lines + 1):
-            wanted = " ".join(lines) if number == style.lines else lines.pop(0)
-            kept.append(self._cut(font, wanted, box.width))
-            if kept[-1] != wanted:
-                break
-        return font, kept
+        kept = [*lines[: style.lines - 1], " ".join(lines[style.lines - 1 :])]
+        shown = [self._cut(font, line, box.width) for line in kept if line]
+        cut = next((n for n, line in enumerate(shown, 1) if line != kept[n - 1]), len(shown))
+        return font, shown[:cut]
 
     def _wrapped(self, font: FreeTypeFont, text: str, width: int) -> list[str]:
         """Return ``text`` in lines no wider than ``width``, but for words that are wider by themselves."""
