@@ -134,8 +134,8 @@ def _ready(config: Config, store: Store, till: Till, notifier: SystemdNotifier) 
     gc.freeze()
     if unreadable := store.unreadable_programs():
         _log.warning("%s left out: this version does not understand them; install the newer one", ", ".join(unreadable))
-    for sentence in till.passes.problems:
-        _log.warning("%s", sentence)
+    for problem in till.passes.problems:
+        _log.warning("%s", problem)
     if store.replica_reset:
         _log.warning("the copy of the members was damaged and put aside; they come back with the next load")
     notifier.ready()
