@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import zxingcpp
+from click.testing import CliRunner
 from PIL import Image
 
+from pos_loyalty.cli import main
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.exits import Exit
@@ -18,14 +20,15 @@ from pos_loyalty.output.symbols import ean13
 from pos_loyalty.sample import AMBIGUOUS_CODE
 from pos_loyalty.sample.stars import EMILY, REZA
 from pos_loyalty.service.client import TillClient
-from tests.cli.conftest import Ran, pos_loyalty
+from tests.cli.conftest import Ran
 from tests.drivers.pictures import bar_card, drawn, jpeg, on_a_desk, printable, qr_card
 from tests.output.printed import EAN, GSRN, PASS, SYMBOLS, card
 
 
 def scan(till: Place, *arguments: str | Path) -> Ran:
     """Run the command against the till."""
-    return pos_loyalty("scan", "--socket", str(till.socket), *map(str, arguments))
+    ran = CliRunner().invoke(main, ["scan", "--socket", str(till.socket), *map(str, arguments)])
+    return Ran(ran.exit_code, ran.stdout, ran.stderr)
 
 
 @pytest.fixture
