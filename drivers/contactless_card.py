@@ -35,6 +35,7 @@ _STORAGE_CARD: Final = bytes.fromhex("804F0CA000000306")
 _TYPE_2: Final = frozenset(map(bytes.fromhex, ("030003", "03003A", "03003D")))
 """ISO/IEC 14443-3 type A with the name of MIFARE Ultralight, Ultralight C or Ultralight EV1 (Part 3, supplement).
 Readers know every NTAG by the first of them."""
+_BADLY_WRITTEN: Final = "what is written on the card is damaged: write it again"
 _LINE: Final = re.compile(
     rb"(?P<took_us>[0-9]{1,9})(?: (?P<number>(?:[0-9a-f]{2})+)(?: (?P<message>(?:[0-9a-f]{2})+))?)?"
 )
@@ -82,7 +83,8 @@ def judge(frame: Frame) -> Frame | FrameFault:
     shown_ns = frame.first_byte_ns - int(match["took_us"]) * 1000
     found = _payload(match["number"], match["message"])
     if isinstance(found, ScanFault):
-        return FrameFault(found, b"", shown_ns, frame.last_byte_ns)
+        reason = _BADLY_WRITTEN if match["message"] and found is ScanFault.UNREADABLE else ""
+        return FrameFault(found, b"", shown_ns, frame.last_byte_ns, reason)
     return Frame(found, shown_ns, frame.last_byte_ns)
 
 

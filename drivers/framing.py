@@ -66,6 +66,8 @@ class FrameFault(msgspec.Struct, frozen=True):
     """What was held when it went wrong, for the decoder to name the cause. Not to be kept or logged."""
     first_byte_ns: int
     last_byte_ns: int
+    reason: str = ""
+    """One sentence for a person, where the lexer knows more than the fault says; it never quotes the bytes."""
 
 
 class _Phase(Enum):

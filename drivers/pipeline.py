@@ -58,7 +58,9 @@ class Pipeline:
     def _judge_one(self, frame: Frame | FrameFault) -> Reading | None:
         if isinstance(frame, FrameFault):
             # Wrong parity hides the terminator too: CR (0x0D) with even parity is 0x8D. Say the cause.
-            return self._refuse(frame, ScanFault.PARITY if self._is_parity(frame.payload) else frame.fault)
+            if self._is_parity(frame.payload):
+                return self._refuse(frame, ScanFault.PARITY)
+            return self._refuse(frame, frame.fault, frame.reason)
         decision = read(frame.payload, self._via, self._settings)
         if (fault := _REFUSED.get(decision.outcome)) is not None:
             if fault is ScanFault.UNREADABLE and self._is_parity(frame.payload):

@@ -12,6 +12,7 @@ from drivers.feedback import language
 from drivers.kinds import transport
 from drivers.pipeline import Pipeline, Reading
 from drivers.port import Alarm, Messages, OpenFailure, Port, read_available
+from drivers.reading import warm_up
 from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
@@ -47,6 +48,7 @@ class Reader:
         self._pipeline = Pipeline(
             settings.name, self._transport.via, self._transport.lexer(settings), reading, settings.debounce_ms
         )
+        self._reading = reading
         self._backoff = Backoff()
         self._status = self._reported = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
         self._alarm = Alarm()
@@ -83,6 +85,7 @@ class Reader:
             self._messages.close()
 
     def _run(self) -> None:
+        warm_up(self._reading)
         pause_s = 0.0
         while not self._rest(pause_s):
             try:
@@ -148,6 +151,7 @@ class Reader:
             if data:
                 self._backoff.reset()
             readings = line.receive(data, now_ns) if data else line.silence(now_ns)
+            data = b""  # it may have been a bank card, and the next read may be an hour away
             if self._deliver(readings):
                 self._report(ReaderState.READY)
             # Acknowledged after it is delivered, so that what the reader forgets the till has.

@@ -48,7 +48,11 @@ def payload_of(card: Card | None) -> bytes | ScanFault:
     """Send what a card said through the pipe, and give what comes out."""
     (found,) = LineLexer(Framing(mode="lf"), judge).receive(line(card, 1500), 10 * MS)
     assert (found.first_byte_ns, found.last_byte_ns) == (10 * MS - 1500 * 1000, 10 * MS)
-    return found.payload if isinstance(found, Frame) else found.fault
+    if isinstance(found, Frame):
+        return found.payload
+    is_written_badly = found.fault is ScanFault.UNREADABLE and card is not None and bool(card.message)
+    assert bool(found.reason) == is_written_badly
+    return found.fault
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """One reading has one answer, and it is never a wrong number."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import msgspec
@@ -291,3 +293,19 @@ def test_any_text_has_an_answer(text: str, aim: str | None, via: Via) -> None:
         assert decision.fields == {}
         assert decision.candidates == ()
         assert decision.reason
+
+
+def test_what_is_warm_takes_no_time_of_a_customer() -> None:
+    """In a process of its own: the tables of GS1 and of telephone numbers are there before the first such code."""
+    program = (
+        "import sys\n"
+        "from drivers.reading import read, warm_up\n"
+        "from drivers.reading_settings import SHOP_AS_DELIVERED as S\n"
+        "warm_up(S)\n"
+        "before = set(sys.modules)\n"
+        "read(b']C18018952012345678900007', 'serial', S), read(b'09123456789', 'serial', S)\n"
+        "print(*(set(sys.modules) - before))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.split()
+    assert all(name.startswith("phonenumbers.data.region_") for name in loaded), loaded
