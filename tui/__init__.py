@@ -11,6 +11,10 @@ scene.py      everything a screen needs to draw itself, in one value
 messages.py   what the parts tell the application
 rows.py       what is shown, as data: rows of text with roles
 present/      views to rows: every decision about words, pure
+bursts.py     keys that come as fast as only a reader types, pure
+gate.py       where keys wait until it is known whose a burst was, pure
+wedge.py      the gate above every widget
+painting.py   when what a scan caused had gone out to the terminal
 hangup.py     ending with the terminal, signal or not
 rtl.py        the one boundary where logical text becomes cells, and the terminal's own BiDi
 screens/      the counter, and the pages over it

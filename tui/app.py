@@ -235,7 +235,11 @@ class TillApp(WedgeApp, PaintingApp):
 
     @on(Painted)
     def _time(self, event: Painted) -> None:
-        self.run_worker(self._link.painted(event.last_byte_ns, event.painted_ns), group="painted")
+        self._report(event)
+
+    @work(group="painted")
+    async def _report(self, painted: Painted) -> None:
+        await self._link.painted(painted.last_byte_ns, painted.painted_ns)
 
     async def find_out(self, burst: Burst[events.Key]) -> None:
         """Ask the till; where there is none, the characters may stand in the field, and nothing is sent off."""
