@@ -11,6 +11,7 @@ from drivers.reading_settings import ReadingSettings
 from drivers.shop_numbers import CodeKind, read_coded
 from pos_loyalty.core.decisions import Candidate, Outcome
 from pos_loyalty.core.digits import to_ascii
+from pos_loyalty.core.gs1 import gs1_is_right
 from pos_loyalty.core.identifiers import dialled_phone, normal_code, normal_phone
 
 _MEMBER_BODY: Final = re.compile(r"[0-9A-Z](?:[0-9A-Z-]{0,30}[0-9A-Z])?")
@@ -48,8 +49,11 @@ def why_none(text: str, aim: str | None) -> str:
     digits = to_ascii(text)
     if aim is None and (found := ean.by_digits(digits)):
         return why_no_meaning(found[0])
-    is_number = digits.isdecimal() and len(digits) in ean.LENGTHS
-    return "as long as a trade number, and its check digit does not fit" if is_number else "no code of this shop"
+    if not (digits.isdecimal() and len(digits) in ean.LENGTHS):
+        return "no code of this shop"
+    if gs1_is_right(digits):
+        return "a trade number in a symbol that carries none: it is printed as EAN, UPC or ITF"
+    return "as long as a trade number, and its check digit does not fit"
 
 
 def why_no_meaning(number: ean.TradeNumber) -> str:
