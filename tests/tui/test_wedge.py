@@ -9,7 +9,7 @@ from textual.keys import _character_to_key
 
 from pos_loyalty.service.wire import TillView
 from tests.support.running_till import RunningTill
-from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE
+from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE, SHARED_CODE
 from tests.tui.screen import Screen, on_screen
 from tui.messages import Lost
 
@@ -104,6 +104,14 @@ async def test_a_scan_reaches_the_till_over_an_open_page(screen: Screen, keyboar
     keyboard.reads(REZA_CODE)
     await screen.shows("رضایی", "#greeting")
     assert len(screen.app.screen_stack) == 1
+
+
+async def test_no_digit_of_a_scan_picks_somebody_from_a_list(screen: Screen, keyboard: Keyboard) -> None:
+    """Two share a code and the cashier is asked who it is; the next card is nobody's answer to that."""
+    keyboard.reads(SHARED_CODE)
+    await screen.shows("Several members have this code")
+    keyboard.reads(REZA_CODE)
+    await screen.shows("رضایی", "#greeting")
 
 
 async def test_a_scan_leaves_a_note_alone(screen: Screen, keyboard: Keyboard) -> None:
