@@ -18,6 +18,7 @@ import pytest
 
 from tests.vm.guest import UDEVD, Message
 from tests.vm.kernel import ROOT
+from tests.vm.usb_adapter import UsbAdapter
 
 LINE = Path("/dev/virtio-ports/line")
 RULES = Path("/etc/udev/rules.d")
@@ -70,6 +71,8 @@ def main() -> None:
     os.chdir(ROOT)
     try:
         start_udev()
+        with UsbAdapter() as adapter:
+            adapter.unplug()  # as everything else is at first
         port = os.open(LINE, os.O_RDWR)  # which can be open once
         with os.fdopen(port, "rb", closefd=False) as hear, os.fdopen(port, "wb") as say:
             options = ["-c", "/dev/null", f"--rootdir={ROOT}", "-p", "no:cacheprovider", "-W", "error", "-m", "vm"]

@@ -19,6 +19,7 @@ QEMU = "qemu-system-x86_64"
 UDEVD = Path("/lib/systemd/systemd-udevd")
 MEMORY_MB = 768
 CONSOLE_LINES_SHOWN = 60
+ADAPTER_SERIAL = "A1"
 
 Message = dict[str, Any]
 """One line of JSON between host and guest."""
@@ -53,11 +54,12 @@ class Guest:
         """Boot it; ``tests`` are the files or node ids that its agent collects."""
         self._folder = Path(tempfile.mkdtemp(prefix="pos-loyalty-vm-"))
         self._console = self._folder / "console.log"
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._qemu = subprocess.Popen(self._command(theirs.fileno(), tests), pass_fds=[theirs.fileno()])
-        self._line = ours
-        self._answers = ours.makefile("rb")
+        self._line, theirs = socket.socketpair()
+        outside, inside = socket.socketpair()
+        with theirs, outside, inside:
+            ends = [end.fileno() for end in (theirs, outside, inside)]
+            self._qemu = subprocess.Popen(self._command(tests, *ends), pass_fds=ends)
+        self._answers = self._line.makefile("rb")
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +100,7 @@ class Guest:
         text = self._console.read_text("utf-8", errors="replace") if self._console.exists() else ""
         return "\n".join(text.splitlines()[-CONSOLE_LINES_SHOWN:])
 
-    def _command(self, line_fd: int, tests: Sequence[str]) -> list[str]:
+    def _command(self, tests: Sequence[str], line: int, outside: int, inside: int) -> list[str]:
         kernel, busybox = newest_kernel(), static_busybox()
         assert kernel, missing()
         assert busybox, missing()
@@ -121,6 +123,10 @@ class Guest:
             *("-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=on"),
             *("-serial", f"file:{self._console}"),
             *("-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"),
-            *("-device", "virtio-serial", "-chardev", f"socket,id=line,fd={line_fd}"),
+            *("-device", "virtio-serial", "-chardev", f"socket,id=line,fd={line}"),
             *("-device", "virtserialport,chardev=line,name=line"),
+            # A USB adapter of FTDI; what goes into /dev/virtio-ports/adapter comes out of it.
+            *("-device", "qemu-xhci", "-chardev", f"socket,id=outside,fd={outside}"),
+            *("-device", f"usb-serial,chardev=outside,serial={ADAPTER_SERIAL}"),
+            *("-chardev", f"socket,id=inside,fd={inside}", "-device", "virtserialport,chardev=inside,name=adapter"),
         ]

@@ -15,9 +15,13 @@ LOADED = (
     *("evdev", "uinput", "uhid", "hid_generic", "usbhid"),  # keyboards and HID, both ways
     *("usb_f_acm", "usb_f_hid", "cdc_acm"),  # a USB reader as the till sees it, and its inside
     "dummy_hcd",  # and the cable between the two
+    *("xhci_pci", "ftdi_sio"),  # the USB adapter that QEMU has
+    "vivid",  # a camera
 )
-PARAMETERS = {"dummy_hcd": "num=4"}
-"""As many cables: so many readers can be plugged in at once."""
+PARAMETERS = {
+    "dummy_hcd": "num=4",  # as many cables: so many readers can be plugged in at once
+    "vivid": "node_types=0x101 num_inputs=1 input_types=3 num_outputs=1 output_types=1",  # HDMI in, HDMI out, no more
+}
 
 # /tmp stays the host's, read-only, because the checkout may lie in it; the guest's is TMPDIR, below /run.
 _INIT = """\
@@ -27,6 +31,7 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 while read -r file parameters; do insmod "/modules/$file" $parameters || echo "guest: no $file"; done </modules/order
+echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind
 mount -t configfs config /sys/kernel/config
 mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose host /new || echo "guest: no root"
 mount -t tmpfs run /new/run

@@ -7,19 +7,15 @@ import fcntl
 import mmap
 import os
 import struct
-import subprocess
 from pathlib import Path
 from typing import Final, Self
 
 from PIL import Image
 
 from drivers.camera_capture import _BUFFER, _BUFFERS, _FORMAT, _QBUF, _QUERYBUF, _REQBUFS, _S_FMT, _STREAMON, _TYPE
-from tests.vm.kernel import in_load_order, module_bytes, newest_kernel
 from tests.vm.waiting import wait_until
 
 SIZE: Final = (1280, 720)
-_PARAMETERS: Final = ("node_types=0x101", "num_inputs=1", "input_types=3", "num_outputs=1", "output_types=1")
-"""One HDMI input, one HDMI output, and nothing else."""
 _DRIVER: Final = Path("/sys/bus/platform/drivers/vivid")
 _DEVICE: Final = "vivid.0"
 _NODES: Final = Path("/sys/class/video4linux")
@@ -39,10 +35,7 @@ class VividCamera:
     """The camera, and the screen that it films."""
 
     def __init__(self) -> None:
-        if not _DRIVER.exists():
-            _load()
-        if not (_DRIVER / _DEVICE).exists():
-            self.plug()
+        self.plug()
         self._screen_fd = -1
         self._buffers: list[mmap.mmap] = []
         self.turn_on()
@@ -51,7 +44,8 @@ class VividCamera:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._turn_off()
+        if (_DRIVER / _DEVICE).exists():
+            self.unplug()
 
     @property
     def port(self) -> Path:
@@ -119,19 +113,6 @@ class VividCamera:
         fcntl.ioctl(self._screen_fd, _QBUF, _BUFFER.pack(index, _OUTPUT, len(data), 0, 1, 0, _MMAP, 0, 0))
 
 
-def _load() -> None:
-    kernel = newest_kernel()
-    assert kernel
-    loaded = {line.split()[0] for line in Path("/proc/modules").read_text("ascii").splitlines()}
-    for file in in_load_order(kernel, ["vivid"]):
-        name = file.name.partition(".")[0]
-        if name.replace("-", "_") not in loaded:
-            copy = Path("/run/tmp") / f"{name}.ko"
-            copy.write_bytes(module_bytes(file))
-            subprocess.run(["busybox", "insmod", copy, *(_PARAMETERS if name == "vivid" else ())], check=True)
-    wait_until(lambda: all(_find(kind) for kind in ("vid-cap", "vid-out")), "vivid is there")
-
-
 def _find(kind: str) -> Path | None:
     names = {(folder / "name").read_text("ascii").strip(): folder.name for folder in _NODES.glob("video*")}
     node = Path("/dev") / names.get(f"vivid-000-{kind}", "none")
@@ -146,7 +127,7 @@ def _node(kind: str) -> Path:
 
 def _control(fd: int, name: bytes) -> int:
     """Return the number of a control by its name, asking for one after the other."""
-    number = 0
+    number: int = 0
     while True:
         number, _, found = _CONTROL.unpack(fcntl.ioctl(fd, _QUERYCTRL, _CONTROL.pack(number | _NEXT, 0, b"")))
         if found.rstrip(b"\0") == name:
