@@ -130,6 +130,8 @@ class _Look:
     def __init__(self, store: Store, check_pass: CheckPass, opens: Opens) -> None:
         self._store = store
         self._opens = opens
+        self._is_tried = False
+        """Whether a voucher was looked for. Each miss counts as a guess: its text is not looked for again."""
         self._ways: dict[Outcome, Callable[[Fields], Identified | None]] = {
             Outcome.MEMBER: self._card,
             Outcome.PRODUCT: self._product,
@@ -145,7 +147,9 @@ class _Look:
 
     def up_text(self, text: str) -> Found | None:
         code = normal_code(text)
-        return self._lookup(code) or self._store.product(code) or (BasketCode(text) if self._opens(text) else None)
+        if (found := self._lookup(code) or self._store.product(code)) is not None:
+            return found
+        return BasketCode(text) if not self._is_tried and self._opens(text) else None
 
     def _lookup(self, code: str) -> tuple[Member, ...]:
         return self._store.lookup(normal_code(code))
@@ -154,6 +158,7 @@ class _Look:
         return _each_once([member for phone in phones for member in self._lookup(phone)])
 
     def _voucher(self, fields: Fields) -> BasketCode | None:
+        self._is_tried = True
         code = _text(fields, "code") or _text(fields, "number")
         return BasketCode(code) if self._opens(code) else None
 

@@ -145,6 +145,7 @@ def scanned(finder: Finder, text: str) -> object:
         (coded("voucher", "7KQ2M4ZZ", "PLV-"), NoticeCode.UNKNOWN_CODE),
         (f"]E0{IN_STORE_VOUCHER}", IN_STORE_VOUCHER),
         (OLD_VOUCHER, OLD_VOUCHER),
+        ("spring 10", "spring 10"),
         ("]A0abc 77", ("old",)),
         ("]X0NOBODY", NoticeCode.UNKNOWN_CODE),
         ("]Q1WIFI:S:shop;P:secret;;", NoticeCode.UNKNOWN_CODE),
@@ -204,6 +205,21 @@ def test_of_several_ways_the_only_one_that_is_known_is_the_answer(
 def test_a_number_that_means_nothing_known_is_still_looked_up_as_an_old_card(finder: Finder) -> None:
     """Eight digits that could be an EAN-8 or a telephone number are some shop's card numbers."""
     assert scanned(finder, "77123456") == ("old",)
+
+
+@pytest.mark.parametrize("text", ["plv-7kq2-m4zz-" + coded("voucher", "7KQ2M4ZZ", "PLV-")[-1], "NOBODY"])
+def test_an_unknown_code_is_one_guess(store: Store, clock: ManualClock, text: str) -> None:
+    """However many ways there are to understand it, the brake on guessing counts once."""
+    tried: list[str] = []
+    passes = PassCheck(PassFiles(), store)
+
+    def opens(code: str) -> bool:
+        tried.append(code)
+        return False
+
+    finder = Finder(store, clock, recogniser(SETTINGS), passes, opens)
+    assert told(finder.typed(text, "typed")) is NoticeCode.UNKNOWN_CODE
+    assert len(tried) == 1
 
 
 def test_what_is_typed_goes_the_same_way(finder: Finder) -> None:
