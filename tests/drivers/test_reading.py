@@ -313,5 +313,5 @@ def test_what_is_warm_takes_no_time_of_a_customer() -> None:
 
 def test_a_right_trade_number_in_the_wrong_symbol_is_not_said_to_be_misread() -> None:
     """Its check digit fits; what does not is the symbol that the reader names."""
-    assert "in a symbol that carries none" in answer("]Q14006381333931").reason
-    assert "check digit does not fit" in answer("]Q14006381333932").reason
+    assert "in a symbol that carries none" in answer("]Q15901234123457").reason
+    assert "check digit does not fit" in answer("]Q15901234123458").reason
