@@ -26,7 +26,11 @@ class IdentifierKind(StrEnum):
 
 
 class Identifier(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One identifier of a member, in normal form."""
+    """One identifier of a member, in normal form.
+
+    The number of a card stands for every card that bears it. Where cards have instances (GS1 8018 with 8019),
+    ``number.instance`` stands for one of them: a member who has any such has lost the others.
+    """
 
     kind: IdentifierKind
     value: str

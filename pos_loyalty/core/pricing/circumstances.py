@@ -51,7 +51,8 @@ class Circumstances:
             return Reason(Because.OTHER_TIER, {}, {"tier": only.tiers[0]})
         if only.segments and not set(only.segments) & set(member.segments):
             return Reason(Because.OTHER_SEGMENT)
-        if only.first_purchase and member.purchase_count:
+        # Of a member who is known by a pass alone nobody here knows what they bought.
+        if only.first_purchase and (member.purchase_count or member.from_pass):
             return Reason(Because.NOT_FIRST_PURCHASE)
         return self._occasion(only.occasion, member, program_id) if only.occasion else None
 

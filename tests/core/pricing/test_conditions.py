@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -73,10 +74,12 @@ def test_a_condition_holds_or_says_why_not(only: Only, reason: Because | None) -
 
 
 def test_the_first_purchase_is_one_without_any_before() -> None:
-    """A new member has it, and so nobody who is not known."""
+    """A new member has it, and so nobody who is not known, or by a pass alone."""
     welcome = promotion(fixed(5), only=Only(first_purchase=True))
     assert price(basket(1_000), welcome, by=member()).discount == 5
     assert reasons(price(basket(1_000), welcome)) == {"promo/fixed": Because.NO_MEMBER}
+    by_pass = msgspec.structs.replace(member(), from_pass=True)
+    assert reasons(price(basket(1_000), welcome, by=by_pass)) == {"promo/fixed": Because.NOT_FIRST_PURCHASE}
 
 
 def test_an_occasion_says_when_it_begins() -> None:
