@@ -5,12 +5,14 @@ import gc
 import logging
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from msgspec.structs import asdict
 
+from drivers.reading import warm_up
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty import __version__
 from pos_loyalty.cli.recognising import recogniser
@@ -54,6 +56,8 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
             readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed, reading)
             till.on_signal = readers.signal
             readers.start()
+            # Readers do this for themselves; a till without any would let its first customer wait for 0.1 s.
+            threading.Thread(target=warm_up, args=(reading,), name="warm-up", daemon=True).start()
             running.callback(readers.stop)
             beating = asyncio.create_task(_beat(notifier), name="watchdog")
             running.callback(beating.cancel)
