@@ -11,8 +11,8 @@ from drivers.lexing import Lexer
 from drivers.pipeline import Pipeline
 from drivers.reading import presented
 from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
-from drivers.rfid import tag
 from drivers.shop_numbers import coded
+from drivers.tags import tag
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.passes.armour import Form
 from tests.drivers.gs1_codes import GCN, GSRN, GTIN, build, checked, link

@@ -19,8 +19,8 @@ from drivers.digital_link import LinkFault
 from drivers.guard import must_refuse
 from drivers.layout_undo import lost, undo
 from drivers.reading_settings import ReadingSettings
-from drivers.rfid import Tag, TagFault, tag
 from drivers.symbology import describe
+from drivers.tags import Tag, TagFault, tag
 from pos_loyalty.core.decisions import Candidate, Decision, Outcome, Via
 from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, normal_code

@@ -4,15 +4,11 @@ A frame is STX, ten hexadecimal digits (the tag), two more (XOR of the five byte
 that stays in the field is sent again about every 65 ms; here it is one presentation, however long it stays.
 """
 
-from enum import StrEnum
-from functools import reduce
-from operator import xor
 from typing import Final
-
-import msgspec
 
 from drivers.debounce import Debounce
 from drivers.framing import ETX, STX, Frame, FrameFault
+from drivers.tags import Tag, tag
 from pos_loyalty.core.scans import ScanFault
 
 PRESENCE_MS: Final = 400
@@ -20,42 +16,6 @@ PRESENCE_MS: Final = 400
 _STALE_NS: Final = 100_000_000
 """A frame takes 15 ms at 9600 baud. After this long the rest of it will not come, and what comes is another."""
 _FRAME_BYTES_MAX: Final = 14
-_TAG_DIGITS: Final = 10
-_HEX: Final = frozenset("0123456789ABCDEF")
-_BLANK: Final = frozenset({"0000000000", "FFFFFFFFFF"})
-"""What an unwritten tag, or a line stuck high or low, sends; both have a right checksum."""
-
-
-class TagFault(StrEnum):
-    """Why a frame is no tag."""
-
-    LENGTH = "length"
-    NOT_HEX = "not_hex"
-    CHECKSUM = "checksum"
-    BLANK = "blank"
-
-
-class Tag(msgspec.Struct, frozen=True):
-    """One tag was held to the reader."""
-
-    number: str
-    """Ten hexadecimal digits, capitals: all five bytes, the first (customer code) included."""
-
-
-def tag(content: str) -> Tag | TagFault:
-    """Read what stands between STX and ETX.
-
-    >>> tag("0800A5B1C2DE")
-    Tag(number='0800A5B1C2')
-    """
-    digits = content.rstrip("\r\n").upper()
-    if len(digits) != _TAG_DIGITS + 2:
-        return TagFault.LENGTH
-    if not set(digits) <= _HEX:
-        return TagFault.NOT_HEX
-    if reduce(xor, bytes.fromhex(digits)):
-        return TagFault.CHECKSUM
-    return TagFault.BLANK if digits[:_TAG_DIGITS] in _BLANK else Tag(digits[:_TAG_DIGITS])
 
 
 class TagLexer:

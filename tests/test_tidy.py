@@ -61,6 +61,7 @@ PURE = (
     "drivers/stripe.py",
     "drivers/stripe_reports.py",
     "drivers/symbology.py",
+    "drivers/tags.py",
     "drivers/type2_tag.py",
     "drivers/uid.py",
 )

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.framing import Frame, FrameFault
-from drivers.rfid import Tag, TagFault, TagLexer, tag
+from drivers.rfid import TagLexer
+from drivers.tags import Tag, TagFault, tag
 from pos_loyalty.core.scans import ScanFault
 
 MS = 1_000_000
