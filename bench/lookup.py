@@ -10,8 +10,11 @@ import msgspec
 
 from bench.series import MICROSECONDS, Rounds, in_turns, ratio_of, say, table
 from bench.stores import LARGE, SMALL, store_of
+from drivers.reading_settings import SHOP_AS_DELIVERED
+from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.members import Member
-from pos_loyalty.service.identify import identify
+from pos_loyalty.core.session import NoticeCode
+from pos_loyalty.service.identify import Refused, identify
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.sqlite import SqliteStore
 
@@ -77,10 +80,18 @@ def _floor(store: SqliteStore, codes: Sequence[str], stack: ExitStack) -> Callab
 
 
 def _identify(store: SqliteStore, codes: Sequence[str]) -> Callable[[], list[float]]:
+    # What a reading is has been decided before (bench/decode.py measures it).
+    recognise = recogniser(SHOP_AS_DELIVERED)
+    readings = {code: recognise(code, "typed") for code in codes}
+
     def sample() -> list[float]:
-        return timed(lambda code: identify(store, code, "98"), codes)
+        return timed(lambda code: identify(store, readings[code], _no_pass, lambda _: False), codes)
 
     return sample
+
+
+def _no_pass(_: str) -> Refused:
+    return Refused(NoticeCode.PASS_UNCHECKED)
 
 
 def timed(operation: Callable[[str], object], arguments: Sequence[str]) -> list[float]:

@@ -2,6 +2,7 @@
 
 import io
 import random
+from typing import Any
 
 import zxingcpp
 from PIL import Image, ImageFilter
@@ -31,8 +32,11 @@ def printable(symbol: Symbol | Refusal) -> Symbol:
 
 def drawn(text: str, kind: zxingcpp.BarcodeFormat, **options: object) -> Image.Image:
     """Return a symbol that zxing drew, on white."""
-    pixels = memoryview(zxingcpp.create_barcode(text, kind, **options).to_image(scale=4))
-    symbol = Image.frombytes("L", (pixels.shape[1], pixels.shape[0]), bytes(pixels))
+    # The stubs do not say that zxing's picture is a buffer of rows.
+    picture: Any = zxingcpp.create_barcode(text, kind, **options).to_image(scale=4)
+    pixels = memoryview(picture)
+    height, width = pixels.shape or (0, 0)
+    symbol = Image.frombytes("L", (width, height), bytes(pixels))
     page = Image.new("L", (symbol.width + 80, symbol.height + 80), 255)
     page.paste(symbol, (40, 40))
     return page
