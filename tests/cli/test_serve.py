@@ -1,25 +1,38 @@
 """The till service as a process: ready when it can sell, gone when asked, and clear about why it cannot start."""
 
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from drivers.pseudo_terminal import PseudoTerminal
+from drivers.settings import ReaderSettings
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.cli.connection import ask
+from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.demo.watch import Watch
-from pos_loyalty.config import Config, load, to_toml
+from pos_loyalty.config import CodesConfig, Config, load, to_toml
 from pos_loyalty.core.scans import ReaderState
+from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.service.client import TillClient
+from pos_loyalty.service.wire import TillView
 from tests.cli.conftest import pos_loyalty
 
 Process = subprocess.Popen[bytes]
 SERVE = [sys.executable, "-P", "-m", "pos_loyalty", "serve", "--config"]
+
+
+def reader_is(view: TillView, state: ReaderState) -> bool:
+    """Whether the first reader was heard of, and is in this state."""
+    return bool(view.readers) and view.readers[0].state is state
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -64,12 +77,33 @@ def test_a_reader_that_is_plugged_in_later_is_found(till_process: Process, here:
 
     async def plug_in(client: TillClient) -> ReaderState:
         async with Watch(client) as watch:
-            await watch.until(lambda view: view.readers[0].state is ReaderState.ABSENT, "an absent reader")
+            await watch.until(lambda view: reader_is(view, ReaderState.ABSENT), "an absent reader")
             with VirtualScanner(here.port):
-                view = await watch.until(lambda view: view.readers[0].state is ReaderState.READY, "the reader")
+                view = await watch.until(lambda view: reader_is(view, ReaderState.READY), "the reader")
                 return view.readers[0].state
 
     assert ask(here.socket, plug_in) is ReaderState.READY
+
+
+def test_a_reader_hears_by_its_configuration_what_became_of_its_reading(here: Place, config: Config) -> None:
+    """A code of this shop's own form leads to nobody here: the reader gives the tone for that."""
+    codes = CodesConfig(member_prefix="NJ-", templates=("member=02MMMMMMMMMMK",))
+    with closing(PseudoTerminal()) as line:
+        counter = ReaderSettings(name="counter", port=str(line.slave), feedback="datalogic")
+        here.config.write_text(to_toml(msgspec.structs.replace(config, reader=(counter,), codes=codes)))
+        with till_service(here):
+
+            async def read_a_card(client: TillClient) -> TillView:
+                async with Watch(client) as watch:
+                    await watch.until(lambda view: reader_is(view, ReaderState.READY), "the reader")
+                    os.write(line.fd, b"NJ-1001\r")
+                    return await watch.until(lambda view: view.stage is Stage.REFUSED, "the refusal")
+
+            assert ask(here.socket, read_a_card).refusal is NoticeCode.UNKNOWN_CODE
+            heard = b""
+            while not heard.endswith(b"FE") and select.select([line.fd], [], [], 10)[0]:
+                heard += os.read(line.fd, 100)
+            assert heard == b"E" + b"FE", "enabled when it was opened, and the tone for what is not on file"
 
 
 def test_the_second_service_on_one_store_is_refused(till_process: Process, here: Place) -> None:
