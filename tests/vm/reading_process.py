@@ -13,6 +13,8 @@ from typing import Self
 import msgspec
 
 from drivers.pipeline import Reading
+from drivers.reading import warm_up
+from drivers.reading_settings import SHOP_AS_DELIVERED
 from drivers.settings import ReaderSettings
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan
@@ -60,6 +62,8 @@ def main(settings: str, user: str) -> None:
     supervisor = ReaderSupervisor(
         [msgspec.json.decode(settings, type=ReaderSettings)], on_reading=_say_reading, on_status=_say_status
     )
+    # Whatever is imported later: the user may have no way to it.
+    warm_up(SHOP_AS_DELIVERED)
     become(user)
     supervisor.start()
     sys.stdin.read()

@@ -135,6 +135,8 @@ def test_an_open_port_is_closed_to_other_programs(till: Till, supervise: Supervi
                 assert (user.word, root.word) == ("EBUSY", "EAGAIN")
             supervise(COUNTER, state=ReaderState.FAULTED)
             assert f"(process {first.pid})" in till.wait_for_state(ReaderState.FAULTED).detail
+            gadget.send(b"4006381333931\r")
+            assert first.next() == "4006381333931"
 
 
 def test_a_port_in_use_is_left_alone_and_taken_when_it_is_free(till: Till, supervise: Supervise) -> None:
