@@ -8,13 +8,13 @@ import msgspec
 
 from pos_loyalty.cli.checks.confinement import check_confinement
 from pos_loyalty.cli.checks.finding import Finding
+from pos_loyalty.cli.checks.interference import check_interference
 from pos_loyalty.cli.checks.keyboards import check_keyboards
 from pos_loyalty.cli.checks.program import check_program
 from pos_loyalty.cli.checks.readers import check_readers
 from pos_loyalty.cli.checks.screen import check_screen
 from pos_loyalty.cli.checks.service import check_service
 from pos_loyalty.cli.checks.store import check_store
-from pos_loyalty.cli.checks.usb import check_usb
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.config import Config, find, load
 from pos_loyalty.errors import ConfigError
@@ -30,7 +30,7 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
         yield from check_store(Path(config.store.folder))
     # What is plugged in is of use to whoever is still writing the configuration.
     yield from check_readers(config.reader if config else ())
-    yield from check_usb()
+    yield from check_interference()
     if config:
         yield from check_keyboards(config)
         yield from check_confinement(config.reader)

@@ -17,7 +17,7 @@ _BRLTTY_TAKES: Final = {"1a86:7523": "CH340", "10c4:ea60": "CP210x"}
 _IGNORED: Final = ("E:ID_MM_PORT_IGNORE=1", "E:ID_MM_DEVICE_IGNORE=1")
 
 
-def check_usb(root: Path = ROOT) -> Iterator[Finding]:
+def check_interference(root: Path = ROOT) -> Iterator[Finding]:
     """Look at power, latency, drivers and the programs that take ports for their own."""
     yield from _sleeping(root)
     yield from _late(root)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_loyalty.cli.checks.usb import check_usb
+from pos_loyalty.cli.checks.interference import check_interference
 
 RULES = "usr/lib/udev/rules.d/70-pos-loyalty.rules"
 ACM0 = "sys/devices/platform/dummy_hcd.3/usb6/6-1"
@@ -15,7 +15,7 @@ CCID = "sys/devices/pci0000:00/0000:00:05.0/usb1/1-3"
 
 def remedies(root: Path) -> list[str]:
     """Return everything that is to be done."""
-    return [f"{finding.seen} -> {finding.remedy}" for finding in check_usb(root) if finding.remedy]
+    return [f"{finding.seen} -> {finding.remedy}" for finding in check_interference(root) if finding.remedy]
 
 
 def process(root: Path, number: int, name: str, *open_files: str) -> None:
@@ -103,4 +103,4 @@ def test_a_port_that_udev_has_told_modem_manager_to_ignore_is_well(store_pc: Pat
 
 def test_this_machine_can_be_looked_at() -> None:
     """Whatever is plugged in here, looking at it raises nothing."""
-    assert all(finding.area == "usb" for finding in check_usb())
+    assert all(finding.area == "usb" for finding in check_interference())
