@@ -67,8 +67,8 @@ class CodesConfig(msgspec.Struct, frozen=True, kw_only=True):
     gift_card_prefix: _CodePrefix = "PLG-"
     link_domains: tuple[_Domain, ...] = ("id.gs1.org",)
     """Domains whose GS1 Digital Links are read; no address is ever followed."""
-    layouts: tuple[_Layout, ...] = ("us",)
-    """Keyboard layouts under which a reader may type into the terminal."""
+    layouts: tuple[_Layout, ...] = ()
+    """Keyboard layouts under which a reader may type into the terminal; none: what shops of this language use."""
 
 
 class PassesConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,9 +130,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             gift_card_prefix=codes.gift_card_prefix,
             templates=tuple(msgspec.convert(template, NumberTemplate) for template in templates),
             link_domains=codes.link_domains,
-            layouts=codes.layouts,
+            layouts=codes.layouts or _LAYOUTS_OF[self.shop.language],
         )
 
+
+_LAYOUTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "en": ("us",),
+    "fa": ("us", "fa"),
+    "ar": ("us", "ar", "ar-digits"),
+}
+"""A cashier switches between the language of the shop and Latin letters."""
 
 SECTIONS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "shop": ShopConfig,

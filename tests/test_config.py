@@ -73,6 +73,14 @@ def test_every_fault_of_a_file_is_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "layouts"), [("en", ("us",)), ("fa", ("us", "fa")), ("ar", ("us", "ar", "ar-digits"))]
+)
+def test_a_reader_may_type_under_the_layouts_of_the_language(language: str, layouts: tuple[str, ...]) -> None:
+    """A cashier switches between the language of the shop and Latin letters, and nobody had to say so."""
+    assert parse(f'{SHOP}language = "{language}"\n', FILE).reading_settings.layouts == layouts
+
+
+@pytest.mark.parametrize(
     ("added", "fault"),
     [
         (

@@ -31,7 +31,7 @@ def check_keyboards(config: Config, root: Path = ROOT) -> Iterator[Finding]:
     if not found:
         return
     ours = [_BY_XKB.get(name) for name in found]
-    configured = config.codes.layouts
+    configured = config.reading_settings.layouts
     missing = [layout for layout in ours if layout and layout not in configured]
     # Only where no reader is configured the terminal is how members are scanned.
     matters = not config.reader
