@@ -9,10 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place, configure, place
 from pos_loyalty.config import Config, load
+from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.sample import sample_shop
+from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.sqlite import SqliteStore
 
@@ -34,6 +37,17 @@ def pos_loyalty(*arguments: str, cwd: Path | None = None) -> Ran:
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, cwd=cwd
     )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def await_counter(here: Place) -> None:
+    """Wait until the running till of this place has opened its scanner, which it does behind its own start."""
+
+    async def is_ready(till: TillClient) -> None:
+        async for view in till.watch():
+            if any(reader.reader_id == "counter" and reader.state is ReaderState.READY for reader in view.readers):
+                return
+
+    ask(here.socket, is_ready)
 
 
 @pytest.fixture

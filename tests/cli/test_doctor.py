@@ -26,12 +26,11 @@ from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.config import Config, PassesConfig, load, to_toml
-from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.ports import ProgramDocument, ReplicaContents
-from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.folder import Folder
 from pos_loyalty.store.sqlite import SqliteStore
+from tests.cli.conftest import await_counter
 from tests.support.service_process import ServiceProcess
 
 _NOBODY = 65_534
@@ -146,18 +145,12 @@ def test_a_stranger_on_the_port_is_named(here: Place, config: Config) -> None:
         assert remedies[0].endswith(f"stop cat ({other.pid}): two programs on one port get half of the bytes each")
 
 
-async def _counter_is_ready(till: TillClient) -> None:
-    async for view in till.watch():
-        if any(reader.reader_id == "counter" and reader.state is ReaderState.READY for reader in view.readers):
-            return
-
-
 @contextmanager
 def _measuring(here: Place, *options: str) -> Iterator[tuple[VirtualScanner, "subprocess.Popen[str]"]]:
     """Measure at a till at work; the scanner is ready, and so is whoever measures."""
     command = (sys.executable, "-P", "-m", "pos_loyalty", "doctor", "--latency", "--config", str(here.config), *options)
     with VirtualScanner(here.port) as scanner, till_service(here):
-        ask(here.socket, _counter_is_ready)
+        await_counter(here)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as doctor:
             assert doctor.stderr is not None
             assert doctor.stderr.readline().startswith("scan")

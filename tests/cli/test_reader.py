@@ -23,6 +23,7 @@ from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.reader_list import section
 from pos_loyalty.config import Config, to_toml
 from pos_loyalty.config import parse as parse_config
+from tests.cli.conftest import await_counter, pos_loyalty
 from tests.support.device_tree import unpack
 
 RECORDINGS = Path(__file__).parents[1] / "drivers" / "recordings"
@@ -92,11 +93,12 @@ def test_a_reader_that_is_not_configured_is_watched_by_its_port(here: Place, tmp
 def test_a_reader_of_the_running_till_is_left_to_it(here: Place) -> None:
     """Neither watching nor recording takes bytes away; the sentence says what works instead."""
     with VirtualScanner(here.port), till_service(here) as service:
+        await_counter(here)
         for arguments in (("watch",), ("record", "counter", str(here.run / "never.jsonl"))):
-            outcome = run(*arguments, "--config", str(here.config))
-            assert outcome.exit_code == Exit.UNAVAILABLE
-            assert "the till service reads counter (0 scans" in outcome.stderr
-            assert "pos-loyalty doctor" in outcome.stderr
+            outcome = pos_loyalty("reader", *arguments, "--config", str(here.config))
+            assert outcome.code == Exit.UNAVAILABLE
+            assert "the till service reads counter (0 scans" in outcome.err
+            assert "pos-loyalty doctor" in outcome.err
         assert not (here.run / "never.jsonl").exists()
         assert service.poll() is None
 
@@ -210,6 +212,7 @@ def test_the_list_has_the_configured_readers_with_their_states(here: Place) -> N
     with VirtualScanner(here.port):
         assert counter()["state"] == "there"
         with till_service(here) as service:
+            await_counter(here)
             ready = counter()
     assert ready["state"] == "ready"
     assert any(f"({service.pid})" in holder for holder in ready["holders"])
