@@ -25,6 +25,13 @@ _GROUP_DIGITS_MIN = 4
 _SENTINELS = "%;?"
 """Of tracks 1 and 2. The plus sign of track 3 is left out: it begins a telephone number."""
 
+_PHONE_DIGITS_MAX = 15
+"""Behind a plus sign (ITU-T E.164, 6.2.1); what is longer is no telephone number."""
+
+_PAYING_PHONE = "hQVDUFYwM"
+"""How the QR code of a telephone that pays begins: the tag 85 and ``CPV01`` in base 64 (EMV QR Code Specification for
+Payment Systems, Consumer-Presented Mode, 4.2). The account number is behind it, encoded."""
+
 _ISSUERS: tuple[tuple[str, str, int], ...] = (
     ("4", "4", 13),  # Visa
     ("51", "55", 16),  # Mastercard
@@ -42,6 +49,10 @@ _ISSUERS: tuple[tuple[str, str, int], ...] = (
     ("2200", "2204", 16),  # Mir
     ("81", "82", 16),  # RuPay
     ("9792", "9792", 16),  # Troy
+    ("170019", "170019", 16),  # Shetab beside the ranges above: Melli, Export Development Bank, Mellat
+    ("207177", "207177", 16),
+    ("991975", "991975", 16),
+    ("968201", "968211", 16),  # mada
 )
 """First and last prefix of a range, and the shortest account number in it. The last column keeps telephone
 numbers typed without a plus sign (at most 13 digits in practice) out of most ranges."""
@@ -55,9 +66,10 @@ _TRACK_1 = re.compile(r"B\d{12,19}\^[^^]{2,26}\^(?:\d{4}|\^)(?:\d{3}|\^)", re.IG
 _TRACK_2 = re.compile(r"(?<!\d)\d{12,19}[=D](?:\d{4}|=)(?:\d{3}|=)", re.IGNORECASE)
 _ON_STRIPE = re.compile(r"(?<!\d)(\d{12,21})(?=[=^])")
 """The account number of a track; on track 3 (ISO/IEC 4909) two digits of format code stand before it."""
-_NUMBERS = re.compile(r"(?<![+0-9])[0-9]+(?: {1,3}[0-9]+)*")
+_NUMBERS = re.compile(r"(?P<plus>\+?)(?P<groups>[0-9]+(?: {1,3}[0-9]+)*)")
 """Groups of digits that stand together; a plus sign begins a telephone number."""
 _SEPARATORS = {"Zs", "Pd", "Cc"}
+_WITHOUT_WIDTH = {"Cf", "Mn", "Me"}
 
 
 def is_payment_card(text: str) -> bool:
@@ -74,12 +86,16 @@ def is_payment_card(text: str) -> bool:
     False
     """
     compact = _compact(text)
+    if compact.startswith(_PAYING_PHONE):
+        return True
     if _TRACK_1.search(compact) or _TRACK_2.search(compact):
         return True
     on_stripe = _ON_STRIPE.findall(compact)
     if any(_is_account_number(digits) or _is_account_number(digits[2:]) for digits in on_stripe):
         return True
     digits = compact.strip(_SENTINELS)
+    if len(digits) > 1 + _PHONE_DIGITS_MAX:
+        digits = digits.removeprefix("+")
     return _is_account_number(digits) and not _is_gs1_key(digits)
 
 
@@ -95,11 +111,12 @@ def holds_payment_card(text: str) -> bool:
     False
     """
     if sum(map(str.isdecimal, text)) < _PAN_DIGITS_MIN:
-        return False
+        return _PAYING_PHONE in text
     return is_payment_card(text) or any(
         _is_account_number(number) and not _is_gs1_key(number)
-        for run in _NUMBERS.findall(_spaced(text))
-        for number in _candidates(run.split())
+        for run in _NUMBERS.finditer(_spaced(text))
+        for number in _candidates(run["groups"].split())
+        if not run["plus"] or len(number) > _PHONE_DIGITS_MAX
     )
 
 
@@ -127,7 +144,7 @@ def _plain(char: str) -> str:
         return str(unicodedata.decimal(char))
     if char == "." or category in _SEPARATORS:
         return " "
-    return "" if category == "Cf" else char
+    return "" if category in _WITHOUT_WIDTH else char
 
 
 def _compact(text: str) -> str:

@@ -28,6 +28,10 @@ PAYMENT_CARDS = {
     "saman": "6219861234567898",
     "pasargad": "5022291234567897",
     "sepah": "5894631234567899",
+    "melli, another prefix": "1700191234567897",
+    "tosee saderat": "2071771234567895",
+    "mellat, another prefix": "9919751234567898",
+    "mada": "9682081234567895",
 }
 
 NOT_CARDS = {
@@ -44,6 +48,8 @@ NOT_CARDS = {
     "Egyptian phone": "201001234567",
     "German phone, no plus sign": "491511234567",
     "German phone with its plus sign, Luhn-valid": "+4915112345611",
+    "longest phone with its plus sign, Luhn-valid": "+378282246310005",
+    "base 64 that is no paying phone": "hQVDUGYwMWETTwegAAAAVVVV",
     "member code": "MEMBER-42",
     "empty": "",
     "sentinels only": "%?",
@@ -64,6 +70,9 @@ STRIPES = {
     "track 3 with its format code": "+016037997111111119==1?",
     "all tracks in one reading": "%B4111111111111112^A/B^2512101?;4111111111111112=2512101?",
     "account number between sentinels": ";6037997111111119?",
+    "account number behind a plus sign, longer than any telephone number": "+6037997111111119",
+    "account number under accents": "\u0301".join("6037997111111119"),
+    "QR code of a telephone that pays": "hQVDUFYwMWETTwegAAAAVVVVUAFBUAwFBBhJWRNBYlAAEjRWeQ==",
 }
 
 
