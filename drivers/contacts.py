@@ -23,10 +23,10 @@ CONTACT_LENGTH_MAX: Final = 4352
 NAME_LENGTH_MAX: Final = 120
 PHONES_MAX: Final = 8
 
-_WIFI: Final = re.compile(r"wifi:", re.IGNORECASE)
+_WIFI: Final = re.compile(r"\s*wifi:", re.IGNORECASE)
 _LINK: Final = re.compile(
-    r"(?:https?|ftp|mailto|sms|smsto|mms|geo|bitcoin|ethereum|market|upi|otpauth|urlto|matmsg|[a-z][a-z0-9+.-]{1,30}(?=://)):"
-    r"|www\.",
+    r"\s*(?:(?:https?|ftp|mailto|sms|smsto|mms|geo|bitcoin|ethereum|market|upi|otpauth|urlto|matmsg|[a-z][a-z0-9+.-]{1,30}(?=://)):"
+    r"|www\.)",
     re.IGNORECASE,
 )
 _UNFOLDED: Final = re.compile(r"(?:\r\n|\r|\n)[ \t]")

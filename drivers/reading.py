@@ -16,20 +16,17 @@ from drivers import contacts, digital_link, ean, element_strings, gs1_meanings, 
 from drivers.application_identifiers import Element, ElementFault
 from drivers.decoding import GS, Decoded, decode, without_escapes
 from drivers.digital_link import LinkFault
-from drivers.guard import must_refuse
+from drivers.guard import must_refuse, shows_payment_card
 from drivers.layout_undo import lost, undo
 from drivers.reading_settings import ReadingSettings
 from drivers.symbology import describe
 from drivers.tags import Tag, TagFault, tag
 from pos_loyalty.core.decisions import Candidate, Decision, Outcome, Via
-from pos_loyalty.core.digits import to_ascii
 from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, normal_code
 from pos_loyalty.core.passes.armour import is_pass
-from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.scans import ScanFault
 
 _AIM: Final = re.compile(r"\](?P<aim>[A-Za-z][0-9A-Za-z])")
-_DIGIT_RUN: Final = re.compile(r"[0-9](?:[ .-]?[0-9]){11,}")
 _LONG_DIGITS: Final = re.compile(r"[0-9]{20,}")
 _NO_ANSWER_TO: Final = {
     ScanFault.PARITY: "the reader sends parity that the port does not expect: set both to the same",
@@ -99,8 +96,7 @@ def code_of(payload: bytes, decision: Decision) -> str:
     aim, text = _split((without_escapes(payload) or b"").decode("utf-8", "replace"))
     if decision.outcome is Outcome.PASS:
         return text
-    is_more_than_a_code = GS in text or any(is_one(text) for is_one in _MORE_THAN_CODES)
-    return "" if is_more_than_a_code or aim in _SECOND_PARTS or len(text) > CODE_LENGTH_MAX else text
+    return text if _may_be_looked_up(text, aim) else ""
 
 
 def read(payload: bytes, via: Via, settings: ReadingSettings) -> Decision:
@@ -134,7 +130,7 @@ def decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> D
         via: how it came.
         settings: what the shop's codes look like.
     """
-    if must_refuse(Decoded(contacts.telephone_of(text) or text, aim)):
+    if must_refuse(Decoded(text, aim)):
         return refused(ScanFault.PAYMENT_CARD)
     if is_pass(text):
         named = describe(aim) if aim else None
@@ -142,7 +138,8 @@ def decide(text: str, aim: str | None, via: Via, settings: ReadingSettings) -> D
     if via in _CARRIERS and (decision := _gs1(text, aim, settings)):
         return decision
     decision = _decide(text, aim, via, settings)
-    return refused(ScanFault.PAYMENT_CARD) if _shows_payment_card(decision) else decision
+    passed_on = text if decision.outcome is Outcome.UNKNOWN and _may_be_looked_up(text, aim) else ""
+    return refused(ScanFault.PAYMENT_CARD) if shows_payment_card(decision, passed_on) else decision
 
 
 def _gs1(text: str, aim: str | None, settings: ReadingSettings) -> Decision | None:
@@ -284,15 +281,12 @@ def _candidates_of(decision: Decision) -> tuple[Candidate, ...]:
     return decision.candidates or (Candidate(decision.outcome, decision.symbology, decision.fields),)
 
 
-def _shows_payment_card(decision: Decision) -> bool:
-    """Whether the number of a bank card hides behind a prefix, in a name, on a second track.
-
-    Telephone numbers with their plus sign have been told apart already: a German mobile number has thirteen digits.
-    """
-    values = [value for found in _candidates_of(decision) for value in found.fields.values()]
-    texts = [text for value in values for text in ((value,) if isinstance(value, str) else value)]
-    runs = (run for text in texts if not text.startswith("+") for run in _DIGIT_RUN.findall(to_ascii(text)))
-    return any(is_payment_card(run) for run in runs)
+def _may_be_looked_up(text: str, aim: str | None) -> bool:
+    """Whether the text may be asked for as it is, if nothing of what it means is known to the shop."""
+    named = describe(aim) if aim else None
+    is_gs1 = GS in text or (named is not None and named.is_gs1)
+    is_more_than_a_code = is_gs1 or aim in _SECOND_PARTS or any(is_one(text) for is_one in _MORE_THAN_CODES)
+    return not is_more_than_a_code and len(text) <= CODE_LENGTH_MAX
 
 
 def _split(text: str) -> tuple[str | None, str]:
