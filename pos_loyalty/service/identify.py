@@ -13,7 +13,6 @@ from pos_loyalty.core.decisions import Candidate, Decision, Fields, Outcome, Via
 from pos_loyalty.core.identifiers import CODE_LENGTH_MAX, normal_code
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.passes import Accepted
-from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.ports import Recognised, Recogniser, Store
@@ -53,11 +52,9 @@ _REFUSED = {Outcome.PAYMENT_CARD: NoticeCode.PAYMENT_CARD, Outcome.UNREADABLE: N
 
 
 def recognised(recognise: Recogniser, text: str, via: Via) -> Recognised | Refused:
-    """Decide what a text is that came without a reader; a payment card goes no further than this."""
+    """Decide what a text is that came without a reader; ``recognise`` refuses payment cards before all else."""
     if len(text) > TEXT_LENGTH_MAX:
         return Refused(NoticeCode.TOO_LONG)
-    if is_payment_card(text):
-        return Refused(NoticeCode.PAYMENT_CARD)
     if not normal_code(text):
         return Refused(NoticeCode.EMPTY_CODE)
     found = recognise(text, via)

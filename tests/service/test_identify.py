@@ -274,7 +274,8 @@ def test_what_the_terminal_took_for_a_scan_is_a_code_under_some_layout_or_typing
         (VOUCHER, "voucher", Outcome.VOUCHER, ""),
         (coded("gift_card", "7KQ2M4ZZ", "PLG-"), "gift_card", Outcome.GIFT_CARD, ""),
         (OLD_VOUCHER, "unknown_code", Outcome.UNKNOWN, "no code of this shop"),
-        (PAYMENT_CARD, "payment_card", None, ""),
+        (PAYMENT_CARD, "payment_card", Outcome.PAYMENT_CARD, "a bank card: refused, and nothing of it is kept"),
+        ("\x1d2559520123450007", "voucher", Outcome.VOUCHER, ""),  # 255 and a coupon: the digits of a Mastercard
     ],
 )
 def test_a_plug_in_is_told_what_a_code_is_and_why_it_names_nothing(
