@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bench.series import MICROSECONDS, in_turns, table
-from drivers.framing import ETX, STX, Framer, Framing
-from drivers.lexing import Lexer
+from drivers.codes.reading import presented
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
+from drivers.codes.shop_numbers import coded
+from drivers.codes.tags import tag
+from drivers.lexers.framing import ETX, STX, Framer, Framing
+from drivers.lexers.lexing import Lexer
 from drivers.pipeline import Pipeline
-from drivers.reading import presented
-from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
-from drivers.shop_numbers import coded
-from drivers.tags import tag
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.passes.armour import Form
 from tests.drivers.gs1_codes import GCN, GSRN, GTIN, build, checked, link

@@ -10,7 +10,7 @@ import msgspec
 
 from bench.series import MICROSECONDS, Rounds, in_turns, ratio_of, say, table
 from bench.stores import LARGE, SMALL, store_of
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.session import NoticeCode

@@ -14,7 +14,7 @@ import msgspec
 from bench.lookup import code_of, some_members
 from bench.series import MILLISECONDS, say, table
 from bench.stores import CACHE, SMALL, folder_of, open_store
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.basket import Basket, LineRequest

@@ -21,11 +21,11 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import ClassVar, Final, Protocol, Self
 
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from drivers.lexer_conformance import LexerConformance, must, must_be_sentences
 from drivers.pipeline import Reading
-from drivers.port import Alarm, OpenFailure, Port, read_available
+from drivers.ports.port import Alarm, OpenFailure, Port, read_available
 from drivers.reader import Reader
-from drivers.reading_settings import SHOP_AS_DELIVERED
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan, Signal

@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from drivers.hid_usages import BAR_CODE_SCANNER, STRIPE_READER, applications
-from drivers.sysfs import attribute, driver_of, members, usb_device, usb_interface
+from drivers.lexers.hid_usages import BAR_CODE_SCANNER, STRIPE_READER, applications
+from drivers.ports.sysfs import attribute, driver_of, members, usb_device, usb_interface
 
 ROOT: Final = Path("/")
 _LINKED: Final = ("serial", "input", "hidraw", "v4l")

@@ -26,9 +26,9 @@ from typing import Final
 
 import msgspec
 
-from drivers.framing import Frame, FrameFault
-from drivers.lexing import Lexer
-from drivers.ssi import BEEP, SCAN_DISABLE, SCAN_ENABLE, packet
+from drivers.lexers.framing import Frame, FrameFault
+from drivers.lexers.lexing import Lexer
+from drivers.lexers.ssi import BEEP, SCAN_DISABLE, SCAN_ENABLE, packet
 from pos_loyalty.core.scans import Signal
 
 OFF: Final = "off"

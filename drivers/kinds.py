@@ -14,15 +14,15 @@ from pos_loyalty.errors import ConfigError
 
 GROUP: Final = "pos_loyalty.drivers"
 OURS: Final = {
-    "serial": "drivers.serial_transport:SERIAL",
-    "wedge": "drivers.wedge_transport:WEDGE",
-    "hidpos": "drivers.hidpos_transport:HIDPOS",
-    "hidmsr": "drivers.hidmsr_transport:HIDMSR",
-    "rfid": "drivers.rfid_transport:RFID",
-    "nfc": "drivers.nfc_transport:NFC",
-    "pcsc": "drivers.pcsc_transport:PCSC",
-    "camera": "drivers.camera_transport:CAMERA",
-    "replay": "drivers.replay_transport:REPLAY",
+    "serial": "drivers.transports.serial_transport:SERIAL",
+    "wedge": "drivers.transports.wedge_transport:WEDGE",
+    "hidpos": "drivers.transports.hidpos_transport:HIDPOS",
+    "hidmsr": "drivers.transports.hidmsr_transport:HIDMSR",
+    "rfid": "drivers.transports.rfid_transport:RFID",
+    "nfc": "drivers.transports.nfc_transport:NFC",
+    "pcsc": "drivers.transports.pcsc_transport:PCSC",
+    "camera": "drivers.transports.camera_transport:CAMERA",
+    "replay": "drivers.transports.replay_transport:REPLAY",
 }
 """Kind to ``module:name``. The name of a kind is the word in the configuration."""
 

@@ -9,12 +9,12 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from drivers.framing import FRAME_BYTES_MAX, Frame, FrameFault
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from drivers.kinds import GROUP, transport
-from drivers.lexing import Lexer
+from drivers.lexers.framing import FRAME_BYTES_MAX, Frame, FrameFault
+from drivers.lexers.lexing import Lexer
 from drivers.misconfiguration import problems
 from drivers.pipeline import Pipeline
-from drivers.reading_settings import SHOP_AS_DELIVERED
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
 from pos_loyalty.core.decisions import VIAS

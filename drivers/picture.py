@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from PIL import Image, ImageOps
 
-from drivers.eci import UTF_8
-from drivers.symbology import describe
+from drivers.codes.eci import UTF_8
+from drivers.codes.symbology import describe
 from pos_loyalty.errors import ReaderError
 
 Zxing = Any

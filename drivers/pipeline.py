@@ -3,12 +3,12 @@
 Whatever is refused leaves only its fault, a reason and its times. Nothing here logs, and no buffer outlives its frame.
 """
 
+from drivers.codes.decoding import diagnose
+from drivers.codes.reading import code_of, read, refused
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.debounce import Debounce
-from drivers.decoding import diagnose
-from drivers.framing import Frame, FrameFault
-from drivers.lexing import Lexer
-from drivers.reading import code_of, read, refused
-from drivers.reading_settings import ReadingSettings
+from drivers.lexers.framing import Frame, FrameFault
+from drivers.lexers.lexing import Lexer
 from pos_loyalty.core.decisions import Outcome, Via
 from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
 

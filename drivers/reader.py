@@ -8,12 +8,12 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.backoff import Backoff
+from drivers.codes.reading import warm_up
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.feedback import language
 from drivers.kinds import transport
 from drivers.pipeline import Pipeline, Reading
-from drivers.port import Alarm, Messages, OpenFailure, Port, read_available
-from drivers.reading import warm_up
-from drivers.reading_settings import ReadingSettings
+from drivers.ports.port import Alarm, Messages, OpenFailure, Port, read_available
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Signal

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from drivers.framing import Framing, FramingMode
+from drivers.lexers.framing import Framing, FramingMode
 
 SOCKET_SCHEME: Final = "socket"
 

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.misconfiguration import problems
 from drivers.pipeline import Reading
 from drivers.reader import Reader
-from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderStatus, Signal
 from pos_loyalty.errors import ConfigError

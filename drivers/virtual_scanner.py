@@ -24,7 +24,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Self
 
-from drivers.pseudo_terminal import PseudoTerminal
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from pos_loyalty.errors import PosLoyaltyError, ReaderError
 
 SUFFIXES: Final = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "none": b""}

@@ -17,11 +17,11 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, inspect
 
-from drivers import shop_numbers
+from drivers.codes import shop_numbers
+from drivers.codes.reading_settings import ReadingSettings
+from drivers.codes.shop_numbers import NumberTemplate
 from drivers.misconfiguration import problems
-from drivers.reading_settings import ReadingSettings
 from drivers.settings import ReaderSettings
-from drivers.shop_numbers import NumberTemplate
 from pos_loyalty.errors import ConfigError
 
 DEFAULT_PATH: Final = Path("/etc/pos-loyalty/pos.toml")
@@ -58,10 +58,10 @@ class ShopConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodesConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shop's own codes look like (``drivers.reading_settings``)."""
+    """What the shop's own codes look like (``drivers.codes.reading_settings``)."""
 
     templates: tuple[_Template, ...] = ("member=20MMMMMMMMMMK",)
-    """What the shop's restricted bar code numbers mean, as ``kind=pattern`` (``drivers.shop_numbers``)."""
+    """What the shop's restricted bar code numbers mean, as ``kind=pattern`` (``drivers.codes.shop_numbers``)."""
     member_prefix: _CodePrefix = "PL-"
     voucher_prefix: _CodePrefix = "PLV-"
     gift_card_prefix: _CodePrefix = "PLG-"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.keymap import LAYOUTS
-from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
+from drivers.codes.keymap import LAYOUTS
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
+from drivers.codes.shop_numbers import NumberTemplate
 from drivers.settings import ReaderSettings
-from drivers.shop_numbers import NumberTemplate
 from pos_loyalty.config import (
     DEFAULT_PATH,
     SECTIONS,

@@ -10,8 +10,8 @@ import click
 import msgspec
 from PIL import Image
 
-from drivers.reading import code_of, read
-from drivers.reading_settings import ReadingSettings
+from drivers.codes.reading import code_of, read
+from drivers.codes.reading_settings import ReadingSettings
 from pos_loyalty.cli.card_rows import Row, Rows
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.core.decisions import Outcome

@@ -8,10 +8,10 @@ from typing import Any, Final, get_args
 import click
 import msgspec
 
-from drivers.framing import FramingMode
-from drivers.keymap import LAYOUTS
-from drivers.reading_settings import ReadingSettings
-from drivers.shop_numbers import NumberTemplate, problems
+from drivers.codes.keymap import LAYOUTS
+from drivers.codes.reading_settings import ReadingSettings
+from drivers.codes.shop_numbers import NumberTemplate, problems
+from drivers.lexers.framing import FramingMode
 from pos_loyalty.cli.decoding_lines import LineDecoder
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.json_lines import lines

@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
-from drivers import uid
-from drivers.answers import answer
-from drivers.framing import ETX, STX, Frame, FrameFault, FramingMode
+from drivers.codes import uid
+from drivers.codes.reading import read, refused
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.kinds import transport
-from drivers.lexing import Lexer
-from drivers.reading import read, refused
-from drivers.reading_settings import ReadingSettings
+from drivers.lexers.answers import answer
+from drivers.lexers.framing import ETX, STX, Frame, FrameFault, FramingMode
+from drivers.lexers.lexing import Lexer
 from drivers.settings import ReaderSettings
 from pos_loyalty.cli.json_lines import Given
 from pos_loyalty.core.decisions import Decision, Via

@@ -112,7 +112,7 @@ def _replay(config_path: Path | None, file: Path, *, realtime: bool, show: bool,
 
     What the codes of the shop look like is taken from the configuration, if there is one.
     """
-    from drivers.reading_settings import SHOP_AS_DELIVERED  # noqa: PLC0415
+    from drivers.codes.reading_settings import SHOP_AS_DELIVERED  # noqa: PLC0415
     from pos_loyalty.cli.reader_choice import config_or_none  # noqa: PLC0415
     from pos_loyalty.cli.reader_replay import replay  # noqa: PLC0415
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.discovery import Found, find
 from drivers.kinds import transport
 from drivers.misconfiguration import problems
-from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.settings import ReaderSettings
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.config import DEFAULT_PATH, Config, load

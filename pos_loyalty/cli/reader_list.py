@@ -6,8 +6,8 @@ import click
 import msgspec
 
 from drivers.discovery import Found, find, smart_card_readers
-from drivers.holders import holders
 from drivers.kinds import transport
+from drivers.ports.holders import holders
 from drivers.settings import ReaderSettings
 from pos_loyalty.cli.reader_choice import found_at, health_of
 from pos_loyalty.config import Config, toml

@@ -10,11 +10,11 @@ from typing import Final
 
 import click
 
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.kinds import transport
-from drivers.masked_reads import Read, ReadMask, Withheld
-from drivers.port import Alarm, OpenFailure, Port, read_available
-from drivers.reading_settings import ReadingSettings
-from drivers.recording import RecordingFile, header_of, line_of
+from drivers.ports.port import Alarm, OpenFailure, Port, read_available
+from drivers.recordings.masked_reads import Read, ReadMask, Withheld
+from drivers.recordings.recording import RecordingFile, header_of, line_of
 from drivers.settings import ReaderSettings
 from pos_loyalty.cli.reader_choice import Choice, refuse_what_the_till_has
 from pos_loyalty.errors import ReaderError

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.kinds import transport
 from drivers.pipeline import Pipeline
-from drivers.reading_settings import ReadingSettings
-from drivers.recording import parse, played
+from drivers.recordings.recording import parse, played
 from pos_loyalty.cli.reader_text import line, told
 from pos_loyalty.errors import ReaderError
 

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from drivers.masked_reads import Withheld
 from drivers.pipeline import Reading
+from drivers.recordings.masked_reads import Withheld
 from pos_loyalty.core.decisions import Candidate, Decision, Fields, Outcome
 from pos_loyalty.core.scans import Scan
 

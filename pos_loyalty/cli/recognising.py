@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from drivers.layout_undo import undo
-from drivers.reading import code_of, read_text
-from drivers.reading_settings import ReadingSettings
+from drivers.codes.layout_undo import undo
+from drivers.codes.reading import code_of, read_text
+from drivers.codes.reading_settings import ReadingSettings
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.ports import Recognised, Recogniser
 

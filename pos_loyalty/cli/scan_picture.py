@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from drivers.decoding import GS, without_escapes
+from drivers.codes.decoding import GS, without_escapes
+from drivers.codes.symbology import describe
 from drivers.picture import payloads_in
-from drivers.symbology import describe
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.scanning import scanned
 from pos_loyalty.service.client import TillClient

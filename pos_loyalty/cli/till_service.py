@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
-from drivers.reading import warm_up
+from drivers.codes.reading import warm_up
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty import __version__
 from pos_loyalty.cli.recognising import recogniser

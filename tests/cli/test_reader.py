@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from drivers.discovery import Found, find
-from drivers.recording import Recording, parse
+from drivers.recordings.recording import Recording, parse
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.cli import main
 from pos_loyalty.cli.demo.children import till_service
@@ -26,7 +26,7 @@ from pos_loyalty.config import parse as parse_config
 from tests.cli.conftest import await_counter, pos_loyalty
 from tests.support.device_tree import unpack
 
-RECORDINGS = Path(__file__).parents[1] / "drivers" / "recordings"
+RECORDINGS = Path(__file__).parents[1] / "drivers" / "recordings" / "golden"
 STORE_PC = (Path(__file__).parents[1] / "drivers" / "machines" / "store_pc.txt").read_text("utf-8")
 PAN = "6037997111111119"
 

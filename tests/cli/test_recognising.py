@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.reading_settings import ReadingSettings
+from drivers.codes.reading_settings import ReadingSettings
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.decisions import Outcome, Via
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from drivers.pseudo_terminal import PseudoTerminal
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from drivers.settings import ReaderSettings
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.cli.connection import ask

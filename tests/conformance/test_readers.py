@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from drivers.conformance import Conformance, Device
-from drivers.framing import FramingMode
-from drivers.nfc_transport import NFC
-from drivers.pseudo_terminal import PseudoTerminal
-from drivers.rfid_transport import RFID
-from drivers.serial_transport import SERIAL
+from drivers.lexers.framing import FramingMode
+from drivers.lexers.ssi import DECODE_DATA, packet
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from drivers.settings import ReaderSettings
-from drivers.ssi import DECODE_DATA, packet
+from drivers.transports.nfc_transport import NFC
+from drivers.transports.rfid_transport import RFID
+from drivers.transports.serial_transport import SERIAL
 
 
 class Tty:

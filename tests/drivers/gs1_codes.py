@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from drivers.decoding import GS
+from drivers.codes.decoding import GS
 from pos_loyalty.core.gs1 import gs1_check_digit
 
 ENDED_BY_LENGTH = frozenset({"00", "01", "02", "15", "16", "17", "3103", "3202", "410", "414"})

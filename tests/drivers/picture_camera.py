@@ -7,7 +7,7 @@ from PIL import Image
 
 
 class PictureCamera:
-    """Takes pictures like :class:`~drivers.camera_capture.Capture`: thirty a second would be this one over and over."""
+    """Takes pictures like ``ports.camera_capture.Capture``: thirty a second would be this one over and over."""
 
     def __init__(self) -> None:
         self._ready_fd, self._take_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)

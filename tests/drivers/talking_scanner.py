@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self
 
-from drivers.pseudo_terminal import PseudoTerminal
-from drivers.ssi import ACK, BEEP, CMD_ACK, CMD_NAK, DECODE_DATA, RESEND, SCAN_DISABLE, SCAN_ENABLE, packet
+from drivers.lexers.ssi import ACK, BEEP, CMD_ACK, CMD_NAK, DECODE_DATA, RESEND, SCAN_DISABLE, SCAN_ENABLE, packet
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from tests.drivers.till import DEADLINE_S
 
 

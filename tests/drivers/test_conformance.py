@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from drivers.conformance import Conformance, Device
-from drivers.framing import Frame, FrameFault, Framer
-from drivers.lexing import Lexer
-from drivers.port import Alarm, OpenFailure, Port
-from drivers.serial_port import SerialPort
-from drivers.serial_transport import SerialTransport
+from drivers.lexers.framing import Frame, FrameFault, Framer
+from drivers.lexers.lexing import Lexer
+from drivers.ports.port import Alarm, OpenFailure, Port
+from drivers.ports.serial_port import SerialPort
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
+from drivers.transports.serial_transport import SerialTransport
 from pos_loyalty.core.scans import ScanFault
 from tests.conformance.test_readers import Tty
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from drivers.framing import Frame
 from drivers.kinds import transport
+from drivers.lexers.framing import Frame
 from drivers.misconfiguration import problems
 from drivers.settings import ReaderSettings
 from tests.drivers.hid_reports import parts, swipe
@@ -70,7 +70,7 @@ def test_only_honeywell_has_a_way_to_be_told_something() -> None:
 
 
 def test_each_kind_has_its_lexer() -> None:
-    """What a device of the kind sends becomes what ``drivers.reading`` understands."""
+    """What a device of the kind sends becomes what ``drivers.codes.reading`` understands."""
     keys = transport("wedge").lexer(reader("wedge"))
     assert keys.receive(scan_of("42", MS), MS) == [Frame(b"42", MS, MS)]
     scanner = transport("hidpos").lexer(reader("hidpos"))

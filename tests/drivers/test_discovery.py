@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from drivers.discovery import Found, find, smart_card_readers, stable_names
-from drivers.sysfs import attribute, members
+from drivers.ports.sysfs import attribute, members
 from tests.support.device_tree import record, unpack
 
 STORE_PC = (Path(__file__).parent / "machines" / "store_pc.txt").read_text("utf-8")

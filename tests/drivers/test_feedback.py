@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.feedback import ANSWER_MS, language, without_answers
-from drivers.framing import Frame, FrameFault, Framer, Framing
+from drivers.lexers.framing import Frame, FrameFault, Framer, Framing
+from drivers.lexers.ssi import DECODE_DATA, packet
 from drivers.pipeline import Reading
-from drivers.pseudo_terminal import PseudoTerminal
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from drivers.settings import ReaderSettings
-from drivers.ssi import DECODE_DATA, packet
 from drivers.supervisor import ReaderSupervisor
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.scans import ReaderState, Scan, Signal

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.framing import Framer, Framing
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
+from drivers.lexers.framing import Framer, Framing
 from drivers.pipeline import Pipeline, Reading
-from drivers.pseudo_terminal import PseudoTerminal
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
 from tests.drivers.conftest import Supervise

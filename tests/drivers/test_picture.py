@@ -9,9 +9,9 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
+from drivers.codes.reading import read
+from drivers.codes.reading_settings import ReadingSettings
 from drivers.picture import payloads, payloads_in
-from drivers.reading import read
-from drivers.reading_settings import ReadingSettings
 from pos_loyalty.core.decisions import Outcome
 from pos_loyalty.output.symbols import Symbol
 from tests.drivers.pictures import MEMBER, bar_card, drawn, in_bad_light, jpeg, on_a_desk, qr_card, with_dust

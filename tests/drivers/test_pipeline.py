@@ -5,10 +5,10 @@ import gc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.framing import Framer, Framing
+from drivers.codes.reading import read
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
+from drivers.lexers.framing import Framer, Framing
 from drivers.pipeline import Pipeline, Reading
-from drivers.reading import read
-from drivers.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
 
 MS = 1_000_000

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from drivers.pseudo_terminal import PseudoTerminal
+from drivers.ports.pseudo_terminal import PseudoTerminal
 from drivers.settings import ReaderSettings
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.scans import ReaderState, Signal

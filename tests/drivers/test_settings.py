@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from drivers.framing import Framing
+from drivers.lexers.framing import Framing
 from drivers.misconfiguration import problems
 from drivers.settings import ReaderSettings
 

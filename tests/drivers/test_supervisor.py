@@ -13,7 +13,7 @@ import pytest
 
 from drivers.backoff import LONGEST_S
 from drivers.pipeline import Reading
-from drivers.serial_port import SerialPort, open_serial
+from drivers.ports.serial_port import SerialPort, open_serial
 from drivers.settings import ReaderSettings
 from drivers.supervisor import ReaderSupervisor
 from drivers.virtual_scanner import VirtualScanner

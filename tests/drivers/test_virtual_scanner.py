@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.port import Alarm, read_available
-from drivers.serial_port import SerialPort, open_serial
+from drivers.ports.port import Alarm, read_available
+from drivers.ports.serial_port import SerialPort, open_serial
 from drivers.settings import ReaderSettings
 from drivers.virtual_scanner import SUFFIXES, VirtualScanner, command
 from pos_loyalty.core.scans import ReaderState

@@ -1,4 +1,4 @@
-"""The layouts of this machine, asked of libxkbcommon: the oracle for ``drivers/keymap``."""
+"""The layouts of this machine, asked of libxkbcommon: the oracle for ``drivers/codes/keymap``."""
 
 import ctypes
 from ctypes.util import find_library

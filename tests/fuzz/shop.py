@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from drivers.framing import ETX, STX, Framer, Framing
-from drivers.lexing import Lexer
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.shop_numbers import coded
+from drivers.codes.stripe import lrc
+from drivers.lexers.framing import ETX, STX, Framer, Framing
+from drivers.lexers.lexing import Lexer
 from drivers.pipeline import Pipeline
-from drivers.reading_settings import SHOP_AS_DELIVERED
-from drivers.shop_numbers import coded
-from drivers.stripe import lrc
 from pos_loyalty.core.decisions import Candidate, Decision, Outcome, Via
 from pos_loyalty.core.passes.armour import Form, armoured
 from pos_loyalty.core.passes.claims import Claims

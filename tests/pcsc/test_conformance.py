@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from drivers.conformance import Conformance, Device
-from drivers.contactless_card import Card, line
-from drivers.pcsc_transport import PCSC
+from drivers.lexers.contactless_card import Card, line
 from drivers.settings import ReaderSettings
+from drivers.transports.pcsc_transport import PCSC
 from tests.drivers.storage_card import CLASSIC_1K, StorageCard, storage_atr, text_record
 from tests.pcsc.pcsc_service import PcscService
 

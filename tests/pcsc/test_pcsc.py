@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from drivers.pcsc_transport import PCSC
-from drivers.port import Alarm, OpenFailure
+from drivers.ports.port import Alarm, OpenFailure
 from drivers.settings import ReaderSettings
+from drivers.transports.pcsc_transport import PCSC
 from pos_loyalty.core.decisions import Outcome
 from pos_loyalty.core.scans import ReaderState, RefusedScan, Scan, ScanFault
 from tests.drivers.storage_card import (

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.basket import LineRequest
 from pos_loyalty.core.event_bodies import BasketCommitted, VisitClosed, VisitOpened

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import ConfigError, ServiceAlreadyRunning, ServiceUnreachable

@@ -2,9 +2,9 @@
 
 import pytest
 
-from drivers.keymap import LAYOUTS
-from drivers.reading_settings import ReadingSettings
-from drivers.shop_numbers import NumberTemplate, coded
+from drivers.codes.keymap import LAYOUTS
+from drivers.codes.reading_settings import ReadingSettings
+from drivers.codes.shop_numbers import NumberTemplate, coded
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core.decisions import Candidate, Decision, Outcome
 from pos_loyalty.core.gs1 import gs1_check_digit

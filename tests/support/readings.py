@@ -1,8 +1,8 @@
 """Readings as a reader's thread delivers them."""
 
-from drivers.framing import Framer, Framing
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
+from drivers.lexers.framing import Framer, Framing
 from drivers.pipeline import Pipeline, Reading
-from drivers.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from pos_loyalty.core.decisions import Via
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from drivers.reading_settings import SHOP_AS_DELIVERED
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.ports import Clock, Store
 from pos_loyalty.service.api import build_app

@@ -6,8 +6,8 @@ import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from drivers.keymap import LAYOUTS
-from drivers.layout_undo import lost, undo
+from drivers.codes.keymap import LAYOUTS
+from drivers.codes.layout_undo import lost, undo
 from tui.bursts import Burst, Bursts
 
 PRINTED = "".join(row for rows in LAYOUTS["us"] for row in rows)

@@ -12,9 +12,9 @@ from typing import Self
 
 import msgspec
 
+from drivers.codes.reading import warm_up
+from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from drivers.pipeline import Reading
-from drivers.reading import warm_up
-from drivers.reading_settings import SHOP_AS_DELIVERED
 from drivers.settings import ReaderSettings
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan

@@ -9,12 +9,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from drivers.camera_capture import Capture, open_capture
-from drivers.camera_transport import CAMERA
 from drivers.conformance import Conformance, Device
 from drivers.picture import payloads
-from drivers.port import OpenFailure
+from drivers.ports.camera_capture import Capture, open_capture
+from drivers.ports.port import OpenFailure
 from drivers.settings import ReaderSettings
+from drivers.transports.camera_transport import CAMERA
 from pos_loyalty.core.scans import ReaderState, ScanFault
 from tests.drivers.pictures import drawn, qr_card
 from tests.drivers.till import Till

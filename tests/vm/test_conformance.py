@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from drivers.conformance import Conformance, Device
-from drivers.hidmsr_transport import HIDMSR
-from drivers.hidpos_transport import HIDPOS
-from drivers.serial_transport import SERIAL
 from drivers.settings import ReaderSettings
-from drivers.wedge_transport import WEDGE
+from drivers.transports.hidmsr_transport import HIDMSR
+from drivers.transports.hidpos_transport import HIDPOS
+from drivers.transports.serial_transport import SERIAL
+from drivers.transports.wedge_transport import WEDGE
 from tests.drivers.hid_reports import POS_SCANNER, STRIPE_READER, parts, swipe
 from tests.drivers.keyboard_reader import typed
 from tests.vm.uhid_device import UhidDevice

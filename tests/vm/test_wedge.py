@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from drivers.port import Alarm, OpenFailure
+from drivers.ports.port import Alarm, OpenFailure
 from drivers.settings import ReaderSettings
-from drivers.wedge_transport import WEDGE
+from drivers.transports.wedge_transport import WEDGE
 from pos_loyalty.core.scans import ReaderState, Scan, ScanFault
 from tests.drivers.hid_reports import KEYBOARD
 from tests.drivers.keyboard_reader import KEYPAD_ENTER, Stroke, controlled, typed

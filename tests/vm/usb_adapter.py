@@ -1,6 +1,6 @@
 """The USB adapter that QEMU gives the guest, with the chip of FTDI: the driver ftdi_sio is the kernel's.
 
-Sources: docs/system/devices/usb.rst of QEMU; Documentation/usb/authorization.rst of Linux 6.1.
+Sources: "USB emulation" in the manual of QEMU; Documentation/usb/authorization.rst of Linux 6.1.
 """
 
 import os

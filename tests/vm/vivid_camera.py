@@ -12,7 +12,17 @@ from typing import Final, Self
 
 from PIL import Image
 
-from drivers.camera_capture import _BUFFER, _BUFFERS, _FORMAT, _QBUF, _QUERYBUF, _REQBUFS, _S_FMT, _STREAMON, _TYPE
+from drivers.ports.camera_capture import (
+    _BUFFER,
+    _BUFFERS,
+    _FORMAT,
+    _QBUF,
+    _QUERYBUF,
+    _REQBUFS,
+    _S_FMT,
+    _STREAMON,
+    _TYPE,
+)
 from tests.vm.waiting import wait_until
 
 SIZE: Final = (1280, 720)

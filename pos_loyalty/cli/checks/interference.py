@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers.discovery import ROOT, find, smart_card_readers
-from drivers.sysfs import attribute, driver_of, members, usb_device
+from drivers.ports.sysfs import attribute, driver_of, members, usb_device
 from pos_loyalty.cli.checks.finding import Finding
 
 _AREA = "usb"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from drivers.codes.layout_undo import lost
 from drivers.discovery import ROOT
-from drivers.layout_undo import lost
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.config import Config, toml
 
@@ -17,7 +17,7 @@ _BY_XKB: Final = {
     "ara": "ar",
     "uk": "gb",
 }
-"""Names of X and of the console to ours (``drivers.keymap``)."""
+"""Names of X and of the console to ours (``drivers.codes.keymap``)."""
 _SETTINGS: Final = (
     ("etc/default/keyboard", "XKBLAYOUT"),
     ("etc/vconsole.conf", "XKBLAYOUT"),

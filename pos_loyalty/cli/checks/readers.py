@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from drivers.discovery import ROOT, Found, find, smart_card_readers, stable_names
-from drivers.holders import holders
 from drivers.kinds import transport
-from drivers.serial_transport import advice
+from drivers.ports.holders import holders
 from drivers.settings import ReaderSettings
+from drivers.transports.serial_transport import advice
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.errors import ConfigError

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import click
 
-from drivers.stripe import lrc
+from drivers.codes.stripe import lrc
 from drivers.virtual_scanner import command
 from pos_loyalty.cli.demo.passes import GUEST, text_of
 from pos_loyalty.cli.demo.place import Place

@@ -1,0 +1,76 @@
+"""The last question before a reading leaves the driver: is it a payment card? Pure.
+
+The carrier decides first: a bar code that the reader itself calls an EAN or UPC is a product or an in-store
+member card, whatever its digits. So is a GS1 bar code that begins with a coupon: identifier (255) and number have
+the sixteen digits of a Mastercard. Without an AIM identifier, FNC1 in front says that it is a GS1 one. Everything
+else is judged by ``pos_loyalty.core.payment_cards``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from drivers.codes import contacts, element_strings, stripe
+from drivers.codes.application_identifiers import ElementFault
+from drivers.codes.decoding import GS, Decoded
+from drivers.codes.symbology import describe
+from pos_loyalty.core.decisions import Decision
+from pos_loyalty.core.payment_cards import holds_payment_card, is_payment_card
+from pos_loyalty.core.scans import ScanFault
+
+_EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
+"""EAN-13/UPC-A/UPC-E, the same with an add-on, EAN-8 (ISO/IEC 15424)."""
+
+_COUPON = "255"
+_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_NO_ACCOUNTS: Final = frozenset({"phone", "phones", "tag"})
+"""Fields that have been told apart by their form: numbers with a plus sign, and those of chips."""
+
+
+def must_refuse(decoded: Decoded) -> bool:
+    """Whether this reading is a payment card, and must not go further in any form."""
+    if decoded.aim in _EAN_SYMBOLS:
+        return False
+    return any(map(is_payment_card, _bodies(decoded.text))) and not _is_coupon(decoded)
+
+
+def shows_payment_card(decision: Decision, text: str) -> bool:
+    """Whether the number of a bank card hides in what is passed on: behind a prefix, in a name, on a second track.
+
+    ``text`` is what is passed on beside the fields, if nothing else is known. Readers put letters around a number:
+    start and stop of Codabar, the label of a counter scanner, a prefix of their own.
+    """
+    answers = (decision.fields, *(candidate.fields for candidate in decision.candidates))
+    values = (value for fields in answers for name, value in fields.items() if name not in _NO_ACCOUNTS)
+    texts = (one for value in values for one in ((value,) if isinstance(value, str) else value))
+    return holds_payment_card(text) or any(map(holds_payment_card, texts))
+
+
+def fault_of(decoded: Decoded) -> ScanFault | None:
+    """Return why this reading ends at the driver, or None if it may go on.
+
+    A swipe that was garbled ends here too: what is left of a bank card after a bad reading no longer looks like one.
+    """
+    if must_refuse(decoded):
+        return ScanFault.PAYMENT_CARD
+    if not stripe.has_sentinels(decoded.text):
+        return None
+    found = stripe.tracks(decoded.text)
+    if found is stripe.StripeFault.PAYMENT_CARD:
+        return ScanFault.PAYMENT_CARD
+    return ScanFault.UNREADABLE if isinstance(found, stripe.StripeFault) else None
+
+
+def _bodies(text: str) -> Iterator[str]:
+    """Yield what may be an account number by itself: the text, without what says that it is a number."""
+    yield contacts.telephone_of(text) or text
+    if identifier := _AIM.match(text):
+        yield text[identifier.end() :]
+
+
+def _is_coupon(decoded: Decoded) -> bool:
+    named = describe(decoded.aim) if decoded.aim else None
+    if not (named.is_gs1 if named else decoded.text.startswith(GS)):
+        return False
+    found = element_strings.parse(decoded.text if decoded.aim else decoded.text.removeprefix(GS))
+    return not isinstance(found, ElementFault) and found[0].ai == _COUPON

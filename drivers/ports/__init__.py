@@ -1,0 +1,1 @@
+"""Open devices: ttys, sockets, input devices, hidraw, PC/SC, cameras; and who else has them."""

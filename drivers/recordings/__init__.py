@@ -1,0 +1,1 @@
+"""What readers sent, written down so that it names nobody and can be played again."""
