@@ -27,6 +27,8 @@ PURE = (
     "drivers/recordings/masked_keys.py",
     "drivers/recordings/masked_reads.py",
     "drivers/recordings/masking.py",
+    "sync/engine/",
+    "sync/wire.py",
 )
 IMPURE_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "tools", "base"}

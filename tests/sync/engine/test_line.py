@@ -1,0 +1,96 @@
+"""Both conversations together: what starts them, what is told, and when the timer goes off."""
+
+import pytest
+
+from sync.engine.effects import Fetch, Send, Way
+from sync.engine.inputs import (
+    Appended,
+    Failed,
+    Halted,
+    Hint,
+    NothingToSend,
+    PullAnswered,
+    PushAnswered,
+    Settled,
+    Started,
+)
+from sync.engine.line import Line
+from sync.engine.pauses import BATCH_BYTES_MAX
+from sync.engine.troubles import Trouble
+from sync.wire import BATCH_EVENTS_MAX, Cursor, FeedPage, HaltReason, Outcome, PushAnswer, Verdict
+from tests.sync.engine.wired import Talk, ids
+
+PAGE = FeedPage(rows=(), cursor=Cursor(epoch="one"), hub_ms=1)
+GOOD = PushAnswer(verdicts=(Verdict(event_id=ids(1)[0], outcome=Outcome.APPLIED),), epoch="one", hub_ms=1)
+
+
+def test_a_line_that_was_never_started_is_silent() -> None:
+    """Sales and hints wait for the start; then both conversations begin."""
+    line = Talk().said(Appended(), Hint()).asks().wakes(None).later(9).asks().wakes(None)
+    line.said(Started()).asks(Send(1, BATCH_EVENTS_MAX, BATCH_BYTES_MAX), Fetch(1)).wakes(30)
+
+
+def test_both_give_up_in_one_step() -> None:
+    """After a night in standby both are overdue; each has its own next try."""
+    line = Talk().said(Started()).later(8 * 3_600).wakes(0.25)
+    assert line.line.push.trouble is line.line.pull.trouble is Trouble.TIMEOUT
+    line.later(0.25).asks(Send(2, 500, BATCH_BYTES_MAX), Fetch(2))
+
+
+def test_a_timer_that_goes_off_early_is_set_again() -> None:
+    """Nothing is due, nothing has changed, and still the clock must not be lost."""
+    Talk().said(Started()).later(29.999).asks().wakes(0.001)
+
+
+def test_the_screen_is_told_once_of_each_change() -> None:
+    """Online with the first answer, fresh with the first whole feed, troubled with the first failure."""
+    line = Talk().said(Started()).said(PullAnswered(1, Cursor(), PAGE)).tells(online=True)
+    start_ns = line.now.ns
+    line.said(Settled(way=Way.PULL, number=1)).tells(online=True, fresh_ns=start_ns)
+    line.said(Failed(way=Way.PUSH, number=1, trouble=Trouble.PORTAL))
+    line.tells(push_trouble=Trouble.PORTAL, fresh_ns=start_ns).later(0.25).untold()
+    line.said(PushAnswered(2, ids(1), GOOD)).tells(online=True, fresh_ns=start_ns)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "online"),
+    [
+        (Trouble.UNREACHABLE, False),
+        (Trouble.TLS, False),
+        (Trouble.TIMEOUT, False),
+        (Trouble.PORTAL, False),
+        (Trouble.SERVER, False),
+        (Trouble.BUSY, False),
+        (Trouble.UNEXPECTED, False),
+        (Trouble.UNREADABLE, False),
+        (Trouble.REFUSED, True),
+        (Trouble.TOO_LARGE, True),
+        (Trouble.STORE, True),
+    ],
+)
+def test_online_means_that_the_hub_can_be_worked_with(trouble: Trouble, online: bool) -> None:  # noqa: FBT001
+    """A hub that refuses one event is there; the till's own disk says nothing about the hub."""
+    line = Talk(Line(online=True)).said(Started(), Failed(way=Way.PULL, number=1, trouble=trouble))
+    line.tells(online=online, pull_trouble=trouble)
+
+
+@pytest.mark.parametrize(("trouble", "sent"), [(Trouble.REFUSED, ids(1)), (Trouble.SERVER, ids(1))])
+def test_an_empty_outbox_has_no_trouble(trouble: Trouble, sent: tuple[str, ...]) -> None:
+    """When nothing waits any more, what went wrong before is over."""
+    line = Talk().said(Started(), Failed(way=Way.PUSH, number=1, trouble=trouble, sent=sent))
+    line.said(Settled(way=Way.PUSH, number=1)).later(1)
+    assert line.line.status.push_trouble is trouble
+    line.said(NothingToSend(2))
+    assert line.line.status.push_trouble is None
+
+
+@pytest.mark.parametrize("way", Way)
+def test_a_halt_is_told_with_its_reason(way: Way) -> None:
+    """The hub has answered, so the till is online, and there is something for a person to do."""
+    Talk().said(Started(), Halted(way, 1, HaltReason.FORKED)).tells(online=True, halt=HaltReason.FORKED)
+
+
+def test_a_halt_lets_the_other_conversation_end() -> None:
+    """The page that was under way is still written, and no other is asked for."""
+    line = Talk().said(Started(), Halted(Way.PUSH, 1, HaltReason.CLONED)).wakes(None)
+    line.said(PullAnswered(1, Cursor(), PAGE), Settled(way=Way.PULL, number=1)).asks().later(60).asks()
