@@ -145,7 +145,7 @@ class _Watched(Generic[_T]):
             return
         try:
             self._value = self._decode(path.read_bytes())
-        except (msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             # What is wrong inside is not told: it may be the secret.
             self._problem = f"{path}: is damaged; copy it again from the machine that issues passes{self._in_force()}"
 

@@ -241,7 +241,7 @@ def test_a_list_that_changes_counts_at_once(check: PassCheck, files: PassFiles) 
 
 
 @pytest.mark.parametrize("name", ["ring", "revoked", "rotation_key"])
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", None])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", b'{"passes":' + b"[" * 9999, b"the other", None])
 def test_a_file_that_breaks_leaves_in_force_what_it_said(
     check: PassCheck, files: PassFiles, name: str, content: bytes | None
 ) -> None:
@@ -252,7 +252,8 @@ def test_a_file_that_breaks_leaves_in_force_what_it_said(
     if content is None:
         file.unlink()
     else:
-        write(file, content)
+        other = files.revoked if name == "ring" else files.ring
+        write(file, other.read_bytes() if content == b"the other" and other else content)
     told = check.problems
     assert [sentence.partition(": ")[0] for sentence in told] == [str(file)]
     assert told[0].endswith("what it said before is still in force")

@@ -1,4 +1,8 @@
-"""The public half: keys that may sign passes, and passes that are no longer good. Both are documents for tills."""
+"""The public half: keys that may sign passes, and passes that are no longer good. Both are documents for tills.
+
+What they say is all there is, so unknown fields make a document damaged: one taken for the other would be an empty list
+of revoked passes, and a till older than a field would not know what it forbids.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +26,7 @@ def key_id_of(public: bytes) -> bytes:
     return sha256(public).digest()[:KEY_ID_BYTES]
 
 
-class PublicKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PublicKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One key of the shop.
 
     Raises:
@@ -57,7 +61,7 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return None if is_in_time else PassFault.KEY_RETIRED
 
 
-class KeyRing(msgspec.Struct, frozen=True):
+class KeyRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of the shop, oldest first.
 
     Raises:
@@ -76,7 +80,7 @@ class KeyRing(msgspec.Struct, frozen=True):
         return next((key for key in self.keys if key.key_id == key_id), None)
 
 
-class Revocations(msgspec.Struct, frozen=True):
+class Revocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The passes that are no longer good."""
 
     passes: frozenset[tuple[str, int]] = frozenset()
