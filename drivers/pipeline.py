@@ -3,19 +3,17 @@
 Whatever is refused leaves only its fault, a reason and its times. Nothing here logs, and no buffer outlives its frame.
 """
 
-from drivers.codes.decoding import diagnose
-from drivers.codes.reading import code_of, read, refused
+from drivers.codes.reading import code_of
 from drivers.codes.reading_settings import ReadingSettings
 from drivers.debounce import Debounce
+from drivers.lexers.answers import answer, fault_of
 from drivers.lexers.framing import Frame, FrameFault
 from drivers.lexers.lexing import Lexer
-from pos_loyalty.core.decisions import Outcome, Via
-from pos_loyalty.core.scans import RefusedScan, Scan, ScanFault
+from pos_loyalty.core.decisions import Via
+from pos_loyalty.core.scans import RefusedScan, Scan
 
 Reading = Scan | RefusedScan
 """What a reader delivers."""
-
-_REFUSED = {Outcome.PAYMENT_CARD: ScanFault.PAYMENT_CARD, Outcome.UNREADABLE: ScanFault.UNREADABLE}
 
 
 class Pipeline:
@@ -56,16 +54,16 @@ class Pipeline:
         return [reading for frame in frames if (reading := self._judge_one(frame)) is not None]
 
     def _judge_one(self, frame: Frame | FrameFault) -> Reading | None:
-        if isinstance(frame, FrameFault):
-            # Wrong parity hides the terminator too: CR (0x0D) with even parity is 0x8D. Say the cause.
-            if self._is_parity(frame.payload):
-                return self._refuse(frame, ScanFault.PARITY)
-            return self._refuse(frame, frame.fault, frame.reason)
-        decision = read(frame.payload, self._via, self._settings)
-        if (fault := _REFUSED.get(decision.outcome)) is not None:
-            if fault is ScanFault.UNREADABLE and self._is_parity(frame.payload):
-                return self._refuse(frame, ScanFault.PARITY)
-            return self._refuse(frame, fault, decision.reason)
+        decision = answer(frame, self._via, self._settings)
+        if (fault := fault_of(frame, decision, self._via)) is not None:
+            self.refused += 1
+            return RefusedScan(
+                reader_id=self._reader_id,
+                fault=fault,
+                reason=decision.reason,
+                first_byte_ns=frame.first_byte_ns,
+                last_byte_ns=frame.last_byte_ns,
+            )
         if self._debounce.is_repeat(frame.payload, frame.last_byte_ns):
             self.repeats += 1
             return None
@@ -74,19 +72,6 @@ class Pipeline:
             reader_id=self._reader_id,
             code=code_of(frame.payload, decision),
             decision=decision,
-            first_byte_ns=frame.first_byte_ns,
-            last_byte_ns=frame.last_byte_ns,
-        )
-
-    def _is_parity(self, payload: bytes) -> bool:
-        return self._via == "serial" and diagnose(payload) is ScanFault.PARITY
-
-    def _refuse(self, frame: Frame | FrameFault, fault: ScanFault, reason: str = "") -> RefusedScan:
-        self.refused += 1
-        return RefusedScan(
-            reader_id=self._reader_id,
-            fault=fault,
-            reason=reason or refused(fault).reason,
             first_byte_ns=frame.first_byte_ns,
             last_byte_ns=frame.last_byte_ns,
         )

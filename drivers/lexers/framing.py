@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.scans import ScanFault
 
 FramingMode = Literal["line", "cr", "lf", "crlf", "tab", "stx_etx", "idle", "ssi"]
@@ -56,6 +57,8 @@ class Frame(msgspec.Struct, frozen=True):
     first_byte_ns: int
     last_byte_ns: int
     """When the last byte came, the terminator included."""
+    via: Via | None = None
+    """How it came, said only by a lexer that plays others (a recording)."""
 
 
 class FrameFault(msgspec.Struct, frozen=True):
@@ -68,6 +71,8 @@ class FrameFault(msgspec.Struct, frozen=True):
     last_byte_ns: int
     reason: str = ""
     """One sentence for a person, where the lexer knows more than the fault says; it never quotes the bytes."""
+    via: Via | None = None
+    """As of :class:`Frame`."""
 
 
 class _Phase(Enum):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from drivers.kinds import transport
 from drivers.lexers.framing import Frame, FrameFault, Framer, Framing
@@ -19,7 +19,6 @@ from drivers.transport import Transport
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.scans import ReaderState
 
-_TAG_DIGITS: Final = 10
 _PACKET_BYTES_MAX: Final = 4096
 """A write that is no longer is one read at the other end of a pipe with O_DIRECT (pipe(2))."""
 
@@ -27,8 +26,8 @@ _PACKET_BYTES_MAX: Final = 4096
 class ReplayTransport:
     """The port is the file of a recording, which is played once each time it is opened, at the pace of then."""
 
-    via: Via = "pcsc"
-    """Whatever was recorded: this way understands every text that the others do, and the numbers of cards."""
+    via: Via = "serial"
+    """Of an empty recording; what was recorded says itself how it came."""
     keys: frozenset[str] = frozenset()
 
     def problems(self, settings: ReaderSettings) -> list[str]:
@@ -99,7 +98,7 @@ class _ReplayLexer:
     def __init__(self, settings: ReaderSettings) -> None:
         self._settings = settings
         self._inner: Lexer | None = None
-        self._is_tags = False
+        self._via: Via | None = None
 
     @property
     def deadline_ns(self) -> int | None:
@@ -128,17 +127,13 @@ class _ReplayLexer:
             recording = _recording(self._settings)
             if isinstance(recording, str):
                 return Framer(Framing())
-            self._is_tags = transport(recording.header.kind).via == "rfid"
-            self._inner = transport(recording.header.kind).lexer(recording.settings)
+            recorded = transport(recording.header.kind)
+            self._via = recorded.via
+            self._inner = recorded.lexer(recording.settings)
         return self._inner
 
     def _told(self, results: list[Frame | FrameFault]) -> list[Frame | FrameFault]:
-        return [self._as_card(result) if isinstance(result, Frame) else result for result in results]
-
-    def _as_card(self, frame: Frame) -> Frame:
-        """Return a tag as the number of a card, which is how this transport's ``via`` writes it."""
-        is_tag = self._is_tags and len(frame.payload) > _TAG_DIGITS
-        return msgspec.structs.replace(frame, payload=b"uid:" + frame.payload[:_TAG_DIGITS]) if is_tag else frame
+        return [replace(result, via=self._via) for result in results]
 
 
 def _recording(settings: ReaderSettings) -> Recording | str:

@@ -33,12 +33,13 @@ def test_a_till_reads_a_recording_of_any_kind(till: Till, supervise: Supervise, 
 
 
 def test_a_tag_is_the_member_that_it_was(till: Till, supervise: Supervise, tmp_path: Path) -> None:
-    """Tags and cards come by other ways than text, and are found by their numbers all the same."""
+    """How a reading came is played too: a tag is a tag, by its number and its checksum."""
     (tmp_path / "tag.jsonl").write_bytes(TAG)
     supervise(replay(tmp_path / "tag.jsonl"))
     reading = till.wait_for_reading(1)
     assert isinstance(reading, Scan)
-    assert (reading.decision.outcome, reading.decision.fields) == ("member", {"tag": "0800A5B1C2"})
+    decision = reading.decision
+    assert (decision.outcome, decision.symbology, decision.fields) == ("member", "125 kHz tag", {"tag": "0800A5B1C2"})
 
 
 def test_the_pace_is_that_of_the_recording(till: Till, supervise: Supervise) -> None:
