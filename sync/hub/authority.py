@@ -1,0 +1,127 @@
+"""The hub as whoever serves it calls it: steps in transactions of a store, on the hub's clock."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from threading import Lock
+
+import msgspec
+from msgspec.structs import replace
+
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.programs import Program, ProgramSet
+from pos_loyalty.ports import Clock, Ids
+from sync.hub.feed import page
+from sync.hub.hub_store import HubStore, Reading
+from sync.hub.kept import Epoch, RowKey, Terminal
+from sync.hub.publishing import Publication, bring_in, publish
+from sync.hub.push import push
+from sync.hub.shop import Shop
+from sync.hub.terminals import served
+from sync.wire import PAGE_ROWS_MAX, SHOP_PARTITION, Cursor, FeedPage, Halt, PushAnswer, PushRequest, RowKind
+
+_program = msgspec.json.Decoder(Program).decode
+
+
+class Authority:
+    """One hub over one store. Any thread may call it; several processes may each have one over the same store.
+
+    Every method may raise :class:`~pos_loyalty.errors.StoreError`: then nothing of the call was kept, and it can be
+    made again as it was.
+    """
+
+    def __init__(self, store: HubStore, *, zone: tzinfo, clock: Clock, ids: Ids) -> None:
+        self._store = store
+        self._zone = zone
+        self._clock = clock
+        self._ids = ids
+        self._programs: tuple[tuple[str, int], ProgramSet] = ("", -1), ProgramSet()
+        self._reading_programs = Lock()
+        with store.transaction() as transaction:
+            if not transaction.epochs():
+                transaction.add_epoch(Epoch(ids()))
+                transaction.commit()
+
+    def push(self, request: PushRequest) -> PushAnswer | Halt:
+        """Take a batch of a terminal; what is answered is durable."""
+        with self._store.transaction() as transaction:
+            answer = push(transaction, request, self._shop(transaction))
+            if isinstance(answer, PushAnswer):
+                transaction.commit()
+        return answer
+
+    def feed(self, terminal_id: str, cursor: Cursor, limit: int = PAGE_ROWS_MAX) -> FeedPage | Halt:
+        """Return the next page of the feed for a terminal."""
+        with self._store.reading() as reading:
+            known = served(reading.terminal(terminal_id), terminal_id)
+            if isinstance(known, Halt):
+                return known
+            return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX))
+
+    def publish(self, publications: Iterable[Publication]) -> None:
+        """Put out products and programs, or take rows back."""
+        with self._store.transaction() as transaction:
+            publish(transaction, self._ids(), publications)
+            transaction.commit()
+
+    def bring_in(self, members: Iterable[Member]) -> None:
+        """Take members over from elsewhere, with their points."""
+        with self._store.transaction() as transaction:
+            bring_in(transaction, self._ids(), members, self._shop(transaction))
+            transaction.commit()
+
+    def enrol(self, terminal: Terminal) -> None:
+        """Serve a new terminal from now on; one of that name that was here keeps its numbers, and is served again."""
+        with self._store.transaction() as transaction:
+            known = transaction.own(terminal.terminal_id)
+            last_seq, boots = (known.last_seq, known.boots) if known else (0, ())
+            now_ms = self._shop(transaction).now_ms
+            transaction.put_terminal(replace(terminal, enrolled_ms=now_ms, last_seq=last_seq, boots=boots))
+            transaction.commit()
+
+    def revoke(self, terminal_id: str) -> bool:
+        """Serve a terminal no more; return whether there was one to be revoked."""
+        with self._store.transaction() as transaction:
+            known = transaction.own(terminal_id)
+            if known is None or known.revoked_ms is not None:
+                return False
+            transaction.put_terminal(replace(known, revoked_ms=self._shop(transaction).now_ms))
+            transaction.commit()
+        return True
+
+    def begin_epoch(self) -> str:
+        """Begin another life of the history, after the database fell back; return its name.
+
+        What stands now is what it has in common with the life before.
+        """
+        with self._store.transaction() as transaction:
+            name = self._ids()
+            since = {partition: counter.number for partition, counter in transaction.counters().items()}
+            transaction.add_epoch(Epoch(name, since))
+            transaction.commit()
+        return name
+
+    def _shop(self, reading: Reading) -> Shop:
+        return Shop(self._programs_in(reading), self._zone, self._clock.now())
+
+    def _programs_in(self, reading: Reading) -> ProgramSet:
+        """Return the programs, read again only when a row of the whole shop has changed."""
+        counter = reading.counters().get(SHOP_PARTITION)
+        stamp = reading.epochs()[-1].name, counter.number if counter else 0
+        with self._reading_programs:
+            if self._programs[0] != stamp:
+                self._programs = stamp, ProgramSet(_readable(reading))
+            return self._programs[1]
+
+
+def program_row(program: Program) -> Publication:
+    """Return the row of a program version; it never changes, so each version has its own."""
+    return Publication(RowKey(RowKind.PROGRAM, program.stamp), msgspec.json.encode(program))
+
+
+def _readable(reading: Reading) -> Iterable[Program]:
+    for row in reading.rows_of(RowKind.PROGRAM):
+        try:
+            yield _program(row.document or b"")
+        except msgspec.ValidationError:
+            # Of a newer build: points that it names live for ever until this hub can read it.
+            continue

@@ -1,0 +1,127 @@
+"""What events write into the ledger, by core's own rules. Pure.
+
+A book is one member's points of one kind, with both sides of each transfer, so that it sums to zero by itself and no
+row of a program is ever waited for. Only what can still matter is loaded: what is open, and what an entry names.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from pos_loyalty.core.accounts import AccountKind
+from pos_loyalty.core.entries import Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
+from pos_loyalty.core.ledger import perform
+from pos_loyalty.core.lots import HoldStatus
+from pos_loyalty.core.settlement import Due
+from sync.hub.book_records import Shelf, Waiting, shelf_of
+from sync.hub.hub_store import Transaction
+from sync.hub.kept import BookKey, Record, RecordKey, RecordKind
+from sync.hub.reach import Reach
+
+_NOT_YET = frozenset({Refusal.UNKNOWN_ACCRUAL, Refusal.UNKNOWN_REDEMPTION})
+
+
+class EntryRefused(Exception):
+    """The ledger cannot take an entry, now or ever; the reason is the only argument."""
+
+
+def load(transaction: Transaction, reaches: Iterable[Reach]) -> dict[BookKey, Shelf]:
+    """Load what the events of one batch may need of their books, whose partitions are locked."""
+    books: set[BookKey] = set()
+    causes: set[RecordKey] = set()
+    names: set[RecordKey] = set()
+    for reach in reaches:
+        for due in reach.dues:
+            book = book_of(reach, due)
+            books.add(book)
+            causes |= {
+                RecordKey(book, RecordKind.LOT, reach.sale),
+                RecordKey(book, RecordKind.WAITING, reach.event.event_id),
+            }
+            if isinstance(due.entry, RestoreRedemption):
+                names.add(RecordKey(book, RecordKind.SPEND, due.entry.redemption))
+    records = [*transaction.open_records(books), *transaction.caused_records(causes), *transaction.named_records(names)]
+    lots = _lots_used(_shelves(books, records))
+    return _shelves(books, [*records, *transaction.named_records(lots)])
+
+
+def open_shelves(transaction: Transaction, wanted: Collection[BookKey]) -> dict[BookKey, Shelf]:
+    """Load what is open in some books, whose partitions are locked."""
+    return _shelves(wanted, transaction.open_records(wanted))
+
+
+def settled(shelves: Mapping[BookKey, Shelf], reach: Reach, now: datetime) -> dict[BookKey, Shelf]:
+    """Return the books of one event after its entries, and after those that waited for it.
+
+    Raises:
+        EntryRefused: the ledger cannot take one.
+    """
+    after: dict[BookKey, Shelf] = {}
+    for due in reach.dues:
+        key = book_of(reach, due)
+        after[key] = _performed(after.get(key) or shelves[key], due, reach.sale, now)
+    return {key: _caught_up(shelf, reach.event.event_id, now) for key, shelf in after.items()}
+
+
+def book_of(reach: Reach, due: Due) -> BookKey:
+    """Return the book that an entry of an event belongs in."""
+    return BookKey(reach.event.member_id or "", due.unit)
+
+
+def balance_of(shelf: Shelf, member_id: str) -> int:
+    """Return what the member has, or (below zero) owes."""
+    return shelf.book.balance(member_id) + shelf.book.balance(member_id, AccountKind.OVERDRAFT)
+
+
+def short_of(shelf: Shelf) -> int:
+    """Return the points that should have come back with goods, and were spent."""
+    return sum(spend.short for spend in shelf.book.spends.values())
+
+
+def _shelves(books: Iterable[BookKey], records: Iterable[Record]) -> dict[BookKey, Shelf]:
+    by_book: dict[BookKey, list[Record]] = {book: [] for book in books}
+    for record in records:
+        by_book[record.book].append(record)
+    return {book: shelf_of(book, own) for book, own in by_book.items()}
+
+
+def _lots_used(shelves: Mapping[BookKey, Shelf]) -> set[RecordKey]:
+    """Return the lots that something was taken from that may come back, and that are not here."""
+    return {
+        RecordKey(key, RecordKind.LOT, lot_id)
+        for key, shelf in shelves.items()
+        for lot_id in _used_in(shelf)
+        if lot_id not in shelf.book.lots
+    }
+
+
+def _used_in(shelf: Shelf) -> Iterator[str]:
+    for spend in shelf.book.spends.values():
+        yield from (use.lot_id for use in spend.uses)
+    for hold in shelf.book.holds.values():
+        if hold.status is HoldStatus.OPEN:
+            yield from (use.lot_id for use in hold.uses)
+
+
+def _performed(shelf: Shelf, due: Due, sale: str, now: datetime) -> Shelf:
+    book, outcome = perform(shelf.book, due.entry, now)
+    if _is_early(outcome):
+        name = f"{due.entry.event_id}/{due.entry.leg}"
+        return Shelf(shelf.book, shelf.waiting | {name: Waiting(sale, due.entry)})
+    # Whoever takes back what was taken back before has nothing more to take: that is an end, not a fault.
+    if isinstance(outcome, Refused) and outcome.reason is not Refusal.NOTHING_LEFT:
+        raise EntryRefused(outcome.reason)
+    return Shelf(book, shelf.waiting)
+
+
+def _caught_up(shelf: Shelf, event_id: str, now: datetime) -> Shelf:
+    """Perform what waited for this event: first what gives back, as a return does."""
+    due = [(name, each) for name, each in shelf.waiting.items() if each.sale == event_id and not each.done]
+    for name, each in sorted(due, key=lambda pair: (isinstance(pair[1].entry, ReverseAccrual), pair[0])):
+        book, outcome = perform(shelf.book, each.entry, now)
+        if not _is_early(outcome):
+            shelf = Shelf(book, shelf.waiting | {name: Waiting(each.sale, each.entry, done=True)})
+    return shelf
+
+
+def _is_early(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.reason in _NOT_YET

@@ -1,0 +1,160 @@
+"""The port: what the hub needs of a database. Pure.
+
+Memory, SQLite and PostgreSQL pass one suite (tests/conformance/test_hub_store.py). Every call takes and gives many at
+once, so that a batch of a thousand events costs a dozen statements on a database that is elsewhere; nothing depends
+on the order in which many are given back, unless it is said.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sync.hub.kept import (
+    BookKey,
+    Counter,
+    Counters,
+    Epoch,
+    Found,
+    Logged,
+    Loss,
+    Place,
+    Posted,
+    PutAside,
+    Record,
+    RecordKey,
+    RowKey,
+    Terminal,
+)
+from sync.wire import QuarantineCode, Row, RowKind
+
+
+class Reading(Protocol):
+    """The hub as it stood at one moment."""
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Return all lives of the history, oldest first; none in a new store."""
+
+    def counters(self) -> dict[int, Counter]:
+        """Return how far each partition is; none for one that is at its beginning."""
+
+    def terminal(self, terminal_id: str) -> Terminal | None:
+        """Return what is known of one till."""
+
+    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
+        """Return up to ``limit`` rows of a partition with numbers above ``above``, tombstones too, by number."""
+
+    def rows_of(self, kind: RowKind) -> list[Row]:
+        """Return all rows of one kind that are there, by key. For kinds of which there are few."""
+
+    def places(self) -> Iterator[Place]:
+        """Yield every number that was given, by partition and number."""
+
+    def log(self) -> Iterator[Logged]:
+        """Yield every event, by home partition and number."""
+
+    def books(self) -> Iterator[BookKey]:
+        """Yield every book there is."""
+
+    def records_of(self, book: BookKey) -> list[Record]:
+        """Return all records of one book."""
+
+    def postings_of(self, book: BookKey) -> list[Posted]:
+        """Return all transfers of one book."""
+
+    def quarantine(self) -> list[PutAside]:
+        """Return what was put aside, oldest first."""
+
+    def losses(self) -> list[Loss]:
+        """Return what vouchers were good for twice, oldest first."""
+
+
+class Transaction(Reading, Protocol):
+    """One step of the hub. It sees its own writes; without :meth:`commit` nothing of it was ever there."""
+
+    def own(self, terminal_id: str) -> Terminal | None:
+        """Return one till's record and keep others from it until the end: the steps of one till go one by one."""
+
+    def lock(self, partitions: Sequence[int]) -> dict[int, Counter]:
+        """Keep others from these partitions until the end, and return how far each is.
+
+        ``partitions`` ascend, and a transaction locks once: so no two wait for each other.
+        """
+
+    def found(self, event_ids: Collection[str]) -> dict[str, Found]:
+        """Return those that are in the log."""
+
+    def aside(self, brought_by: str, event_ids: Collection[str]) -> dict[str, dict[bytes, QuarantineCode]]:
+        """Return what one terminal brought under these ids that was put aside, by digest."""
+
+    def holders(self, terminal_id: str, seqs: Collection[int]) -> dict[int, str]:
+        """Return the ids of a terminal's events with these numbers: those in its log, and its own put aside."""
+
+    def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
+        """Return those rows that were ever there; a tombstone has no document."""
+
+    def open_records(self, books: Collection[BookKey]) -> list[Record]:
+        """Return what is open in these books."""
+
+    def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        """Return the records of these names, open or not."""
+
+    def caused_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        """Return the records of these kinds and causes, open or not."""
+
+    def append(self, events: Iterable[Logged]) -> None:
+        """Write events into the log.
+
+        Raises:
+            InvariantBroken: an id, or a number of a terminal, is there already.
+        """
+
+    def take_places(self, places: Iterable[Place]) -> None:
+        """Write which event took which number.
+
+        Raises:
+            InvariantBroken: a number is taken.
+        """
+
+    def put_counters(self, counters: Counters) -> None:
+        """Write how far partitions are."""
+
+    def put_rows(self, rows: Iterable[Row]) -> None:
+        """Write rows at their newest; one without a document is a tombstone."""
+
+    def put_records(self, records: Iterable[Record]) -> None:
+        """Write records at their newest."""
+
+    def post(self, transfers: Iterable[Posted]) -> None:
+        """Write transfers.
+
+        Raises:
+            InvariantBroken: one of its id is there already.
+        """
+
+    def put_aside(self, events: Iterable[PutAside]) -> None:
+        """Keep events that have no effect. The same again is the same."""
+
+    def lose(self, losses: Iterable[Loss]) -> None:
+        """Keep what vouchers were good for twice."""
+
+    def put_terminal(self, terminal: Terminal) -> None:
+        """Write one till's record."""
+
+    def add_epoch(self, epoch: Epoch) -> None:
+        """Begin another life of the history."""
+
+    def commit(self) -> None:
+        """Make all of it durable. Nobody is told anything before this has returned."""
+
+
+class HubStore(Protocol):
+    """Where a hub keeps everything. Any thread may use it; all of it may raise ``StoreError``."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin a step; leaving without a commit undoes it."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Begin to read, all from one moment, without keeping anybody waiting."""
+
+    def close(self) -> None:
+        """Let go of it."""

@@ -1,0 +1,228 @@
+"""The hub's store in memory: the port's meaning in its simplest form, for the simulator and for tests."""
+
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+from pos_loyalty.errors import InvariantBroken, StoreError
+from sync.hub.kept import (
+    BookKey,
+    Counter,
+    Counters,
+    Epoch,
+    Found,
+    Logged,
+    Loss,
+    Place,
+    Posted,
+    PutAside,
+    Record,
+    RecordKey,
+    RecordKind,
+    RowKey,
+    Terminal,
+)
+from sync.wire import QuarantineCode, Row, RowKind
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_RecordsOfBook = dict[tuple[RecordKind, str], Record]
+
+
+class _Tables(NamedTuple):
+    """All that is kept, each table by its key. What a value holds is never changed in place."""
+
+    epochs: MutableMapping[int, Epoch]
+    counters: MutableMapping[int, Counter]
+    terminals: MutableMapping[str, Terminal]
+    log: MutableMapping[str, Logged]
+    seqs: MutableMapping[tuple[str, int], str]
+    places: MutableMapping[tuple[int, int], str]
+    rows: MutableMapping[int, dict[RowKey, Row]]
+    partitions: MutableMapping[RowKey, int]
+    records: MutableMapping[BookKey, _RecordsOfBook]
+    postings: MutableMapping[str, Posted]
+    aside: MutableMapping[tuple[str, str, bytes], PutAside]
+    losses: MutableMapping[int, Loss]
+
+
+class MemoryHubStore:
+    """A :class:`~sync.hub.hub_store.HubStore` that forgets everything when it is let go. One step at a time."""
+
+    def __init__(self) -> None:
+        self._tables = _Tables(*({} for _ in _Tables._fields))
+        self._turn = Lock()
+        self._closed = False
+
+    @contextmanager
+    def transaction(self) -> "Iterator[_MemoryTransaction]":
+        """Begin a step; leaving without a commit undoes it."""
+        with self._turn:
+            self._check_open()
+            yield _MemoryTransaction(self._tables)
+
+    @contextmanager
+    def reading(self) -> "Iterator[_MemoryReading]":
+        """Begin to read, all from one moment."""
+        with self._turn:
+            self._check_open()
+            yield _MemoryReading(self._tables)
+
+    def close(self) -> None:
+        """Take no more steps."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError("the hub's store is closed; open it again")
+
+
+class _MemoryReading:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        return tuple(self._tables.epochs[rank] for rank in sorted(self._tables.epochs))
+
+    def counters(self) -> dict[int, Counter]:
+        return dict(self._tables.counters)
+
+    def terminal(self, terminal_id: str) -> Terminal | None:
+        return self._tables.terminals.get(terminal_id)
+
+    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
+        rows = self._tables.rows.get(partition, {}).values()
+        return sorted((row for row in rows if row.number > above), key=lambda row: (row.number, row.kind, row.key))[
+            :limit
+        ]
+
+    def rows_of(self, kind: RowKind) -> list[Row]:
+        rows = (row for part in self._tables.rows.values() for row in part.values())
+        return sorted((row for row in rows if row.kind is kind and row.document is not None), key=lambda row: row.key)
+
+    def places(self) -> Iterator[Place]:
+        for (partition, number), event_id in sorted(self._tables.places.items()):
+            yield Place(partition, number, event_id)
+
+    def log(self) -> Iterator[Logged]:
+        yield from sorted(self._tables.log.values(), key=lambda logged: (logged.partition, logged.number))
+
+    def books(self) -> Iterator[BookKey]:
+        yield from sorted(self._tables.records)
+
+    def records_of(self, book: BookKey) -> list[Record]:
+        return list(self._tables.records.get(book, {}).values())
+
+    def postings_of(self, book: BookKey) -> list[Posted]:
+        return [posted for posted in self._tables.postings.values() if posted.book == book]
+
+    def quarantine(self) -> list[PutAside]:
+        return list(self._tables.aside.values())
+
+    def losses(self) -> list[Loss]:
+        return [self._tables.losses[rank] for rank in sorted(self._tables.losses)]
+
+
+class _MemoryTransaction(_MemoryReading):
+    def __init__(self, kept: _Tables) -> None:
+        self._kept: list[MutableMapping[Any, Any]] = list(kept)
+        self._own: list[dict[Any, Any]] = [{} for _ in kept]
+        super().__init__(_Tables(*(ChainMap(own, table) for own, table in zip(self._own, self._kept, strict=True))))
+
+    def own(self, terminal_id: str) -> Terminal | None:
+        return self.terminal(terminal_id)
+
+    def lock(self, partitions: Sequence[int]) -> dict[int, Counter]:
+        return {partition: self._tables.counters.get(partition, Counter()) for partition in partitions}
+
+    def found(self, event_ids: Collection[str]) -> dict[str, Found]:
+        log = self._tables.log
+        return {each: Found(log[each].digest, log[each].number) for each in event_ids if each in log}
+
+    def aside(self, brought_by: str, event_ids: Collection[str]) -> dict[str, dict[bytes, QuarantineCode]]:
+        found: dict[str, dict[bytes, QuarantineCode]] = {}
+        for (terminal_id, event_id, digest), each in self._tables.aside.items():
+            if terminal_id == brought_by and event_id in event_ids:
+                found.setdefault(event_id, {})[digest] = each.code
+        return found
+
+    def holders(self, terminal_id: str, seqs: Collection[int]) -> dict[int, str]:
+        held = {seq: self._tables.seqs.get((terminal_id, seq)) for seq in seqs}
+        return {seq: event_id for seq, event_id in held.items() if event_id is not None}
+
+    def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
+        where = self._tables.partitions
+        return {key: self._tables.rows[where[key]][key] for key in keys if key in where}
+
+    def open_records(self, books: Collection[BookKey]) -> list[Record]:
+        return [record for book in books for record in self.records_of(book) if record.open]
+
+    def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        found = (self._tables.records.get(key.book, {}).get((key.kind, key.record_id)) for key in keys)
+        return [record for record in found if record is not None]
+
+    def caused_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        return [
+            record
+            for key in keys
+            for record in self.records_of(key.book)
+            if (record.kind, record.cause) == (key.kind, key.record_id)
+        ]
+
+    def append(self, events: Iterable[Logged]) -> None:
+        for logged in events:
+            event = logged.event
+            _add(self._tables.log, event.event_id, logged)
+            _add(self._tables.seqs, (event.terminal_id, event.seq), event.event_id)
+
+    def take_places(self, places: Iterable[Place]) -> None:
+        for place in places:
+            _add(self._tables.places, (place.partition, place.number), place.event_id)
+
+    def put_counters(self, counters: Counters) -> None:
+        self._tables.counters.update(counters)
+
+    def put_rows(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            key = RowKey(row.kind, row.key)
+            self._tables.rows[row.partition] = self._tables.rows.get(row.partition, {}) | {key: row}
+            self._tables.partitions[key] = row.partition
+
+    def put_records(self, records: Iterable[Record]) -> None:
+        for record in records:
+            book = self._tables.records.get(record.book, {})
+            name = record.kind, record.record_id
+            order = book[name].order if name in book else len(book) + 1
+            self._tables.records[record.book] = book | {name: record._replace(order=order)}
+
+    def post(self, transfers: Iterable[Posted]) -> None:
+        for posted in transfers:
+            _add(self._tables.postings, posted.transfer.transfer_id, posted)
+
+    def put_aside(self, events: Iterable[PutAside]) -> None:
+        for each in events:
+            self._tables.aside.setdefault((each.brought_by, each.event.event_id, each.digest), each)
+            if each.holds_seq:
+                self._tables.seqs.setdefault((each.brought_by, each.holds_seq), each.event.event_id)
+
+    def lose(self, losses: Iterable[Loss]) -> None:
+        for loss in losses:
+            self._tables.losses[len(self._tables.losses)] = loss
+
+    def put_terminal(self, terminal: Terminal) -> None:
+        self._tables.terminals[terminal.terminal_id] = terminal
+
+    def add_epoch(self, epoch: Epoch) -> None:
+        self._tables.epochs[len(self._tables.epochs)] = epoch
+
+    def commit(self) -> None:
+        for kept, own in zip(self._kept, self._own, strict=True):
+            kept.update(own)
+
+
+def _add(table: MutableMapping[_K, _V], key: _K, value: _V) -> None:
+    if key in table:
+        raise InvariantBroken(f"{key} is in the hub already: a step wrote what it had not looked for")
+    table[key] = value

@@ -1,0 +1,93 @@
+"""What the office changes: products, programs, members that are brought in, and rows that go. Pure.
+
+Like an event, a change takes a number; unlike one, it names its rows and says what they are from now on.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from pos_loyalty.core.entries import Adjust, Refused
+from pos_loyalty.core.ledger import perform
+from pos_loyalty.core.members import Member
+from pos_loyalty.errors import InvariantBroken
+from sync.hub import books
+from sync.hub.batch import exchanged
+from sync.hub.book_records import Shelf, postings_of, records_of
+from sync.hub.hub_store import Transaction
+from sync.hub.kept import BookKey, Place, RowKey
+from sync.hub.reach import partition_of_row
+from sync.hub.shop import Shop
+from sync.wire import Row, RowKind
+
+OPENING = "opening"
+"""Program and role of points that a member brings; their life has no end."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """One row as it is from now on; without a document it is gone."""
+
+    key: RowKey
+    document: bytes | None
+
+
+def publish(transaction: Transaction, name: str, publications: Iterable[Publication]) -> None:
+    """Write rows, each under a number of its own. ``name`` is an id under which the change is found in the log.
+
+    Points are not looked at: a member that brings some comes in by :func:`bring_in`.
+    """
+    latest = {each.key: each for each in publications}
+    counters = transaction.lock(sorted({partition_of_row(key) for key in latest}))
+    before = transaction.rows(latest)
+    rows, places = [], []
+    for key, each in latest.items():
+        partition = partition_of_row(key)
+        number = counters[partition].number + 1
+        document = None if each.document is None else msgspec.Raw(each.document)
+        row = Row(kind=key.kind, key=key.key, partition=partition, number=number, document=document)
+        counters[partition] = exchanged(counters[partition], before.get(key), row)._replace(number=number)
+        rows.append(row)
+        places.append(Place(partition, number, name))
+    transaction.take_places(places)
+    transaction.put_rows(rows)
+    transaction.put_counters(counters)
+
+
+def bring_in(transaction: Transaction, name: str, members: Iterable[Member], shop: Shop) -> None:
+    """Publish members with the points that their documents say they have: so many are in their books from now on.
+
+    ``name`` is a new event id.
+
+    Raises:
+        InvariantBroken: the ledger does not take the points; nothing may be committed.
+    """
+    named = {member.member_id: member for member in members}
+    rows = [Publication(RowKey(RowKind.MEMBER, key), _encode(member)) for key, member in named.items()]
+    publish(transaction, name, rows)
+    wanted = {BookKey(m.member_id, unit): points for m in named.values() for unit, points in m.balances.items()}
+    before = books.open_shelves(transaction, wanted)
+    changes = [(key, shelf, _brought_to(key, shelf, wanted[key], name, shop)) for key, shelf in before.items()]
+    transaction.put_records([each for change in changes for each in records_of(*change)])
+    transaction.post([each for change in changes for each in postings_of(*change)])
+
+
+def _brought_to(key: BookKey, shelf: Shelf, points: int, name: str, shop: Shop) -> Shelf:
+    lacking = points - books.balance_of(shelf, key.member_id)
+    if not lacking:
+        return shelf
+    entry = Adjust(
+        event_id=name,
+        leg=f"{OPENING}:{key.unit}:{key.member_id}".replace("/", ":"),
+        member=key.member_id,
+        program=OPENING,
+        points=lacking,
+        reason="brought in with the member",
+        role=OPENING,
+        force=True,
+    )
+    book, outcome = perform(shelf.book, entry, shop.now.astimezone(shop.zone))
+    if isinstance(outcome, Refused):
+        raise InvariantBroken(f"the ledger does not take {lacking} points brought in ({outcome.reason}): correct them")
+    return Shelf(book, shelf.waiting)

@@ -1,0 +1,121 @@
+"""What an event can touch, said before anything is loaded or locked. Pure.
+
+Everything about a member is in the partition of the member's part. A voucher can be brought by anybody, and a limit
+can be everybody's, so those have partitions of their own: that of their code, or key. An event takes a number in its
+home partition and in each partition of which it changes a row.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from pos_loyalty.core.accounts import POINTS_MAX
+from pos_loyalty.core.evaluation import VoucherMove
+from pos_loyalty.core.event_bodies import (
+    BasketCommitted,
+    BasketReturned,
+    BasketVoided,
+    Body,
+    GestureGranted,
+    PointsEarned,
+)
+from pos_loyalty.core.events import Event, body_of
+from pos_loyalty.core.identifiers import CODE_LENGTH_MAX
+from pos_loyalty.core.ids import part_of
+from pos_loyalty.core.programs import ProgramSet, Scope
+from pos_loyalty.core.settlement import (
+    Due,
+    entries_of_happening,
+    entries_of_return,
+    entries_of_sale,
+    entries_of_void,
+)
+from pos_loyalty.core.usage import Counted
+from sync.hub.kept import RowKey
+from sync.wire import SHOP_PARTITION, RowKind, partition_of
+
+_MEMBERS = frozenset({RowKind.MEMBER, RowKind.VOUCHER, RowKind.USAGE})
+
+
+class Reach(NamedTuple):
+    """An event that was read, and what it may touch."""
+
+    event: Event
+    body: Body
+    home: int
+    rows: tuple[RowKey, ...]
+    vouchers: tuple[VoucherMove, ...]
+    counts: tuple[Counted, ...]
+    """Of limits that are not the member's alone."""
+    dues: tuple[Due, ...]
+
+    @property
+    def partitions(self) -> set[int]:
+        """All that must be locked."""
+        return {self.home, *map(partition_of_row, self.rows)}
+
+    @property
+    def sale(self) -> str:
+        """The event that this one undoes, or itself: what its lots were earned by."""
+        undone: str | None = getattr(self.body, "sale_event_id", None)
+        return undone or self.event.event_id
+
+
+def reach_of(event: Event, programs: ProgramSet) -> Reach:
+    """Read ``event``.
+
+    Raises:
+        msgspec.ValidationError: its body is not one of its type, or names what nothing can be named.
+    """
+    body = body_of(event)
+    vouchers = tuple(move for move in _vouchers(body) if move.code)
+    counts = tuple(c for c in getattr(body, "counts", ()) if c.scope is not Scope.MEMBER)
+    keys = [RowKey(RowKind.VOUCHER, move.code) for move in vouchers]
+    keys += [RowKey(RowKind.USAGE, counted.key) for counted in counts]
+    if event.member_id is not None:
+        keys.append(RowKey(RowKind.MEMBER, event.member_id))
+    dues = _dues(body, event, programs)
+    _check_amounts(*(move.amount for move in vouchers), *(counted.amount for counted in counts))
+    _check_names(*(key.key for key in keys), *(due.unit for due in dues))
+    return Reach(event, body, partition_of(event.part), tuple(dict.fromkeys(keys)), vouchers, counts, dues)
+
+
+def partition_of_row(row: RowKey) -> int:
+    """Return the partition in which a row is, for ever."""
+    return partition_of(part_of(row.key)) if row.kind in _MEMBERS else SHOP_PARTITION
+
+
+def _dues(body: Body, event: Event, programs: ProgramSet) -> tuple[Due, ...]:
+    match body:
+        case BasketCommitted():
+            # It has happened: what is not there is owed.
+            return entries_of_sale(event.event_id, _member(event, body), body, programs, offline=True)
+        case BasketReturned():
+            return entries_of_return(event.event_id, _member(event, body), body, programs)
+        case BasketVoided():
+            return entries_of_void(event.event_id, _member(event, body), body, programs)
+        case PointsEarned():
+            return entries_of_happening(event.event_id, _member(event, body), body, programs)
+    return ()
+
+
+def _member(event: Event, body: BasketCommitted | BasketReturned | BasketVoided | PointsEarned) -> str:
+    if body.moves and event.member_id is None:
+        raise msgspec.ValidationError("points that are nobody's - at `$.member_id`")
+    return event.member_id or ""
+
+
+def _vouchers(body: Body) -> tuple[VoucherMove, ...]:
+    return (body.voucher,) if isinstance(body, GestureGranted) else getattr(body, "vouchers", ())
+
+
+def _check_amounts(*amounts: int) -> None:
+    if any(abs(amount) > POINTS_MAX for amount in amounts):
+        raise msgspec.ValidationError(f"an amount is above {POINTS_MAX}, which no till sells")
+
+
+def _check_names(*names: str) -> None:
+    # A NUL cannot be stored as text by PostgreSQL; a name past the length of a code is none.
+    for name in names:
+        if "\0" in name or len(name) > CODE_LENGTH_MAX:
+            raise msgspec.ValidationError(f"a name of {len(name)} characters, or with a NUL in it, names nothing")

@@ -1,0 +1,32 @@
+"""What the shop is at the moment of a step. Pure."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from pos_loyalty.core.programs import ProgramSet
+
+LATE_MAX = timedelta(days=35)
+"""As long as a till keeps what was acknowledged. Points of a sale that says it is older begin to live this long ago:
+a clock at 1970 must not make them expire at birth."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+class Shop(NamedTuple):
+    """Programs, their zone, and the hub's clock."""
+
+    programs: ProgramSet
+    zone: tzinfo
+    """Of the programs: points expire by its date."""
+    now: datetime
+    """Aware."""
+
+    @property
+    def now_ms(self) -> int:
+        """The clock in milliseconds since 1970 UTC."""
+        return (self.now - _EPOCH) // _MS
+
+    def moment_of(self, occurred_at: datetime) -> datetime:
+        """Return when something happened, as far as the clock of its terminal can be believed, in the zone."""
+        return max(self.now - LATE_MAX, min(occurred_at, self.now)).astimezone(self.zone)

@@ -1,0 +1,232 @@
+"""The hub's store on SQLite: the embedded hub of a single shop, and the demo.
+
+One connection writes, under ``BEGIN IMMEDIATE``; so a step has the whole file to itself, and locks of partitions come
+with it. Another reads, each time one snapshot, without waiting for the first.
+"""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Lock
+
+from pos_loyalty.errors import InvariantBroken, StoreError, StoreTooNew
+from sync.hub import columns as c
+from sync.hub import statements as q
+from sync.hub.kept import (
+    BookKey,
+    Counter,
+    Counters,
+    Epoch,
+    Found,
+    Logged,
+    Loss,
+    Place,
+    Posted,
+    PutAside,
+    Record,
+    RecordKey,
+    RowKey,
+    Terminal,
+)
+from sync.hub.tables import SCHEMA, schema
+from sync.wire import QuarantineCode, Row, RowKind
+
+Connect = Callable[[], sqlite3.Connection]
+"""Opens the file in autocommit mode, with ``journal_mode = WAL`` and ``synchronous = FULL``, for any thread."""
+Explain = Callable[[sqlite3.Error], StoreError]
+"""What an error of the database is in our words."""
+
+
+_NOTHING: c.Columns = {}
+
+
+class SqliteHubStore:
+    """A :class:`~sync.hub.hub_store.HubStore` over one file; several processes may have one over the same file.
+
+    Raises:
+        StoreTooNew: a newer program wrote the file.
+        StoreError: it cannot be opened; which one, ``explain`` says.
+    """
+
+    def __init__(self, connect: Connect, explain: Explain) -> None:
+        self._explain = explain
+        self._writing, self._reading = Lock(), Lock()
+        self._writer = connect()
+        self._reader = connect()
+        self._errors = self._writer.Error, self._writer.IntegrityError
+        with self._told():
+            _bring_up_to_date(self._writer)
+            self._reader.execute("PRAGMA query_only = ON")
+
+    @contextmanager
+    def transaction(self) -> "Iterator[_SqliteTransaction]":
+        """Begin a step; leaving without a commit undoes it."""
+        with self._writing, self._told():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield _SqliteTransaction(self._writer)
+            finally:
+                _undo(self._writer)
+
+    @contextmanager
+    def reading(self) -> "Iterator[_SqliteReading]":
+        """Begin to read, all from one moment, without keeping anybody waiting."""
+        with self._reading, self._told():
+            self._reader.execute("BEGIN")
+            try:
+                yield _SqliteReading(self._reader)
+            finally:
+                _undo(self._reader)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        error_type, integrity = self._errors
+        try:
+            yield
+        except integrity as error:
+            raise InvariantBroken("a step of the hub wrote what it had not looked for; nothing was kept") from error
+        except error_type as error:
+            raise self._explain(error) from error
+
+
+class _SqliteReading:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        return tuple(c.epoch_of(*each) for each in self._all(q.EPOCHS))
+
+    def counters(self) -> dict[int, Counter]:
+        return {partition: c.counter_of(*counter) for partition, *counter in self._all(q.COUNTERS)}
+
+    def terminal(self, terminal_id: str) -> Terminal | None:
+        found = self._all(q.TERMINAL, {"terminal_id": terminal_id})
+        return c.terminal_of(*found[0]) if found else None
+
+    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
+        wanted = {"partition": partition, "above": above, "limit": limit}
+        return [c.row_of(each) for each in self._all(q.ROWS_ABOVE, wanted)]
+
+    def rows_of(self, kind: RowKind) -> list[Row]:
+        return [c.row_of(each) for each in self._all(q.ROWS_OF, {"kind": kind})]
+
+    def places(self) -> Iterator[Place]:
+        return (Place(*each) for each in self._connection.execute(q.PLACES))
+
+    def log(self) -> Iterator[Logged]:
+        return (c.logged_of(each) for each in self._connection.execute(q.LOG))
+
+    def books(self) -> Iterator[BookKey]:
+        return (BookKey(*each) for each in self._connection.execute(q.BOOKS))
+
+    def records_of(self, book: BookKey) -> list[Record]:
+        return self._records(q.RECORDS_OF, book._asdict())
+
+    def postings_of(self, book: BookKey) -> list[Posted]:
+        return [c.posted_of(book, *each) for each in self._all(q.POSTINGS_OF, book._asdict())]
+
+    def quarantine(self) -> list[PutAside]:
+        return [c.aside_of(each) for each in self._all(q.QUARANTINE)]
+
+    def losses(self) -> list[Loss]:
+        return [c.loss_of(each) for each in self._all(q.LOSSES)]
+
+    def _all(self, statement: str, params: c.Columns = _NOTHING) -> list[c.Values]:
+        return self._cursor.execute(statement, params).fetchall()
+
+    def _records(self, statement: str, params: c.Columns) -> list[Record]:
+        return [c.record_of(each) for each in self._all(statement, params)]
+
+
+class _SqliteTransaction(_SqliteReading):
+    def own(self, terminal_id: str) -> Terminal | None:
+        return self.terminal(terminal_id)
+
+    def lock(self, partitions: Sequence[int]) -> dict[int, Counter]:
+        counters = self.counters()
+        return {partition: counters.get(partition, Counter()) for partition in partitions}
+
+    def found(self, event_ids: Collection[str]) -> dict[str, Found]:
+        found = {each: self._all(q.FOUND, {"event_id": each}) for each in event_ids}
+        return {event_id: Found(*rows[0]) for event_id, rows in found.items() if rows}
+
+    def aside(self, brought_by: str, event_ids: Collection[str]) -> dict[str, dict[bytes, QuarantineCode]]:
+        found = {each: self._all(q.ASIDE, {"brought_by": brought_by, "event_id": each}) for each in event_ids}
+        return {each: {digest: QuarantineCode(code) for digest, code in rows} for each, rows in found.items() if rows}
+
+    def holders(self, terminal_id: str, seqs: Collection[int]) -> dict[int, str]:
+        found = {seq: self._all(q.HOLDER, {"terminal_id": terminal_id, "seq": seq}) for seq in seqs}
+        return {seq: rows[0][0] for seq, rows in found.items() if rows}
+
+    def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
+        found = {key: self._all(q.ROW, key._asdict()) for key in keys}
+        return {key: c.row_of(rows[0]) for key, rows in found.items() if rows}
+
+    def open_records(self, books: Collection[BookKey]) -> list[Record]:
+        return [record for book in books for record in self._records(q.OPEN_RECORDS, book._asdict())]
+
+    def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        return [each for key in keys for each in self._records(q.NAMED_RECORD, c.record_name(key, "record_id"))]
+
+    def caused_records(self, keys: Collection[RecordKey]) -> list[Record]:
+        return [each for key in keys for each in self._records(q.CAUSED_RECORDS, c.record_name(key, "cause"))]
+
+    def append(self, events: Iterable[Logged]) -> None:
+        self._cursor.executemany(q.ADD_EVENT, map(c.event_columns, events))
+
+    def take_places(self, places: Iterable[Place]) -> None:
+        self._cursor.executemany(q.ADD_PLACE, (place._asdict() for place in places))
+
+    def put_counters(self, counters: Counters) -> None:
+        self._cursor.executemany(q.PUT_COUNTER, (c.counter_columns(*each) for each in counters.items()))
+
+    def put_rows(self, rows: Iterable[Row]) -> None:
+        self._cursor.executemany(q.PUT_ROW, map(c.row_columns, rows))
+
+    def put_records(self, records: Iterable[Record]) -> None:
+        self._cursor.executemany(q.PUT_RECORD, map(c.record_columns, records))
+
+    def post(self, transfers: Iterable[Posted]) -> None:
+        self._cursor.executemany(q.ADD_TRANSFER, map(c.posted_columns, transfers))
+
+    def put_aside(self, events: Iterable[PutAside]) -> None:
+        self._cursor.executemany(q.ADD_ASIDE, map(c.aside_columns, events))
+
+    def lose(self, losses: Iterable[Loss]) -> None:
+        self._cursor.executemany(q.ADD_LOSS, (loss._asdict() for loss in losses))
+
+    def put_terminal(self, terminal: Terminal) -> None:
+        self._cursor.execute(q.PUT_TERMINAL, c.terminal_columns(terminal))
+
+    def add_epoch(self, epoch: Epoch) -> None:
+        self._cursor.execute(q.ADD_EPOCH, c.epoch_columns(epoch))
+
+    def commit(self) -> None:
+        self._cursor.execute("COMMIT")
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA:
+            raise StoreTooNew(f"the hub's file has schema {version}, this program knows {SCHEMA}: install a newer one")
+        if version == 0:
+            for statement in schema():
+                connection.execute(statement)
+            connection.execute("COMMIT")
+    finally:
+        _undo(connection)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    # SQLite may have rolled back by itself, as it does when the disk is full.
+    with suppress(connection.Error):
+        connection.rollback()

@@ -1,0 +1,58 @@
+"""The statements of the hub on SQLite, compiled once; the order of their columns is that of the tables."""
+
+import sqlalchemy as sa
+
+from sync.hub import tables as t
+
+
+def _equals(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == sa.bindparam(name) for name in names]
+
+
+EPOCHS = t.sql(sa.select(t.epoch.c.name, t.epoch.c.since).order_by(t.epoch.c.rank))
+COUNTERS = t.sql(sa.select(t.counter))
+TERMINAL = t.sql(sa.select(t.terminal.c.document).where(*_equals(t.terminal, "terminal_id")))
+ROWS_ABOVE = t.sql(
+    sa.select(t.row)
+    .where(*_equals(t.row, "partition"), t.row.c.number > sa.bindparam("above"))
+    .order_by(t.row.c.number, t.row.c.kind, t.row.c.key)
+    .limit(sa.bindparam("limit"))
+    .offset(sa.literal_column("0"))
+)
+ROWS_OF = t.sql(sa.select(t.row).where(*_equals(t.row, "kind"), t.row.c.document.is_not(None)).order_by(t.row.c.key))
+ROW = t.sql(sa.select(t.row).where(*_equals(t.row, "kind", "key")))
+PLACES = t.sql(sa.select(t.place).order_by(t.place.c.partition, t.place.c.number))
+LOG = t.sql(sa.select(t.event).order_by(t.event.c.partition, t.event.c.number))
+BOOKS = t.sql(
+    sa.select(t.record.c.member_id, t.record.c.unit).distinct().order_by(t.record.c.member_id, t.record.c.unit)
+)
+_records = sa.select(t.record).where(*_equals(t.record, "member_id", "unit")).order_by(t.record.c.rank)
+RECORDS_OF = t.sql(_records)
+OPEN_RECORDS = t.sql(_records.where(sa.literal_column("open = 1")))
+NAMED_RECORD = t.sql(_records.where(*_equals(t.record, "kind", "record_id")))
+CAUSED_RECORDS = t.sql(_records.where(*_equals(t.record, "kind", "cause"), sa.literal_column("cause != ''")))
+POSTINGS_OF = t.sql(sa.select(t.transfer.c.document).where(*_equals(t.transfer, "member_id", "unit")))
+QUARANTINE = t.sql(sa.select(t.aside).order_by(t.aside.c.rank))
+LOSSES = t.sql(sa.select(t.loss).order_by(t.loss.c.rank))
+FOUND = t.sql(sa.select(t.event.c.digest, t.event.c.number).where(*_equals(t.event, "event_id")))
+ASIDE = t.sql(sa.select(t.aside.c.digest, t.aside.c.code).where(*_equals(t.aside, "brought_by", "event_id")))
+HOLDER = t.sql(
+    sa.select(t.event.c.event_id)
+    .where(t.event.c.terminal_id == sa.bindparam("terminal_id"), t.event.c.seq == sa.bindparam("seq"))
+    .union_all(
+        sa.select(t.aside.c.event_id).where(
+            t.aside.c.brought_by == sa.bindparam("terminal_id"), t.aside.c.holds_seq == sa.bindparam("seq")
+        )
+    )
+)
+
+ADD_EPOCH = t.sql(t.add(t.epoch, keep=("rank",)))
+ADD_EVENT = t.sql(t.add(t.event))
+ADD_PLACE = t.sql(t.add(t.place))
+ADD_TRANSFER = t.sql(t.add(t.transfer))
+ADD_ASIDE = t.sql(t.add(t.aside, unless_there=True, keep=("rank",)))
+ADD_LOSS = t.sql(t.add(t.loss, keep=("rank",)))
+PUT_COUNTER = t.sql(t.upsert(t.counter, "partition"))
+PUT_ROW = t.sql(t.upsert(t.row, "kind", "key"))
+PUT_RECORD = t.sql(t.upsert(t.record, "member_id", "unit", "kind", "record_id", keep=("rank",)))
+PUT_TERMINAL = t.sql(t.upsert(t.terminal, "terminal_id"))

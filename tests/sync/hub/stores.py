@@ -1,0 +1,23 @@
+"""Each kind of store of the hub, for tests over all of them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from pos_loyalty.store.connections import connect
+from pos_loyalty.store.faults import from_sqlite
+from sync.hub.hub_store import HubStore
+from sync.hub.memory import MemoryHubStore
+from sync.hub.sqlite import SqliteHubStore
+
+
+def sqlite_hub(path: Path) -> SqliteHubStore:
+    """Open the file ``path``, as the service will."""
+    opening = partial(connect, path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
+    return SqliteHubStore(opening, lambda error: from_sqlite(error, path))
+
+
+KINDS: dict[str, Callable[[Path], HubStore]] = {
+    "memory": lambda _: MemoryHubStore(),
+    "sqlite": lambda folder: sqlite_hub(folder / "hub.db"),
+}
