@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Literal
 
 import pytest
 from _pytest.reports import BaseReport
@@ -26,19 +25,9 @@ _DEAD = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip all of it in one line where the host lacks something."""
-    if _is_inside(config) or (lack := missing()) is None:
-        return
-    for item in items:
-        if item.get_closest_marker("vm"):
-            item.add_marker(pytest.mark.skip(reason=lack))
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     """Run a test of the guest in the guest and take over its reports."""
-    if item.get_closest_marker("vm") is None or item.get_closest_marker("skip") or _is_inside(item.config):
+    if item.get_closest_marker("vm") is None or _is_inside(item.config):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for report in _run_in_guest(item):
@@ -67,21 +56,22 @@ def _is_inside(config: pytest.Config) -> bool:
 
 
 def _run_in_guest(item: pytest.Item) -> list[BaseReport]:
+    if lack := missing():
+        return [_skipped(item, lack)]
     if _DEAD in item.config.stash:
-        return [_report(item, "skipped", (str(item.path), 0, "the guest was lost in an earlier test"))]
+        return [_skipped(item, "the guest was lost in an earlier test")]
     try:
         answer = _guest(item).ask({"run": item.nodeid}, TEST_WITHIN_S)
     except GuestDiedError as error:
         item.config.stash[_DEAD] = True
-        return [_report(item, "failed", str(error))]
+        return [pytest.TestReport(item.nodeid, item.location, {}, "failed", str(error), "call")]
     from_wire = item.config.hook.pytest_report_from_serializable
     return [from_wire(config=item.config, data=data) for data in answer["reports"]]
 
 
-def _report(
-    item: pytest.Item, outcome: Literal["failed", "skipped"], why: str | tuple[str, int, str]
-) -> pytest.TestReport:
-    return pytest.TestReport(item.nodeid, item.location, {}, outcome, why, "call")
+def _skipped(item: pytest.Item, why: str) -> pytest.TestReport:
+    # All from one place, so that pytest says it in one line.
+    return pytest.TestReport(item.nodeid, item.location, {}, "skipped", (__file__, 0, why), "call")
 
 
 def _guest(item: pytest.Item) -> Guest:

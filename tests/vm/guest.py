@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ class GuestDiedError(Exception):
     """The guest ended or fell silent; the message holds the end of its console."""
 
 
+@cache
 def missing() -> str | None:
     """Say in one line what the host lacks to run a guest; ``None`` if it lacks nothing."""
     present = {
