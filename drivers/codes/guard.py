@@ -14,12 +14,19 @@ from drivers.codes import contacts, element_strings, stripe
 from drivers.codes.application_identifiers import ElementFault
 from drivers.codes.decoding import GS, Decoded
 from drivers.codes.symbology import describe
-from pos_loyalty.core.decisions import Decision
+from pos_loyalty.core.decisions import Decision, Outcome
+from pos_loyalty.core.gs1 import gs1_is_right
 from pos_loyalty.core.payment_cards import holds_payment_card, is_payment_card
 from pos_loyalty.core.scans import ScanFault
 
 _EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
 """EAN-13/UPC-A/UPC-E, the same with an add-on, EAN-8 (ISO/IEC 15424)."""
+_ITF_SYMBOLS = frozenset({"I0", "I1"})
+_ITF_14: Final = 14
+"""Digits, which an account number of Diners Club has too."""
+_HIDDEN_DIGITS_MIN: Final = 15
+"""Of an account number with something else around it. Shops print letters with 12 to 14 digits on cards of their own,
+of which one in fifty would be refused; account numbers so short are rare."""
 
 _COUPON = "255"
 _AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
@@ -29,7 +36,7 @@ _NO_ACCOUNTS: Final = frozenset({"phone", "phones", "tag"})
 
 def must_refuse(decoded: Decoded) -> bool:
     """Whether this reading is a payment card, and must not go further in any form."""
-    if decoded.aim in _EAN_SYMBOLS:
+    if decoded.aim in _EAN_SYMBOLS or (decoded.aim in _ITF_SYMBOLS and _is_itf_14(decoded.text)):
         return False
     return any(map(is_payment_card, _bodies(decoded.text))) and not _is_coupon(decoded)
 
@@ -40,10 +47,13 @@ def shows_payment_card(decision: Decision, text: str) -> bool:
     ``text`` is what is passed on beside the fields, if nothing else is known. Readers put letters around a number:
     start and stop of Codabar, the label of a counter scanner, a prefix of their own.
     """
-    answers = (decision.fields, *(candidate.fields for candidate in decision.candidates))
-    values = (value for fields in answers for name, value in fields.items() if name not in _NO_ACCOUNTS)
+    answers = decision.candidates or (decision,)
+    # The number of a product has its check digit, and in the fields it has no letters beside it.
+    fields = (field for found in answers if found.outcome is not Outcome.PRODUCT for field in found.fields.items())
+    values = (value for name, value in fields if name not in _NO_ACCOUNTS)
     texts = (one for value in values for one in ((value,) if isinstance(value, str) else value))
-    return holds_payment_card(text) or any(map(holds_payment_card, texts))
+    is_hidden = decision.aim not in _EAN_SYMBOLS and holds_payment_card(text, _HIDDEN_DIGITS_MIN)
+    return is_hidden or any(map(holds_payment_card, texts))
 
 
 def fault_of(decoded: Decoded) -> ScanFault | None:
@@ -66,6 +76,10 @@ def _bodies(text: str) -> Iterator[str]:
     yield contacts.telephone_of(text) or text
     if identifier := _AIM.match(text):
         yield text[identifier.end() :]
+
+
+def _is_itf_14(text: str) -> bool:
+    return len(text) == _ITF_14 and text.isascii() and text.isdecimal() and gs1_is_right(text)
 
 
 def _is_coupon(decoded: Decoded) -> bool:

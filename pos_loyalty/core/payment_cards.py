@@ -99,11 +99,11 @@ def is_payment_card(text: str) -> bool:
     return _is_account_number(digits) and not _is_gs1_key(digits)
 
 
-def holds_payment_card(text: str) -> bool:
+def holds_payment_card(text: str, digits_min: int = _PAN_DIGITS_MIN) -> bool:
     """Whether a free text, such as a note, has a payment card anywhere in it.
 
     People write other numbers beside it, its expiry above all, so every sequence of groups is looked at that could
-    be a printed account number.
+    be a printed account number. Numbers with fewer than ``digits_min`` digits count only where nothing is beside them.
 
     >>> holds_payment_card("card 2: 4111 1111 1111 1111 12/26 123")
     True
@@ -116,7 +116,7 @@ def holds_payment_card(text: str) -> bool:
         _is_account_number(number) and not _is_gs1_key(number)
         for run in _NUMBERS.finditer(_spaced(text))
         for number in _candidates(run["groups"].split())
-        if not run["plus"] or len(number) > _PHONE_DIGITS_MAX
+        if len(number) >= digits_min and (not run["plus"] or len(number) > _PHONE_DIGITS_MAX)
     )
 
 

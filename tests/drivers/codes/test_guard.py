@@ -1,5 +1,7 @@
 """The carrier decides before the digits do."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -107,6 +109,11 @@ CODES = st.one_of(
     digits(12).map(lambda body: "]C1255" + checked(body)),
     digits(12).map(lambda body: GS + "255" + checked(body)),
     digits(12).map(lambda body: "]E0" + checked(body)),
+    st.tuples(digits(12), digits(5)).map(lambda parts: "]E3" + checked(parts[0]) + parts[1]),
+    digits(13).map(lambda body: "]I1" + checked(body)),
+    digits(13).map(lambda body: "01" + checked(body)),
+    digits(14).map(lambda body: "C" + body),
+    st.uuids().map(str),
     digits(14).map(lambda body: "+" + body),
     digits(9).map(lambda body: "09" + body),
     st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=8, max_size=11).map(
@@ -117,8 +124,25 @@ CODES = st.one_of(
 
 @given(CODES)
 def test_no_code_of_a_shop_is_taken_for_a_bank_card(text: str) -> None:
-    """EAN, UPC, GSRN, coupons and telephone numbers, with the Luhn digit of a bank card or without."""
+    """Products, members, coupons, telephone numbers, cards of shops, with the Luhn digit of a bank card or without."""
     assert answer(text).outcome != "payment_card"
+
+
+@pytest.mark.parametrize(
+    ("front", "digits_of"),
+    [
+        ("]I1", lambda n: checked(f"36{n:011}")),
+        ("01", lambda n: checked(f"36{n:011}")),
+        ("]E3", lambda n: checked(f"2221{n:08}") + f"{n:05}"),
+        ("C", lambda n: f"4111111{n:06}"),
+        ("\x1d", lambda n: "255" + checked(f"952012345{n:03}")),
+    ],
+)
+def test_not_even_where_the_digits_alone_are_a_card(front: str, digits_of: Callable[[int], str]) -> None:
+    """What says what they are, in front or around them, is believed."""
+    alike = [digits for n in range(200) if is_payment_card(digits := digits_of(n))]
+    assert len(alike) > 5
+    assert "payment_card" not in {answer(front + digits).outcome for digits in alike}
 
 
 @given(st.from_regex("(?:[0-9A-F]{8}|[0-9]{14}|[0-9A-F]{14}|[0-9A-F]{20})", fullmatch=True))
