@@ -48,7 +48,7 @@ OF_WHOLES: Final = (drop, double, cut, behead)
 
 
 def damaged(reads: list[bytes], whole: int, chance: Random) -> list[bytes]:
-    """Return the reads after one fault; each is made of pieces of ``whole`` bytes that come as they are, or is one (0)."""
+    """Return the reads after one fault; each has pieces of ``whole`` bytes that come as they are, or is one (0)."""
     if not whole:
         left = list(reads)
         chance.choice(OF_WHOLES)(left, chance.randrange(len(left)), chance)
