@@ -6,17 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bench.series import MICROSECONDS, in_turns, table
-from drivers.codes.reading import presented
 from drivers.codes.reading_settings import SHOP_AS_DELIVERED, ReadingSettings
 from drivers.codes.shop_numbers import coded
-from drivers.codes.tags import tag
 from drivers.lexers.framing import ETX, STX, Framer, Framing
 from drivers.lexers.lexing import Lexer
 from drivers.pipeline import Pipeline
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.passes.armour import Form
 from tests.drivers.gs1_codes import GCN, GSRN, GTIN, build, checked, link
-from tests.fuzz.shop import ean_card, pass_of, stripe_of
+from tests.fuzz.shop import WIRES, Wire, ean_card, pass_of, stripe_of
 
 ROUNDS: Final = 7
 SAMPLES: Final = 300
@@ -45,13 +43,16 @@ CODES: Final[dict[str, tuple[Via, str]]] = {
     "wireless password": ("serial", "]Q1WIFI:T:WPA;S:shop;P:secret;;"),
     "nothing of the shop": ("serial", "]Q1some text that means nothing here"),
 }
+_OTHER_WAYS: Final = ("ssi", "wedge", "hidpos", "hidmsr", "rfid")
 LAYOUTS: Final = ReadingSettings(layouts=("us", "fa"))
 
 
 def run() -> None:
     """Print what one reading of each kind takes."""
     contenders = {FLOOR: _samples(_floor)} | {name: _samples(_reader(via, text)) for name, (via, text) in CODES.items()}
-    contenders["member, 125 kHz tag"] = _samples(lambda: presented(tag("0800A5B1C2DE")))
+    contenders |= {
+        f"a code of the shop by {wire.name}": _samples(_by(wire)) for wire in WIRES if wire.name in _OTHER_WAYS
+    }
     floors = dict.fromkeys(set(contenders) - {FLOOR}, FLOOR)
     table("bytes to decision (aim: p50 at most 200 µs)", in_turns(contenders, ROUNDS), MICROSECONDS, floors)
 
@@ -66,6 +67,19 @@ def _reader(via: Via, text: str) -> Callable[[], object]:
     def read() -> object:
         lexer: Lexer = Framer(framing)
         readings = Pipeline("bench", via, lexer, settings, 0).receive(data, 1)
+        assert len(readings) == 1
+        return readings
+
+    return read
+
+
+def _by(wire: Wire) -> Callable[[], object]:
+    """Return one reading by a reader that does not send text."""
+    reads = wire.reads(wire.codes[0](1).encode())
+
+    def read() -> object:
+        line = wire.line()
+        readings = [reading for data in reads for reading in line.receive(data, 1)]
         assert len(readings) == 1
         return readings
 
