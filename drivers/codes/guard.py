@@ -1,6 +1,6 @@
 """The last question before a reading leaves the driver: is it a payment card? Pure.
 
-The carrier decides first: a bar code that the reader itself calls an EAN or UPC is a product or an in-store
+The carrier decides first: a bar code that the reader itself calls an EAN, UPC or ITF-14 is a product or an in-store
 member card, whatever its digits. So is a GS1 bar code that begins with a coupon: identifier (255) and number have
 the sixteen digits of a Mastercard. Without an AIM identifier, FNC1 in front says that it is a GS1 one. Everything
 else is judged by ``pos_loyalty.core.payment_cards``.
@@ -36,7 +36,7 @@ _NO_ACCOUNTS: Final = frozenset({"phone", "phones", "tag"})
 
 def must_refuse(decoded: Decoded) -> bool:
     """Whether this reading is a payment card, and must not go further in any form."""
-    if decoded.aim in _EAN_SYMBOLS or (decoded.aim in _ITF_SYMBOLS and _is_itf_14(decoded.text)):
+    if _is_trade_number(decoded.text, decoded.aim):
         return False
     return any(map(is_payment_card, _bodies(decoded.text))) and not _is_coupon(decoded)
 
@@ -52,7 +52,7 @@ def shows_payment_card(decision: Decision, text: str) -> bool:
     fields = (field for found in answers if found.outcome is not Outcome.PRODUCT for field in found.fields.items())
     values = (value for name, value in fields if name not in _NO_ACCOUNTS)
     texts = (one for value in values for one in ((value,) if isinstance(value, str) else value))
-    is_hidden = decision.aim not in _EAN_SYMBOLS and holds_payment_card(text, _HIDDEN_DIGITS_MIN)
+    is_hidden = not _is_trade_number(text, decision.aim) and holds_payment_card(text, _HIDDEN_DIGITS_MIN)
     return is_hidden or any(map(holds_payment_card, texts))
 
 
@@ -78,8 +78,10 @@ def _bodies(text: str) -> Iterator[str]:
         yield text[identifier.end() :]
 
 
-def _is_itf_14(text: str) -> bool:
-    return len(text) == _ITF_14 and text.isascii() and text.isdecimal() and gs1_is_right(text)
+def _is_trade_number(text: str, aim: str | None) -> bool:
+    """Whether the carrier says so: any symbol of the EAN family, and ITF-14 with a right check digit."""
+    is_itf_14 = aim in _ITF_SYMBOLS and len(text) == _ITF_14 and text.isascii() and text.isdecimal()
+    return aim in _EAN_SYMBOLS or (is_itf_14 and gs1_is_right(text))
 
 
 def _is_coupon(decoded: Decoded) -> bool:
