@@ -1,0 +1,188 @@
+"""What goes down: every row, once and at its newest, whatever the size of a page and whatever happens meanwhile."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_loyalty.core.ids import part_of
+from sync.hub.authority import Authority, program_row
+from sync.hub.feed import common
+from sync.hub.hub_store import HubStore
+from sync.hub.kept import Epoch, RowKey
+from sync.hub.publishing import Publication
+from sync.wire import SHOP_PARTITION, Cursor, FeedPage, RowKind, partition_of
+from tests.sync.hub.replica import Replica, rows_in
+from tests.sync.hub.shop import CLUB, Ids, Till, enrolled, hub_over, issued, note, outcomes, sale
+from tests.sync.hub.stores import KINDS
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubStore]:
+    """Return an empty store of each kind."""
+    opened = KINDS[request.param](tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def hub(store: HubStore) -> Authority:
+    """Return a hub with one till."""
+    return hub_over(store, "t1")
+
+
+@pytest.fixture
+def till() -> Till:
+    """Return that till."""
+    return Till("t1", Ids())
+
+
+def product(key: str, document: bytes | None = b"{}") -> Publication:
+    """Return a product that is put out, or taken back."""
+    return Publication(RowKey(RowKind.PRODUCT, key), document)
+
+
+def neighbours(count: int) -> list[str]:
+    """Return codes of vouchers that live in one partition."""
+    home = partition_of(part_of("A0"))
+    return [code for code in (f"A{n}" for n in range(100_000)) if partition_of(part_of(code)) == home][:count]
+
+
+def page(hub: Authority, cursor: Cursor, limit: int = 100) -> FeedPage:
+    """Return a page that must be one."""
+    found = hub.feed("t1", cursor, limit)
+    assert isinstance(found, FeedPage)
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 1_000])
+def test_any_page_size_brings_everything(hub: Authority, store: HubStore, till: Till, limit: int) -> None:
+    """A reader that takes little at a time has in the end what the hub has, and each page's checksums are right."""
+    for number in range(40):
+        till.did(sale(1, uses=1, vouchers=[issued(f"V{number}")]), f"m{number % 7}")
+    hub.publish([program_row(CLUB), *(product(f"p{n}") for n in range(5))])
+    hub.push(till.request())
+    replica = Replica(hub, "t1")
+    replica.pull_all(limit)
+    assert {key: row.number for key, row in replica.rows.items()} == {k: r.number for k, r in rows_in(store).items()}
+    assert len(replica.rows) == 7 + 40 + 1 + 1 + 5
+    assert not page(hub, replica.cursor).rows
+
+
+def test_a_page_never_ends_within_a_number(hub: Authority, store: HubStore, till: Till) -> None:
+    """Rows that one event changed come together: a cursor at their number would pass over the rest."""
+    codes = neighbours(6)
+    till.did(sale(vouchers=[issued(code) for code in codes]), None)
+    till.did(sale(vouchers=[issued(code) for code in neighbours(9)[6:]]), None)
+    hub.push(till.request())
+    replica = Replica(hub, "t1")
+    replica.pull(2)
+    assert {key.key for key in replica.rows} == set(codes)
+    replica.pull_all(2)
+    replica.check_against(store)
+    assert len(replica.rows) == 9
+
+
+def test_a_row_that_changes_between_pages_comes_again(hub: Authority, store: HubStore, till: Till) -> None:
+    """It has a higher number then; whoever has read past the old one gets the new one."""
+    for number in range(6):
+        till.did(note(), f"m{number}")
+    hub.push(till.request())
+    replica = Replica(hub, "t1")
+    more = True
+    while more:
+        more = replica.pull(1)
+        replica.check_against(store)
+        if len(till.journal) < 12:
+            till.did(note(), f"m{len(till.journal) % 6}")
+            hub.push(till.request())
+    assert {key: row.number for key, row in replica.rows.items()} == {k: r.number for k, r in rows_in(store).items()}
+
+
+def test_what_is_taken_back_comes_down_as_a_tombstone(hub: Authority, till: Till) -> None:
+    """Whoever had it lets it go, whoever had not hears of it too, and the checksum is without it."""
+    hub.publish([product("a"), product("b")])
+    replica = Replica(hub, "t1")
+    replica.pull_all()
+    hub.publish([product("a", None)])
+    replica.pull_all()
+    assert list(replica.documents()) == [RowKey(RowKind.PRODUCT, "b")]
+    fresh = Replica(hub, "t1")
+    fresh.pull_all()
+    assert fresh.documents() == replica.documents()
+    hub.publish([product("a", b"[]")])
+    fresh.pull_all()
+    assert fresh.documents()[RowKey(RowKind.PRODUCT, "a")] == b"[]"
+
+
+def test_numbers_without_a_row_move_the_cursor(hub: Authority, till: Till) -> None:
+    """An event that changes no row has a number; a reader that is past it is not asked again."""
+    till.did(sale(), None)
+    hub.push(till.request())
+    first = page(hub, Cursor())
+    assert (first.rows, first.more, len(first.checksums)) == ((), False, 1)
+    assert page(hub, first.cursor).checksums == {}
+
+
+def test_own_events_come_back_inside_documents(hub: Authority, till: Till) -> None:
+    """The row says up to which of its numbers the terminal's events are in it."""
+    till.did(enrolled())
+    till.did(note())
+    hub.push(till.request())
+    (row,) = page(hub, Cursor()).rows
+    assert row.document is not None
+    assert b'"applied":{"t1":2}' in bytes(row.document)
+
+
+def test_programs_are_there_for_the_next_step(hub: Authority, till: Till) -> None:
+    """A program that was put out a moment ago is what points live by, in this worker and in another."""
+    hub.publish([program_row(CLUB), Publication(RowKey(RowKind.PROGRAM, "newer@1"), b'{"kind":"lottery"}')])
+    till.did(sale(5))
+    assert outcomes(hub.push(till.request())) == ["applied"]
+    assert {row.key for row in page(hub, Cursor()).rows if row.partition == SHOP_PARTITION} == {"club@1", "newer@1"}
+
+
+class TestEpochs:
+    """Another life of the history."""
+
+    def test_a_cursor_of_the_same_life_goes_on(self, hub: Authority, till: Till) -> None:
+        """Nothing is sent twice to whoever has it."""
+        till.did(note())
+        hub.push(till.request())
+        first = page(hub, Cursor())
+        assert page(hub, first.cursor).cursor == first.cursor
+
+    def test_a_new_life_begins_where_the_old_one_stood(self, hub: Authority, till: Till) -> None:
+        """A reader that was not ahead goes on; it learns the new name, and gets nothing again."""
+        till.did(note())
+        hub.push(till.request())
+        old = page(hub, Cursor()).cursor
+        name = hub.begin_epoch()
+        again = page(hub, old)
+        assert (again.rows, again.cursor) == ((), Cursor(epoch=name, numbers=old.numbers))
+
+    def test_whoever_has_more_than_there_is_begins_anew(self, hub: Authority, till: Till) -> None:
+        """A partition that fell back is sent from its beginning; the others go on."""
+        till.did(note(), "m1")
+        till.did(note(), "m2")
+        hub.push(till.request())
+        old = page(hub, Cursor()).cursor
+        ahead = partition_of(part_of("m1"))
+        hub.begin_epoch()
+        lost = Cursor(epoch=old.epoch, numbers=old.numbers | {ahead: 9})
+        again = page(hub, lost)
+        assert [row.key for row in again.rows] == ["m1"]
+        assert again.cursor.numbers == old.numbers
+
+    def test_a_life_that_nobody_knows_begins_anew(self, hub: Authority, till: Till) -> None:
+        """A till of another hub gets everything."""
+        till.did(note())
+        hub.push(till.request())
+        assert len(page(hub, Cursor(epoch="elsewhere", numbers=dict.fromkeys(range(65), 99))).rows) == 1
+
+    def test_what_is_common_is_common_through_all_lives_between(self) -> None:
+        """A reader that was away for two falls is held against both."""
+        epochs = (Epoch("a"), Epoch("b", {1: 10, 2: 5}), Epoch("c", {1: 7, 2: 9}))
+        assert common(Cursor(epoch="a", numbers={1: 7, 2: 5}), epochs) == Cursor(epoch="c", numbers={1: 7, 2: 5})
+        assert common(Cursor(epoch="a", numbers={1: 8, 2: 6}), epochs) == Cursor(epoch="c")
+        assert common(Cursor(epoch="c", numbers={1: 99}), epochs) == Cursor(epoch="c", numbers={1: 99})
