@@ -19,7 +19,7 @@ from drivers.lexers.answers import answer
 from drivers.lexers.framing import Frame, FrameFault
 from drivers.lexers.lexing import Lexer
 from drivers.recordings.masked_keys import KeyMask
-from drivers.recordings.masking import Chance, by_class, is_alike, is_harmless, masked
+from drivers.recordings.masking import Chance, by_class, is_alike, is_harmless, is_never_kept, masked
 from pos_loyalty.core.decisions import Decision, Outcome, Via
 from pos_loyalty.core.scans import ScanFault
 
@@ -114,10 +114,12 @@ class ReadMask:
         if results and len(faults) == len(results) == 1 and ScanFault.RANDOM_NUMBER in faults:
             yield list(reads)  # a number that is another one each time names nobody
             return
-        if self._keeps and not {decision.outcome for decision in decisions} & _NEVER_KEPT:
+        payloads = [result.payload for result in results]
+        is_kept = self._keeps and not {decision.outcome for decision in decisions} & _NEVER_KEPT
+        # A card may stand beside the frames, and where no answer shows it: in the note of a contact, in a link.
+        if is_kept and not any(map(is_never_kept, (b"".join(one.data for one in reads), *payloads))):
             yield list(reads)
             return
-        payloads = [result.payload for result in results]
         others = [self._masked(result) for result in results]
         whole = [(one, other) for one, other in zip(payloads, others, strict=True) if other is not None]
         self._known = dict([*self._known.items(), *whole][-_KNOWN_MAX:])
@@ -125,7 +127,7 @@ class ReadMask:
             for variant in self._put_in_place(reads, whole):
                 if not _leaks(whole, variant):
                     yield variant
-        if not all(map(is_harmless, decisions)) or not decisions:
+        if not all(map(is_harmless, payloads, decisions)) or not decisions:
             yield from self._by_class(reads)
 
     def _masked(self, result: Frame | FrameFault) -> bytes | None:

@@ -6,7 +6,8 @@ digits are made to fit again. The result is asked of ``codes.reading`` like the 
 the answer is the same, but for what it names; where a number must begin in some way to be one (a telephone number, a
 template), as few of its first characters are kept as that takes, and never more than half.
 
-What is only a product is kept. Of a bank card nothing is kept but its form.
+What is only a product is kept; of one with more in its code (a serial number, internal data, a link's own parameters)
+the product alone. Of a bank card nothing is kept but its form.
 
 The same reading becomes the same masked one under one key, so that repeats stay repeats. Whoever throws the key away
 after the recording has made sure that nobody, trying all numbers there are, can find the reading again.
@@ -22,12 +23,14 @@ from typing import Final
 from drivers.codes import element_strings, stripe
 from drivers.codes.application_identifiers import ElementFault
 from drivers.codes.check_digits import CHECK_ALPHABET
+from drivers.codes.contacts import is_link, is_wifi
 from drivers.codes.decoding import GS
 from drivers.codes.reading import read
 from drivers.codes.reading_settings import ReadingSettings
+from drivers.codes.symbology import describe
 from pos_loyalty.core.decisions import Decision, Outcome, Via
 from pos_loyalty.core.gs1 import gs1_check_digit
-from pos_loyalty.core.payment_cards import is_payment_card
+from pos_loyalty.core.payment_cards import holds_payment_card, is_payment_card
 
 _KEPT_MAX: Final = 6
 """Of the first characters: +98 912 is a country and an operator."""
@@ -61,6 +64,8 @@ _STRUCTURE: Final = (
 """What says what a text is, and nothing of whom."""
 _KEY_CHECKS: Final = {"8018": 18, "8017": 18, "255": 13, "01": 14, "00": 18}
 """GS1 identifiers whose data have a check digit in this place, the last of so many digits."""
+_GOODS: Final = frozenset({"01", "02", "11", "12", "13", "15", "16", "17", "20", *map(str, range(30, 38)), "39"})
+"""How GS1 identifiers begin whose data say what is sold, and nothing that a company or a person is free to write."""
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 _HOST: Final = re.compile(r"(?i:https?)://(?P<host>[^/?#]*)")
 _LINK_KEY: Final = re.compile(r"(?<=/)(?P<ai>8018|8017|255|01|00)/(?P<value>[0-9]+)")
@@ -99,7 +104,7 @@ def masked(payload: bytes, via: Via, settings: ReadingSettings, key: bytes) -> b
         key: up to 64 bytes that nobody knows.
     """
     decision = read(payload, via, settings)
-    if is_harmless(decision):
+    if is_harmless(payload, decision):
         return payload
     for variant in _variants(payload, decision, via, settings, key):
         if variant != payload and is_alike(decision, read(variant, via, settings)):
@@ -107,10 +112,18 @@ def masked(payload: bytes, via: Via, settings: ReadingSettings, key: bytes) -> b
     return None
 
 
-def is_harmless(decision: Decision) -> bool:
-    """Whether what was read is a product, whatever else is uncertain about it."""
-    outcomes = {candidate.outcome for candidate in decision.candidates} or {decision.outcome}
-    return outcomes == {Outcome.PRODUCT}
+def is_harmless(payload: bytes, decision: Decision) -> bool:
+    """Whether what was read is a product and nothing else, whatever is uncertain about it."""
+    text = payload.decode("utf-8", "replace")
+    is_goods = all(ai[:2] in _GOODS for _, ai, _ in _told_elements(text))
+    return _is_product(decision) and is_goods and not is_link(text[_body(text) :])
+
+
+def is_never_kept(data: bytes) -> bool:
+    """Whether a bank card's number is anywhere in what was read, as GS1 data too, or it is a network's password."""
+    text = data.decode("utf-8", "replace")
+    without_check = (value for _, ai, value in _told_elements(text) if ai not in _KEY_CHECKS)
+    return is_wifi(text[_body(text) :]) or holds_payment_card(text) or any(map(is_payment_card, without_check))
 
 
 def is_alike(one: Decision, other: Decision) -> bool:
@@ -140,10 +153,11 @@ def _variants(payload: bytes, decision: Decision, via: Via, settings: ReadingSet
     if decision.outcome is Outcome.PAYMENT_CARD:
         yield from (form.encode() for form in _forms_of_cards(text))
         return
+    structure = _structure(text, settings) | (_goods(text) if _is_product(decision) else frozenset())
     for keep in range(_KEPT_MAX + 1):
         for attempt in range(_TRIES):
             chance = Chance(key, payload, attempt)
-            other, free = _other_text(text, chance, keep, _structure(text, settings))
+            other, free = _other_text(text, chance, keep, structure)
             if keep and keep * 2 > free:
                 return
             yield from (sealed.encode() for sealed in _sealed(other, via))
@@ -152,7 +166,7 @@ def _variants(payload: bytes, decision: Decision, via: Via, settings: ReadingSet
 def _structure(text: str, settings: ReadingSettings) -> frozenset[int]:
     """Return the places of what is kept in any case."""
     kept = {place for pattern in _STRUCTURE for match in pattern.finditer(text) for place in range(*match.span())}
-    body = 3 if text.startswith("]") else 0
+    body = _body(text)
     for prefix in (settings.member_prefix, settings.voucher_prefix, settings.gift_card_prefix):
         if text[body:].upper().startswith(prefix):
             kept.update(range(body, body + len(prefix)))
@@ -164,9 +178,33 @@ def _structure(text: str, settings: ReadingSettings) -> frozenset[int]:
     return frozenset(kept)
 
 
+def _is_product(decision: Decision) -> bool:
+    outcomes = {candidate.outcome for candidate in decision.candidates} or {decision.outcome}
+    return outcomes == {Outcome.PRODUCT}
+
+
+def _goods(text: str) -> frozenset[int]:
+    """Return the places of a product's number, dates and measures."""
+    spans = [range(at, at + len(ai) + len(value)) for at, ai, value in _told_elements(text) if ai[:2] in _GOODS]
+    spans += [range(*match.span("value")) for match in _LINK_KEY.finditer(text) if match["ai"] == "01"]
+    return frozenset(place for span in spans for place in span)
+
+
+def _body(text: str) -> int:
+    """Return where the text begins behind its AIM identifier."""
+    match = _AIM.match(text)
+    return match.end() if match else 0
+
+
+def _told_elements(text: str) -> list[tuple[int, str, str]]:
+    """Return the elements of a text of which the reader says that it is a GS1 one: most EAN could be elements too."""
+    named = describe(text[1 : _body(text)])
+    return _elements(text) if GS in text or (named and named.is_gs1) else []
+
+
 def _elements(text: str) -> list[tuple[int, str, str]]:
     """Return place, identifier and data of each GS1 element; none if it is no GS1 text."""
-    body = 3 if text.startswith("]") else 0
+    body = _body(text)
     found = element_strings.parse(text[body:].removeprefix(GS))
     if isinstance(found, ElementFault):
         return []
@@ -216,7 +254,7 @@ def _other_byte(byte: int, chance: Chance) -> int:
 
 def _sealed(text: str, via: Via) -> Iterator[str]:
     """Yield the text with its check digits put right in every way there is."""
-    body = 3 if text.startswith("]") else 0
+    body = _body(text)
     number = text[body:]
     if via == "rfid" and len(number) == _TAG_DIGITS and _HEX.fullmatch(number):
         yield number[:-2] + f"{reduce(xor, bytes.fromhex(number[:-2])):02X}"
@@ -265,7 +303,7 @@ def _with_lrc(text: str) -> Iterator[str]:
 
 def _forms_of_cards(text: str) -> Iterator[str]:
     """Yield bank cards of the same form that nobody has: an account number of one digit over and over."""
-    body = 3 if _AIM.match(text) else 0
+    body = _body(text)
     blank = _LETTER.sub("X", re.sub(r"\d", "0", text[body:]))
     for filler in "0123456789":
         whole = blank

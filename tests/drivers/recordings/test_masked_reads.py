@@ -1,6 +1,6 @@
 """What a device sent, masked: the same readings with the same meaning come out of it, and nobody is in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -24,17 +24,17 @@ MS = 1_000_000
 MEMBER = b"8018952012345678900007"
 
 
-def mask(kind: str, **settings: str) -> ReadMask:
+def mask(kind: str, settings: Mapping[str, str] | None = None, *, keeps: bool = False) -> ReadMask:
     """Return the mask of a reader of this kind."""
-    document = {"name": "counter", "kind": kind, "port": "/dev/reader", **settings}
+    document = {"name": "counter", "kind": kind, "port": "/dev/reader", **(settings or {})}
     reader = msgspec.convert(document, ReaderSettings)
     found = transport(kind)
-    return ReadMask(lambda: found.lexer(reader), found.via, SHOP_AS_DELIVERED, b"thrown away")
+    return ReadMask(lambda: found.lexer(reader), found.via, SHOP_AS_DELIVERED, b"thrown away", keeps=keeps)
 
 
 def through(kind: str, reads: Sequence[bytes], apart_ms: int = 1, **settings: str) -> list[Read | Withheld]:
     """Return everything that comes out for these reads and the end of the recording."""
-    line = mask(kind, **settings)
+    line = mask(kind, settings)
     taken = [one for at, data in enumerate(reads) for one in line.receive(data, (1 + at * apart_ms) * MS)]
     end_ns = line.deadline_ns
     return taken + ([] if end_ns is None else line.silence(end_ns)) + line.reset()
@@ -143,6 +143,33 @@ def test_bank_cards_are_replaced_and_random_numbers_kept() -> None:
     assert raw(through("pcsc", [random])) == random
 
 
+@pytest.mark.parametrize(
+    ("framing", "reads"),
+    [
+        ("stx_etx", [b"6037997111111119\r"]),  # beside every frame
+        ("stx_etx", [b"\x02PL-1001\x03", b"6037997111111119\r"]),
+        ("stx_etx", [b"\x02BEGIN:VCARD\r\nFN:Emily\r\nNOTE:6037997111111119\r\nEND:VCARD\x03"]),
+        ("line", [b"https://pay.example/6037997111111119\r"]),
+        ("line", [b"]C1916037997111111119\r"]),
+        ("line", [b"]d20104006381333931916037997111111119\r"]),
+        ("line", [b"A6037997", b"111111119B\r"]),
+        ("line", [b"WIFI:S:shop;P:6037997;;\r"]),
+    ],
+)
+def test_a_recording_that_names_people_has_no_bank_card_and_no_password(framing: str, reads: list[bytes]) -> None:
+    """Wherever the number stands, even where the till never sees it."""
+    line = mask("serial", {"framing": framing}, keeps=True)
+    taken = [one for at, data in enumerate(reads) for one in line.receive(data, at * MS)] + line.reset()
+    assert b"6037997" not in raw(taken)
+    assert taken
+
+
+def test_a_recording_that_names_people_has_their_codes() -> None:
+    """Who asks for it gets the reads as they came."""
+    line = mask("serial", keeps=True)
+    assert raw(line.receive(b"PL-100123\r+989123456789\r", MS)) == b"PL-100123\r+989123456789\r"
+
+
 def test_the_remains_of_an_earlier_reading_are_masked_too() -> None:
     """Some readers do not clear the end of a report: what stands there is no part of any reading."""
     (report,) = parts(b"PL-100123", b"]Q1")
@@ -152,7 +179,7 @@ def test_the_remains_of_an_earlier_reading_are_masked_too() -> None:
 
 def test_what_never_ends_is_withheld() -> None:
     """A line that goes on and on is let go of, and does not fill the memory."""
-    line = mask("serial", framing="stx_etx")
+    line = mask("serial", {"framing": "stx_etx"})
     taken = [one for at in range(20) for one in line.receive(b"6037997111111119" * 256, at * MS)]
     assert sum(isinstance(one, Withheld) or b"6037997" not in one.data for one in taken) == len(taken) > 0
     assert HELD_BYTES_MAX < 20 * 4096
