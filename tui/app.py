@@ -261,6 +261,7 @@ class TillApp(WedgeApp, PaintingApp):
     @on(Answered)
     async def _take_answer(self, event: Answered) -> None:
         wish, answer = event.wish, event.answer
+        self._notices.withdraw(self._say.text(sentences.SLOW))
         if isinstance(wish, Read) and wish.burst is self.burst:
             await self.settle(is_code=wish.is_code and answer is not None, ends=answer is not None)
             if not wish.is_code:
@@ -270,7 +271,7 @@ class TillApp(WedgeApp, PaintingApp):
             self._give_back_note(wish)
             self._notices.tell(sentences.problem(answer, self._say))
         elif answer is None:
-            self._counter.give_back(wish)
+            self._go_without(wish)
         elif isinstance(wish, UseCode):
             self._take_code(wish)
         elif isinstance(answer, Recorded):
@@ -281,6 +282,12 @@ class TillApp(WedgeApp, PaintingApp):
             self._notices.tell(
                 self._say.text(sentences.SALE_KEPT, amount=self._say.amount(paid)), Role.GOOD, alarm=False
             )
+
+    def _go_without(self, wish: Wish) -> None:
+        self._counter.give_back(wish)
+        # What may be sent again was sent again: then there was nothing to ask for. A till that is gone is told as such.
+        if self._connected and not wish.repeatable:
+            self._notices.tell(self._say.text(sentences.UNANSWERED))
 
     def _take_code(self, wish: UseCode) -> None:
         if wish.waits:

@@ -42,6 +42,11 @@ class Notices:
         self._after(NOTICE_S, lambda: self._forget(told))
         self._changed()
 
+    def withdraw(self, sentence: str) -> None:
+        """Show ``sentence`` no longer, if it is what is shown."""
+        if self.row and self.row.text == sentence:
+            self._forget(self.row)
+
     def clear(self) -> None:
         """Show none."""
         self.row = None

@@ -18,6 +18,9 @@ from pos_loyalty.errors import ConfigError, ServiceAlreadyRunning
 
 _GRACE_S = 2
 """How long a screen may take to hang up when the service ends."""
+IDLE_S = 60
+"""How long a connection is kept without a request. Longer than clients keep one (httpx: 5 s): who closes first must be
+the client, or a scan is sent into a connection that is just going."""
 _PEER = struct.Struct("3i")
 _FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n"
@@ -110,6 +113,7 @@ async def _run(
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
     server = _Server(config, ready)

@@ -9,9 +9,11 @@ from textual.keys import _character_to_key
 
 from pos_loyalty.service.wire import TillView
 from tests.support.running_till import RunningTill
-from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE, SHARED_CODE
+from tests.support.small_shop import EMILY_CODE, PAYMENT_CARD, REZA_CODE, SHARED_CODE, SHIRT_CODE
 from tests.tui.screen import Screen, on_screen
-from tui.messages import Lost
+from tui.bursts import Burst
+from tui.messages import Answered, Lost
+from tui.wishes import Read
 
 NAMES = {"\r": "enter", "\t": "tab", "\n": "ctrl+j", "\x1d": "ctrl+right_square_bracket"}
 
@@ -184,6 +186,26 @@ async def test_a_till_that_does_not_answer_does_not_stop_the_keyboard(
         await screen.until(lambda: screen.typed == "re", "the keys")
         assert "The till is slow to answer" in screen.texts()
     await screen.shows("Welcome, Ms Carter", "#greeting")
+
+
+async def test_a_till_that_was_slow_is_not_told_as_slow_when_it_has_answered(
+    screen: Screen, keyboard: Keyboard, till: RunningTill
+) -> None:
+    """What is in the basket and what is told about it do not contradict each other."""
+    await selling(screen, keyboard)
+    async with till.till.counter.turn:
+        keyboard.reads(SHIRT_CODE)
+        await screen.shows("The till is slow to answer")
+    await screen.shows("Shirt", "#lines")
+    await screen.until(lambda: "The till is slow to answer" not in screen.texts(), "the end of the notice")
+
+
+async def test_a_scan_that_the_till_never_answered_is_told(screen: Screen, keyboard: Keyboard) -> None:
+    """Else it would be gone without a word, and after "nothing is lost"."""
+    await selling(screen, keyboard)
+    burst = Burst(tuple(events.Key(char, char) for char in EMILY_CODE), events.Key("enter", "\r"))
+    screen.app.post_message(Answered(Read(burst), None, repeated=False))
+    await screen.shows("The till did not answer. If nothing has happened, do it once more.")
 
 
 async def test_a_till_that_goes_away_with_a_question_does_not_stop_the_keyboard(
