@@ -75,6 +75,12 @@ class ReaderError(PosLoyaltyError):
     title = "The reader does not answer"
 
 
+class RecordingError(PosLoyaltyError):
+    """A recording of a reader cannot be read or written."""
+
+    title = "The recording cannot be used"
+
+
 class ServiceUnreachable(PosLoyaltyError):
     """No till service answers behind the socket."""
 

@@ -15,7 +15,7 @@ from drivers.pipeline import Pipeline, Reading
 from drivers.recordings.masked_keys import since
 from drivers.recordings.masked_reads import Read, Withheld
 from drivers.settings import ReaderSettings
-from pos_loyalty.errors import ConfigError, ReaderError
+from pos_loyalty.errors import ConfigError, RecordingError
 
 VERSION: Final = 1
 NS_PER_MS: Final = 1_000_000
@@ -126,13 +126,15 @@ class RecordingFile:
         """Begin a new file.
 
         Raises:
-            ReaderError: there is such a file already, or it cannot be written.
+            RecordingError: there is such a file already, or it cannot be written.
         """
         self._path = path
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, _MODE)
         except OSError as error:
-            raise ReaderError(f"{path} cannot be written ({error.strerror}): name a file that is not there") from error
+            raise RecordingError(
+                f"{path} cannot be written ({error.strerror}): name a file that is not there"
+            ) from error
         self._size = 0
         self._write(header)
 
@@ -146,7 +148,7 @@ class RecordingFile:
         """Write one line.
 
         Raises:
-            ReaderError: the disk is full or failing; the file ends with the last whole line.
+            RecordingError: the disk is full or failing; the file ends with the last whole line.
         """
         self._write(line)
 
@@ -155,9 +157,9 @@ class RecordingFile:
         try:
             if os.write(self._fd, data) != len(data):
                 os.ftruncate(self._fd, self._size)
-                raise ReaderError(f"{self._path}: the disk is full; what was recorded before is whole")
+                raise RecordingError(f"{self._path}: the disk is full; what was recorded before is whole")
         except OSError as error:
-            raise ReaderError(f"{self._path} cannot be written ({error.strerror}): make room") from error
+            raise RecordingError(f"{self._path} cannot be written ({error.strerror}): make room") from error
         self._size += len(data)
 
 

@@ -7,6 +7,7 @@ from pos_loyalty.errors import (
     InvariantBroken,
     PosLoyaltyError,
     ReaderError,
+    RecordingError,
     ServiceAlreadyRunning,
     ServiceUnreachable,
     StoreDamaged,
@@ -36,7 +37,7 @@ class Exit(IntEnum):
     CANNOT_WRITE = 73
     """The store is read-only."""
     DISK = 74
-    """The disk is full or failing."""
+    """The disk is full or failing, or a recording cannot be read or written."""
     BUSY = 75
     """Another process holds the store or the socket; try again when it has ended."""
     CONFIG = 78
@@ -54,6 +55,7 @@ _BY_ERROR: dict[type[PosLoyaltyError], Exit] = {
     StoreReadOnly: Exit.CANNOT_WRITE,
     StoreFull: Exit.DISK,
     StoreError: Exit.DISK,
+    RecordingError: Exit.DISK,
     ServiceUnreachable: Exit.UNAVAILABLE,
     ReaderError: Exit.UNAVAILABLE,
     InvariantBroken: Exit.SOFTWARE,

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import click
 
+from pos_loyalty.cli.groups import Commands
 from pos_loyalty.cli.options import examples, json_option, service_options
 
 
 @click.group(
+    cls=Commands,
     epilog=examples(
         "pos-loyalty member search rezaei",
         "pos-loyalty member show PL-1001",
         'pos-loyalty member note PL-1001 "Prefers the fitting room by the window"',
-    )
+    ),
 )
 def member() -> None:
     """Look up members and write in the client book."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from pos_loyalty.cli.groups import Commands
 from pos_loyalty.cli.options import examples, json_option
 
 _CODE_LENGTH_MAX: Final = 4096
@@ -27,6 +28,7 @@ _png_option: Final = click.option(
 
 @click.group(
     "pass",
+    cls=Commands,
     epilog=examples(
         "pos-loyalty pass keys new --keys /etc/pos-loyalty/passes",
         "pos-loyalty pass issue --keys /etc/pos-loyalty/passes --member 42 --name 'Ms Carter' --png pass.png",
@@ -37,7 +39,7 @@ def passes() -> None:
     """Issue, verify and revoke member passes, and keep the keys that sign them."""
 
 
-@passes.group("keys", epilog=examples("pos-loyalty pass keys list --keys /etc/pos-loyalty/passes"))
+@passes.group("keys", cls=Commands, epilog=examples("pos-loyalty pass keys list --keys /etc/pos-loyalty/passes"))
 def _keys() -> None:
     """Make, list and retire the keys that sign passes."""
 

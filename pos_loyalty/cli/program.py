@@ -1,6 +1,10 @@
 """The program ``pos-loyalty``: its commands by name, loaded when used, and its errors as sentences."""
 
+import errno
 import importlib
+import os
+import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -61,6 +65,18 @@ class Program(click.Group):
             ctx.exit(exit_for(error))
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _leave_output()
+            click.echo("The disk is full: not everything could be written: make room, or write elsewhere", err=True)
+            ctx.exit(Exit.DISK)
+
+
+def _leave_output() -> None:
+    """Write no more: what is still to be written would be tried again at the end, and fail again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
 
 
 @click.group(

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from pos_loyalty.cli.groups import Commands
 from pos_loyalty.cli.options import examples, json_option
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -17,11 +18,12 @@ _zone_option: Final = click.option("--zone", metavar="NAME", help="Time zone of 
 
 
 @click.group(
+    cls=Commands,
     epilog=examples(
         "pos-loyalty programs check programs.toml --products products.toml",
         "pos-loyalty programs simulate draft.toml --current programs.toml --baskets last-month.jsonl",
         "pos-loyalty programs schema > programs.schema.json",
-    )
+    ),
 )
 def programs() -> None:
     """Check programs before they are published, and try them on baskets of the past."""

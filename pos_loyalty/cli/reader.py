@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pos_loyalty.cli.groups import Commands
 from pos_loyalty.cli.options import config_option, examples, json_option
 
 port_option = click.option(
@@ -16,12 +17,13 @@ show_option = click.option("--show", is_flag=True, help="Print codes and names, 
 
 
 @click.group(
+    cls=Commands,
     epilog=examples(
         "pos-loyalty reader list",
         "pos-loyalty reader watch counter",
         "pos-loyalty reader record counter fault.jsonl",
         "pos-loyalty reader replay fault.jsonl",
-    )
+    ),
 )
 def reader() -> None:
     """List the readers of this till, watch them, and record and replay what they send."""

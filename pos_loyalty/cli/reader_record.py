@@ -39,7 +39,8 @@ class Recorder:
         """Write down what comes until the alarm rings.
 
         Raises:
-            ReaderError: the reader is gone, or the disk is full; what was written before is whole.
+            ReaderError: the reader is gone; what was written before is whole.
+            RecordingError: the disk is full; what was written before is whole.
         """
         try:
             while (data := read_available(port, alarm, self._patience_s())) is not None:
@@ -66,7 +67,8 @@ def record(choice: Choice, path: Path, *, keeps: bool) -> None:
     """Record the reader of ``choice`` into a new file, until SIGINT or SIGTERM.
 
     Raises:
-        ReaderError: the till service has the reader, it cannot be opened or is lost, or the file cannot be written.
+        ReaderError: the till service has the reader, or it cannot be opened or is lost.
+        RecordingError: the file cannot be written.
     """
     refuse_what_the_till_has(choice)
     (settings,) = choice.readers

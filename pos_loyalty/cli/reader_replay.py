@@ -11,21 +11,21 @@ from drivers.kinds import transport
 from drivers.pipeline import Pipeline
 from drivers.recordings.recording import parse, played
 from pos_loyalty.cli.reader_text import line, told
-from pos_loyalty.errors import ReaderError
+from pos_loyalty.errors import RecordingError
 
 
 def replay(path: Path, reading: ReadingSettings, *, in_real_time: bool, show: bool, as_json: bool) -> None:
     """Tell what the readings of a recording are.
 
     Raises:
-        ReaderError: the file cannot be read, or is no recording.
+        RecordingError: the file cannot be read, or is no recording.
     """
     try:
         found = parse(path.read_bytes())
     except OSError as error:
-        raise ReaderError(f"{path} cannot be read ({error.strerror}): name a recording of reader record") from error
+        raise RecordingError(f"{path} cannot be read ({error.strerror}): name a recording of reader record") from error
     if isinstance(found, str):
-        raise ReaderError(f"{path}: {found}")
+        raise RecordingError(f"{path}: {found}")
     kind = transport(found.header.kind)
     pipeline = Pipeline(found.header.kind, kind.via, kind.lexer(found.settings), reading, found.settings.debounce_ms)
     start_ns = time.monotonic_ns()

@@ -180,7 +180,8 @@ def test_what_cannot_be_replayed_is_explained(tmp_path: Path) -> None:
     (tmp_path / "no.jsonl").write_text("{}\n")
     for name, sentence in (("none.jsonl", "cannot be read"), ("no.jsonl", "line 1: expected a first line")):
         outcome = run("replay", str(tmp_path / name))
-        assert outcome.exit_code == Exit.UNAVAILABLE
+        assert outcome.exit_code == Exit.DISK
+        assert outcome.stderr.startswith("The recording cannot be used: ")
         assert sentence in outcome.stderr
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from pos_loyalty.cli.groups import Commands
 from pos_loyalty.cli.options import LANGUAGES, examples, has_terminal
 
 DEFAULT_FOLDER = Path(".demo")
@@ -13,6 +14,7 @@ DEFAULT_FOLDER = Path(".demo")
 
 @click.group(
     "demo",
+    cls=Commands,
     invoke_without_command=True,
     epilog=examples(
         "pos-loyalty demo",

@@ -14,7 +14,7 @@ from drivers.recordings.masked_reads import Read, Withheld
 from drivers.recordings.recording import Header, Line, Recording, RecordingFile, header_of, line_of, parse, played
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import Scan
-from pos_loyalty.errors import ReaderError
+from pos_loyalty.errors import RecordingError
 
 FOLDER = Path(__file__).parent / "golden"
 HEADER = b'{"recording": 1, "kind": "serial"}\n'
@@ -123,7 +123,7 @@ def test_a_recording_is_written_for_its_owner_alone_and_over_nothing(tmp_path: P
         file.add(Line(at_ms=1, hex="00"))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_bytes() == b'{"recording":1,"kind":"serial","settings":{},"masked":true}\n{"at_ms":1,"hex":"00"}\n'
-    with pytest.raises(ReaderError, match="name a file that is not there"):
+    with pytest.raises(RecordingError, match="name a file that is not there"):
         RecordingFile(path, Header(recording=1, kind="serial"))
 
 
@@ -135,7 +135,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (150, limits[1]))
         try:
             file.add(Line(at_ms=0, hex="00" * 20))
-            with pytest.raises(ReaderError, match="the disk is full; what was recorded before is whole"):
+            with pytest.raises(RecordingError, match="the disk is full; what was recorded before is whole"):
                 file.add(Line(at_ms=1, hex="00" * 20))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
