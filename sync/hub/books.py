@@ -33,10 +33,7 @@ def load(transaction: Transaction, reaches: Iterable[Reach]) -> dict[BookKey, Sh
         for due in reach.dues:
             book = book_of(reach, due)
             books.add(book)
-            causes |= {
-                RecordKey(book, RecordKind.LOT, reach.sale),
-                RecordKey(book, RecordKind.WAITING, reach.event.event_id),
-            }
+            causes.add(RecordKey(book, RecordKind.LOT, reach.sale))
             if isinstance(due.entry, RestoreRedemption):
                 names.add(RecordKey(book, RecordKind.SPEND, due.entry.redemption))
     records = [*transaction.open_records(books), *transaction.caused_records(causes), *transaction.named_records(names)]

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from pos_loyalty.core.expiry import ExpiryPolicy
 from pos_loyalty.core.ids import part_of
 from sync.hub.authority import Authority, program_row
 from sync.hub.feed import common
 from sync.hub.hub_store import HubStore
-from sync.hub.kept import Epoch, RowKey
+from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey
 from sync.hub.publishing import Publication
 from sync.wire import SHOP_PARTITION, Cursor, FeedPage, RowKind, partition_of
 from tests.sync.hub.replica import Replica, rows_in
@@ -134,11 +136,18 @@ def test_own_events_come_back_inside_documents(hub: Authority, till: Till) -> No
     assert b'"applied":{"t1":2}' in bytes(row.document)
 
 
-def test_programs_are_there_for_the_next_step(hub: Authority, till: Till) -> None:
+def test_programs_are_there_for_the_next_step(hub: Authority, store: HubStore, till: Till) -> None:
     """A program that was put out a moment ago is what points live by, in this worker and in another."""
-    hub.publish([program_row(CLUB), Publication(RowKey(RowKind.PROGRAM, "newer@1"), b'{"kind":"lottery"}')])
+    beside = hub_over(store)
+    till.did(sale(1))
+    beside.push(till.request())
+    club = program_row(replace(CLUB, expiry=ExpiryPolicy(months=2)))
+    hub.publish([club, Publication(RowKey(RowKind.PROGRAM, "newer@1"), b'{"kind":"lottery"}')])
     till.did(sale(5))
-    assert outcomes(hub.push(till.request())) == ["applied"]
+    assert outcomes(beside.push(till.request())) == ["duplicate", "applied"]
+    with store.reading() as reading:
+        lots = [each.document for each in reading.records_of(BookKey("m1", "points")) if each.kind is RecordKind.LOT]
+    assert [b"2026-05-21" in lot for lot in lots] == [False, True]
     assert {row.key for row in page(hub, Cursor()).rows if row.partition == SHOP_PARTITION} == {"club@1", "newer@1"}
 
 

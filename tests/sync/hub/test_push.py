@@ -9,6 +9,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from pos_loyalty.core.ids import PARTS, part_of
+from pos_loyalty.core.lots import Spend
 from pos_loyalty.core.members import Member, PurchaseStatus
 from pos_loyalty.core.vouchers import VoucherStatus
 from sync.hub.audit import faults
@@ -16,7 +17,7 @@ from sync.hub.authority import Authority, program_row
 from sync.hub.documents import UsageRow, VoucherRow
 from sync.hub.hub_store import HubStore
 from sync.hub.intake import SEQ_MAX
-from sync.hub.kept import LossKind, RowKey
+from sync.hub.kept import BookKey, LossKind, RecordKind, RowKey
 from sync.hub.publishing import Publication
 from sync.wire import (
     Cursor,
@@ -296,7 +297,7 @@ class TestTerminals:
             till.nonce = f"boot-{boot}"
             till.did(note())
             assert outcomes(hub.push(till.request()))[-1] is APPLIED
-        till.nonce = "boot-3"
+        till.nonce = "boot-38"
         assert set(outcomes(hub.push(till.request()))) == {DUPLICATE}
 
 
@@ -327,6 +328,25 @@ class TestEffects:
         assert outcomes(hub.push(till.request())) == [APPLIED] * 3
         assert member(hub).balances == {"points": 50}
         assert member(hub).purchases[0].status is PurchaseStatus.RETURNED
+
+    def test_points_that_were_spent_meanwhile_are_short(self, hub: Authority, till: Till) -> None:
+        """Goods come back whose points are gone: nobody owes them, but what comes back next goes there first."""
+        sold = till.did(sale(10))
+        till.did(sale(-10))
+        hub.push(till.request())
+        till.did(back(sold.event_id, -10))
+        assert outcomes(hub.push(till.request()))[-1] is APPLIED
+        assert (member(hub).balances, member(hub).short) == ({"points": 0}, {"points": 10})
+
+    def test_the_oldest_debt_is_paid_first(self, hub: Authority, till: Till, store: HubStore) -> None:
+        """However many batches lie between: what is earned next pays the first, and part of the second."""
+        for amount in (-10, -11, -12, 15):
+            till.did(sale(amount))
+            hub.push(till.request())
+        with store.reading() as reading:
+            records = reading.records_of(BookKey("m1", "points"))
+        spends = sorted((each.order, each.document) for each in records if each.kind is RecordKind.SPEND)
+        assert [msgspec.json.decode(document, type=Spend).owed for _, document in spends] == [0, 6, 12]
 
     def test_a_return_that_is_here_before_its_sale_waits_for_it(self, hub: Authority, till: Till, other: Till) -> None:
         """Goods came back at another till, which was online first: in the end every balance is right."""
