@@ -1,7 +1,8 @@
 """What can happen to the line.
 
 Each :class:`~sync.engine.effects.Send` and :class:`~sync.engine.effects.Fetch` has exactly one outcome that names its
-number. An outcome with another number than the newest is late, and ignored.
+number. An outcome with another number than the newest is late, and ignored. Numbers begin anew with each process: what
+one has asked must not be answered to the next.
 """
 
 import msgspec

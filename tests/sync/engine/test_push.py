@@ -120,7 +120,16 @@ def test_a_second_outcome_of_one_try_is_ignored() -> None:
     """Whatever doubles an answer on its way, the batch after it is not taken to be answered."""
     answer = answered(1, ids(1), verdict(1))
     line = talk().said(answer).asks(settle(1, verdict(1))).said(answer, failed(1, Trouble.REFUSED, 1)).asks()
-    line.said(settled(1)).asks(send(2)).said(settled(1), answer, NothingToSend(1)).asks()
+    line.said(settled(1)).asks(send(2))
+    for late in (
+        answer,
+        settled(1),
+        failed(1, Trouble.REFUSED, 1),
+        NothingToSend(1),
+        Halted(Way.PUSH, 1, HaltReason.CLONED),
+    ):
+        line.said(late).asks().wakes(None)
+    line.said(answered(2, ids(2), verdict(2))).asks(settle(2, verdict(2)))
 
 
 @pytest.mark.parametrize("trouble", [Trouble.REFUSED, Trouble.TOO_LARGE])
