@@ -186,7 +186,7 @@ class TillApp(WedgeApp, PaintingApp):
             self._notice_number = event.view.notice.number if event.view.notice else 0
             if was_gone:
                 self._notices.tell(self._say.text(sentences.SERVICE_BACK), Role.GOOD, alarm=False)
-        elif before.stage is not event.view.stage or _member_id(before) != _member_id(event.view):
+        elif _is_news(before, event.view):
             self._notices.clear()
         self._take_notice()
         self.refresh_scene()
@@ -363,6 +363,11 @@ class TillApp(WedgeApp, PaintingApp):
     def _ring(self) -> None:
         if self._rings:
             self.bell()
+
+
+def _is_news(before: TillView, now: TillView) -> bool:
+    """Return whether what was told before says nothing any more: another stage, another customer, another scan."""
+    return before.stage is not now.stage or _member_id(before) != _member_id(now) or before.scan != now.scan
 
 
 def _member_id(view: TillView) -> str | None:

@@ -161,7 +161,7 @@ def _fit(pieces: Sequence[Piece], width: int) -> list[Piece]:
 def wrapped(text: str, width: int, lines: int) -> list[str]:
     """Break logical ``text`` at blanks into at most ``lines`` lines of ``width`` cells; the last holds the rest."""
     broken: list[str] = []
-    words = _words(text)
+    words = _words(text, width)
     while words and len(broken) < lines - 1:
         line, room = words.pop(0), width
         room -= _width(line)
@@ -172,12 +172,12 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
     return [*broken, " ".join(words)] if words or not broken else broken
 
 
-def _words(text: str) -> list[str]:
-    """Split at blanks, but leave a dot between two items with the first: no line begins with it."""
+def _words(text: str, width: int) -> list[str]:
+    """Split at blanks, but leave a dot between two items with the first, and what follows a colon with it."""
     words: list[str] = []
     for word in text.split():
-        if word == "·" and words:
-            words[-1] += " ·"
+        if words and (word == "·" or (words[-1].endswith(":") and _width(f"{words[-1]} {word}") <= width)):
+            words[-1] += f" {word}"
         else:
             words.append(word)
     return words

@@ -97,6 +97,12 @@ def test_no_line_begins_with_the_dot_between_two_items() -> None:
     assert wrapped("one two · three", 7, 3) == ["one", "two ·", "three"]
 
 
+def test_what_is_told_stays_with_its_name() -> None:
+    """A number at the beginning of a line could be anything; only what has no room beside its name stands there."""
+    assert wrapped("hat size: 38 · shoe", 13, 4) == ["hat", "size: 38 ·", "shoe"]
+    assert wrapped("size: enormous", 13, 4) == ["size:", "enormous"]
+
+
 def test_auto_leaves_the_order_to_terminals_that_insist() -> None:
     """Konsole, mlterm, kitty and Apple's terminal reorder whatever they are told."""
     assert settled(BidiMode.AUTO, {}) is BidiMode.APP

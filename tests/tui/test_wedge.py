@@ -200,6 +200,16 @@ async def test_a_till_that_was_slow_is_not_told_as_slow_when_it_has_answered(
     await screen.until(lambda: "The till is slow to answer" not in screen.texts(), "the end of the notice")
 
 
+async def test_what_was_told_of_one_scan_goes_with_the_next(screen: Screen, keyboard: Keyboard) -> None:
+    """Else a shirt stands in the basket, and below it that it is somebody else's."""
+    await selling(screen, keyboard)
+    keyboard.reads("PL-404")
+    await screen.shows("No product and no member has this code")
+    keyboard.reads(SHIRT_CODE)
+    await screen.shows("Shirt", "#lines")
+    assert "No product and no member has this code" not in screen.texts()
+
+
 async def test_a_scan_that_the_till_never_answered_is_told(screen: Screen, keyboard: Keyboard) -> None:
     """Else it would be gone without a word, and after "nothing is lost"."""
     await selling(screen, keyboard)
