@@ -14,6 +14,7 @@ from pos_loyalty.cli.options import examples, json_option, service_options
         "pos-loyalty scan --ask 2000000000015",
         "pos-loyalty scan --json +989101234567",
         "pos-loyalty scan --image card.jpeg",
+        "pos-loyalty scan - < pass.txt",
     )
 )
 @service_options
@@ -31,7 +32,7 @@ def scan(
 ) -> None:
     """Act as if CODE had been scanned at the till.
 
-    Prints whom or what it names, then what the till shows. The exit code is 0 if it names one member or a product,
+    With - it comes from standard input. Prints whom or what it names, then what the till shows. The exit code is 0 if it names one member or a product,
     and 1 if it names nobody or several people, or was refused. Of several codes in a picture none is scanned; each is
     told, and the exit code is 1.
     """
@@ -44,7 +45,8 @@ def scan(
 
     place = socket_of(socket, config_path)
     if image is None:
-        sys.exit(question(place, lambda till: scanned(till, code or "", ask=ask, as_json=as_json)))
+        text = sys.stdin.readline().rstrip("\r\n") if code == "-" else code or ""
+        sys.exit(question(place, lambda till: scanned(till, text, ask=ask, as_json=as_json)))
     from pos_loyalty.cli.scan_picture import codes_in, scanned_all  # noqa: PLC0415
 
     codes = codes_in(image)

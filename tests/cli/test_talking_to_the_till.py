@@ -44,6 +44,13 @@ def test_a_scan_reaches_the_till_and_its_screen(till: Place) -> None:
     assert answer["till"]["member"]["member_id"] == answer["answer"]["members"][0]["member_id"] == AHMAD.member_id
 
 
+def test_a_code_can_come_from_standard_input(till: Place) -> None:
+    """So that the signs of a pass need no quoting, and no list of processes shows it."""
+    ran = CliRunner().invoke(main, ["scan", "--ask", "-", "--socket", str(till.socket)], input=f"{REZA.code}\r\n")
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("member: آقای رضایی")
+
+
 def test_a_member_is_shown_by_code_and_by_id(till: Place) -> None:
     """Both print the same facts: points, likes and notes in the member's own words."""
     by_code = _ask(till, "member", "show", REZA.code)
