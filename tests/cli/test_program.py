@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from pos_loyalty.cli import main
 from pos_loyalty.cli.exits import Exit
-from pos_loyalty.cli.program import COMMANDS
 
 
 @pytest.mark.parametrize("command", [("version",), ("decode",), ("reader", "list")])
@@ -46,12 +45,3 @@ def test_no_list_of_commands_breaks_off(words: tuple[str, ...]) -> None:
     text = CliRunner().invoke(main, [*words, "--help"]).stdout.split("Commands:")[1].split("Examples:")[0]
     assert "..." not in text
     assert text.rstrip().endswith(".")
-
-
-def test_the_list_of_the_program_says_what_the_commands_say() -> None:
-    """It is written out, so that --help is quick; it must not differ from what the commands say themselves."""
-    context = click.Context(main)
-    for name, sentence in COMMANDS.items():
-        command = main.get_command(context, name)
-        assert command is not None
-        assert (command.help or "").split("\n\n")[0].replace("\n", " ").startswith(sentence.rstrip("."))
