@@ -21,6 +21,8 @@ from drivers.ports.port import OpenFailure, write_available
 from drivers.settings import ReaderSettings
 from pos_loyalty.core.scans import ReaderState
 
+_NAMED_MAX = 3
+"""Holders that are named. More of them is a device that is no reader, such as /dev/null, which everybody has open."""
 _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
@@ -138,7 +140,9 @@ def _in_use(port: str) -> OpenFailure:
 
 
 def _held_by(port: str, others: list[Holder]) -> OpenFailure:
-    names = ", ".join(f"{holder.name} (process {holder.pid})" for holder in others)
+    names = ", ".join(f"{holder.name} (process {holder.pid})" for holder in others[:_NAMED_MAX])
+    if len(others) > _NAMED_MAX:
+        names += f" and {len(others) - _NAMED_MAX} more"
     return _fault(f"{port} is in use by {names}: stop that program or give it another port")
 
 

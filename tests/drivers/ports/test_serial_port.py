@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import termios
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,19 @@ def test_a_second_open_by_the_till_itself_is_refused(counter: ReaderSettings, sc
     assert failure.state is ReaderState.FAULTED
     assert failure.detail.startswith(f"{counter.port} is in use by another program")
     port.close()
+
+
+def test_of_many_programs_that_have_the_port_three_are_named(counter: ReaderSettings, slave: Path) -> None:
+    """A sentence on a screen stays a sentence."""
+    tty = os.open(slave, os.O_RDWR | os.O_NOCTTY)
+    with ExitStack() as stack:
+        for _ in range(5):
+            holder = stack.enter_context(subprocess.Popen(["sleep", "60"], stdout=tty))
+            stack.callback(holder.kill)
+        detail = refusal(counter).detail
+    os.close(tty)
+    assert detail.count("(process ") == 3
+    assert " and 2 more: stop that program" in detail
 
 
 def test_the_program_that_has_the_port_is_named(counter: ReaderSettings, slave: Path) -> None:
