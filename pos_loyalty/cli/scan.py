@@ -32,9 +32,9 @@ def scan(
 ) -> None:
     """Act as if CODE had been scanned at the till.
 
-    With - it comes from standard input. Prints whom or what it names, then what the till shows. The exit code is 0 if it names one member or a product,
-    and 1 if it names nobody or several people, or was refused. Of several codes in a picture none is scanned; each is
-    told, and the exit code is 1.
+    With - it comes from standard input. Prints whom or what it names, then what the till shows. The exit code is 0 if
+    it names one member or a product, and 1 if it names nobody or several people, or was refused. Of several codes in a
+    picture none is scanned; each is told, and the exit code is 1.
     """
     if (code is None) == (image is None):
         raise click.UsageError("expected either CODE or --image")
