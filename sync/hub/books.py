@@ -7,7 +7,7 @@ row of a program is ever waited for. Only what can still matter is loaded: what 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from pos_loyalty.core.accounts import AccountKind
+from pos_loyalty.core.accounts import AccountKind, derive
 from pos_loyalty.core.entries import Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.lots import HoldStatus
@@ -37,8 +37,12 @@ def load(transaction: Transaction, reaches: Iterable[Reach]) -> dict[BookKey, Sh
             if isinstance(due.entry, RestoreRedemption):
                 names.add(RecordKey(book, RecordKind.SPEND, due.entry.redemption))
     records = [*transaction.open_records(books), *transaction.caused_records(causes), *transaction.named_records(names)]
-    lots = _lots_used(_shelves(books, records))
-    return _shelves(books, [*records, *transaction.named_records(lots)])
+    shelves = _shelves(books, records)
+    if missing := _lots_used(shelves):
+        again = {key.book for key in missing}
+        records += transaction.named_records(missing)
+        shelves |= _shelves(again, [record for record in records if record.book in again])
+    return shelves
 
 
 def open_shelves(transaction: Transaction, wanted: Collection[BookKey]) -> dict[BookKey, Shelf]:
@@ -102,7 +106,7 @@ def _used_in(shelf: Shelf) -> Iterator[str]:
 def _performed(shelf: Shelf, due: Due, sale: str, now: datetime) -> Shelf:
     book, outcome = perform(shelf.book, due.entry, now)
     if _is_early(outcome):
-        name = f"{due.entry.event_id}/{due.entry.leg}"
+        name = derive(due.entry.event_id, due.entry.leg)
         return Shelf(shelf.book, shelf.waiting | {name: Waiting(sale, due.entry)})
     # Whoever takes back what was taken back before has nothing more to take: that is an end, not a fault.
     if isinstance(outcome, Refused) and outcome.reason is not Refusal.NOTHING_LEFT:

@@ -6,30 +6,37 @@ between two numbers and never within one: rows that one event changed come down 
 
 from typing import NamedTuple
 
+from pos_loyalty.errors import StoreDamaged
 from sync.hub.hub_store import Reading
-from sync.hub.kept import Counter, Epoch
+from sync.hub.kept import Counter, Counters, Epoch
 from sync.wire import PAGE_ROWS_MAX, Cursor, FeedPage, Row
 
 
 def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_MAX) -> FeedPage:
     """Return the next page above ``cursor``: about ``limit`` rows, at least those of one number.
 
-    A cursor of another life of the history goes on where the two still agree. Of a partition in which its reader has
-    more than that, nothing can be told apart, so it comes from the beginning.
+    The answer to a cursor of another life of the history has no rows: it says what the two have in common, so that
+    its reader forgets the rest before anything new comes.
+
+    Raises:
+        StoreDamaged: the reader has more of this very life than there is.
     """
     epochs = reading.epochs()
-    at = common(cursor, epochs)
-    numbers = dict(at.numbers)
+    if cursor.epoch not in {"", epochs[-1].name}:
+        return FeedPage(rows=(), cursor=common(cursor, epochs), more=True, hub_ms=hub_ms)
+    counters = reading.counters()
+    _insist(cursor, counters)
+    numbers = dict(cursor.numbers)
     rows: list[Row] = []
     checksums: dict[int, int] = {}
     more = False
-    for partition, counter in sorted(reading.counters().items()):
-        if at.at(partition) >= counter.number:
+    for partition, counter in sorted(counters.items()):
+        if cursor.at(partition) >= counter.number:
             continue
         if len(rows) >= limit:
             more = True
             break
-        part = _part(reading, partition, at.at(partition), counter, limit - len(rows))
+        part = _part(reading, partition, cursor.at(partition), counter, limit - len(rows))
         rows += part.rows
         numbers[partition] = part.number
         if part.whole:
@@ -40,7 +47,10 @@ def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_M
 
 
 def common(cursor: Cursor, epochs: tuple[Epoch, ...]) -> Cursor:
-    """Return as much of ``cursor`` as the newest of ``epochs`` has in common with it."""
+    """Return as much of ``cursor`` as the newest of ``epochs`` has in common with it.
+
+    Of a partition in which the reader has more than that, its rows cannot be told apart: it is at the beginning.
+    """
     names = [epoch.name for epoch in epochs]
     if cursor.epoch not in names:
         return Cursor(epoch=names[-1])
@@ -48,6 +58,17 @@ def common(cursor: Cursor, epochs: tuple[Epoch, ...]) -> Cursor:
     for epoch in epochs[names.index(cursor.epoch) + 1 :]:
         numbers = {p: number for p, number in numbers.items() if number <= epoch.since.get(p, 0)}
     return Cursor(epoch=names[-1], numbers=numbers)
+
+
+def _insist(cursor: Cursor, counters: Counters) -> None:
+    for partition, number in cursor.numbers.items():
+        there = counters.get(partition, Counter()).number
+        if number > there:
+            # To go on would pass over what takes those numbers next.
+            raise StoreDamaged(
+                f"a till has read number {number} of partition {partition}, the hub has {there}: its database was put "
+                "back from a backup; begin another epoch, and the tills bring what is missing"
+            )
 
 
 class _Part(NamedTuple):

@@ -70,6 +70,14 @@ class MemoryHubStore:
             self._check_open()
             yield _MemoryReading(self._tables)
 
+    def copy(self) -> "MemoryHubStore":
+        """Return another store with what is in this one now: the backup that a hub falls back to."""
+        with self._turn:
+            other = MemoryHubStore()
+            tables: list[MutableMapping[Any, Any]] = list(self._tables)
+            other._tables = _Tables(*(dict(table) for table in tables))
+            return other
+
     def close(self) -> None:
         """Take no more steps."""
         self._closed = True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from pos_loyalty.core.accounts import POINTS_MAX
+from pos_loyalty.core.accounts import POINTS_MAX, is_event_id
 from pos_loyalty.core.evaluation import VoucherMove
 from pos_loyalty.core.event_bodies import (
     BasketCommitted,
@@ -74,10 +74,10 @@ def reach_of(event: Event, programs: ProgramSet) -> Reach:
     keys += [RowKey(RowKind.USAGE, counted.key) for counted in counts]
     if event.member_id is not None:
         keys.append(RowKey(RowKind.MEMBER, event.member_id))
-    dues = _dues(body, event, programs)
-    _check_amounts(*(move.amount for move in vouchers), *(counted.amount for counted in counts))
-    _check_names(*(key.key for key in keys), *(due.unit for due in dues))
-    return Reach(event, body, partition_of(event.part), tuple(dict.fromkeys(keys)), vouchers, counts, dues)
+    reach = Reach(event, body, partition_of(event.part), tuple(dict.fromkeys(keys)), vouchers, counts, ())
+    reach = reach._replace(dues=_dues(body, event, programs))
+    _check(reach)
+    return reach
 
 
 def partition_of_row(row: RowKey) -> int:
@@ -109,13 +109,16 @@ def _vouchers(body: Body) -> tuple[VoucherMove, ...]:
     return (body.voucher,) if isinstance(body, GestureGranted) else getattr(body, "vouchers", ())
 
 
-def _check_amounts(*amounts: int) -> None:
+def _check(reach: Reach) -> None:
+    """Refuse what a database may choke on in the middle of a batch, or what no till makes.
+
+    PostgreSQL keeps no NUL in a text, and nobody a number past 64 bits.
+    """
+    names = (*(row.key for row in reach.rows), *(due.unit for due in reach.dues))
+    if any("\0" in name or not 0 < len(name) <= CODE_LENGTH_MAX for name in names):
+        raise msgspec.ValidationError(f"a name is empty, has a NUL, or more than {CODE_LENGTH_MAX} characters")
+    amounts = (*(move.amount for move in reach.vouchers), *(counted.amount for counted in reach.counts))
     if any(abs(amount) > POINTS_MAX for amount in amounts):
-        raise msgspec.ValidationError(f"an amount is above {POINTS_MAX}, which no till sells")
-
-
-def _check_names(*names: str) -> None:
-    # A NUL cannot be stored as text by PostgreSQL; a name past the length of a code is none.
-    for name in names:
-        if "\0" in name or len(name) > CODE_LENGTH_MAX:
-            raise msgspec.ValidationError(f"a name of {len(name)} characters, or with a NUL in it, names nothing")
+        raise msgspec.ValidationError(f"an amount is above {POINTS_MAX}")
+    if reach.dues and not is_event_id(reach.sale):
+        raise msgspec.ValidationError("what is undone is no event - at `$.body.sale_event_id`")

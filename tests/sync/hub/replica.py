@@ -19,6 +19,8 @@ class Replica:
         """Take one page; return whether there is more."""
         page = self._hub.feed(self._terminal_id, self.cursor, limit)
         assert isinstance(page, FeedPage)
+        if self.cursor.epoch not in {"", page.cursor.epoch}:
+            return self._rebase(page)
         for row in page.rows:
             assert self.cursor.at(row.partition) < row.number <= page.cursor.at(row.partition)
             self.rows[RowKey(row.kind, row.key)] = row
@@ -33,10 +35,24 @@ class Replica:
         while self.pull(limit):
             pass
 
+    def _rebase(self, page: FeedPage) -> bool:
+        assert page.rows == ()
+        assert page.more
+        kept = {key: row for key, row in self.rows.items() if page.cursor.at(row.partition)}
+        assert all(page.cursor.at(p) in {0, number} for p, number in self.cursor.numbers.items())
+        self.rows, self.cursor = kept, page.cursor
+        return True
+
     def checksum(self, partition: int) -> int:
         """Return the checksum of a partition by what is here."""
         there = [row for row in self.rows.values() if row.partition == partition and row.document is not None]
         return sum(row_digest(row.kind, row.key, row.number) for row in there) % (1 << 64)
+
+    def beside(self, hub: Authority) -> "Replica":
+        """Return the same rows and cursor in front of another hub."""
+        other = Replica(hub, self._terminal_id)
+        other.cursor, other.rows = self.cursor, dict(self.rows)
+        return other
 
     def documents(self) -> dict[RowKey, bytes]:
         """Return what is here, by key."""

@@ -8,10 +8,13 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.expiry import ExpiryPolicy
 from pos_loyalty.core.ids import part_of
+from pos_loyalty.errors import StoreDamaged
+from sync.hub.audit import faults
 from sync.hub.authority import Authority, program_row
 from sync.hub.feed import common
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey
+from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.wire import SHOP_PARTITION, Cursor, FeedPage, RowKind, partition_of
 from tests.sync.hub.replica import Replica, rows_in
@@ -162,32 +165,60 @@ class TestEpochs:
         assert page(hub, first.cursor).cursor == first.cursor
 
     def test_a_new_life_begins_where_the_old_one_stood(self, hub: Authority, till: Till) -> None:
-        """A reader that was not ahead goes on; it learns the new name, and gets nothing again."""
+        """A reader that was not ahead learns the new name, and gets nothing again."""
         till.did(note())
         hub.push(till.request())
         old = page(hub, Cursor()).cursor
         name = hub.begin_epoch()
-        again = page(hub, old)
-        assert (again.rows, again.cursor) == ((), Cursor(epoch=name, numbers=old.numbers))
+        told = page(hub, old)
+        assert (told.rows, told.more, told.cursor) == ((), True, Cursor(epoch=name, numbers=old.numbers))
+        assert page(hub, told.cursor).cursor == told.cursor
 
-    def test_whoever_has_more_than_there_is_begins_anew(self, hub: Authority, till: Till) -> None:
-        """A partition that fell back is sent from its beginning; the others go on."""
-        till.did(note(), "m1")
-        till.did(note(), "m2")
-        hub.push(till.request())
-        old = page(hub, Cursor()).cursor
-        ahead = partition_of(part_of("m1"))
-        hub.begin_epoch()
-        lost = Cursor(epoch=old.epoch, numbers=old.numbers | {ahead: 9})
-        again = page(hub, lost)
-        assert [row.key for row in again.rows] == ["m1"]
-        assert again.cursor.numbers == old.numbers
-
-    def test_a_life_that_nobody_knows_begins_anew(self, hub: Authority, till: Till) -> None:
-        """A till of another hub gets everything."""
+    def test_a_reader_of_a_life_that_nobody_knows_begins_anew(self, hub: Authority, till: Till) -> None:
+        """A till of another hub forgets everything first."""
         till.did(note())
         hub.push(till.request())
-        assert len(page(hub, Cursor(epoch="elsewhere", numbers=dict.fromkeys(range(65), 99))).rows) == 1
+        told = page(hub, Cursor(epoch="elsewhere", numbers=dict.fromkeys(range(65), 99)))
+        assert (told.rows, told.more, told.cursor.numbers) == ((), True, {})
+        assert len(page(hub, told.cursor).rows) == 1
+
+    def test_a_hub_that_does_not_know_that_it_fell_back_is_found_out(self, hub: Authority) -> None:
+        """A reader that has more than there is would pass over what comes next: it is told to nobody as good."""
+        seen = page(hub, Cursor()).cursor
+        with pytest.raises(StoreDamaged, match="has read number 4 of partition 3, the hub has 0"):
+            hub.feed("t1", replace(seen, numbers={3: 4}))
+
+    def test_a_hub_that_fell_back_meets_its_tills_again(self) -> None:
+        """What is offered again is there once, and who was ahead forgets what was lost."""
+        store, till, other = MemoryHubStore(), Till("t1", Ids()), Till("t2", Ids(500))
+        hub = hub_over(store, "t1", "t2")
+        for number in range(8):
+            till.did(sale(5), f"m{number % 4}")
+        hub.push(till.request())
+        backup = store.copy()
+        for number in range(8):
+            till.did(sale(3, vouchers=[issued(f"V{number}")]), f"m{number}")
+        other.did(note(), "m1")
+        hub.push(till.request())
+        hub.push(other.request())
+        ahead = Replica(hub, "t1")
+        ahead.pull_all()
+        fallen = hub_over(backup, first_id=2_000_000)
+        fallen.begin_epoch()
+        other.did(sale(4), "m2")
+        fallen.push(other.request(other.journal[1]))
+        ahead = ahead.beside(fallen)
+        ahead.pull_all(3)
+        ahead.check_against(backup)
+        assert ahead.documents().keys() == {k for k, row in rows_in(backup).items() if row.document is not None}
+        assert outcomes(fallen.push(till.request())) == ["duplicate"] * 8 + ["applied"] * 8
+        assert outcomes(fallen.push(other.request())) == ["applied", "duplicate"]
+        ahead.pull_all(3)
+        fresh = Replica(fallen, "t2")
+        fresh.pull_all()
+        assert ahead.documents() == fresh.documents()
+        with backup.reading() as reading:
+            assert faults(reading) == ()
 
     def test_what_is_common_is_common_through_all_lives_between(self) -> None:
         """A reader that was away for two falls is held against both."""

@@ -8,6 +8,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from pos_loyalty.core.event_bodies import Body
 from pos_loyalty.core.ids import PARTS, part_of
 from pos_loyalty.core.lots import Spend
 from pos_loyalty.core.members import Member, PurchaseStatus
@@ -181,6 +182,7 @@ class TestVerdicts:
             {"event_id": "\0"},
             {"event_id": "01890A5D-AC96-774B-BCCE-B302099A8057"},
             {"seq": SEQ_MAX + 1},
+            {"member_id": ""},
             {"member_id": "m\0"},
             {"member_id": "m" * 513},
         ],
@@ -197,6 +199,21 @@ class TestVerdicts:
         till.did(sale(10), member_id=None)
         till.did(sale(), member_id=None)
         assert codes(hub.push(till.request())) == [QuarantineCode.UNREADABLE, None]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            back("no event", -5),
+            back("no event", 5),
+            sale(vouchers=[used("CARD", 1 << 70)]),
+            sale(uses=1 << 70),
+            sale(vouchers=[issued("C" * 513)]),
+        ],
+    )
+    def test_what_no_till_makes_is_put_aside(self, hub: Authority, till: Till, body: Body) -> None:
+        """Amounts past all measure, a return of no sale, a code that is none: put aside before anything is touched."""
+        till.did(body)
+        assert codes(hub.push(till.request())) == [QuarantineCode.UNREADABLE]
 
     def test_what_the_ledger_cannot_take_is_put_aside_whole(self, hub: Authority, till: Till) -> None:
         """Neither the points nor anything else of it is there, and the events around it are."""
