@@ -17,8 +17,8 @@ from sync.hub.intake import Again, Arrival, InLog, Intake, sort_out
 from sync.hub.kept import PutAside
 from sync.hub.reach import Reach, reach_of
 from sync.hub.shop import Shop
-from sync.hub.terminals import heard, is_clone, served
-from sync.wire import Halt, HaltReason, Outcome, PushAnswer, PushRequest, QuarantineCode, Verdict
+from sync.hub.terminals import forked, heard, served
+from sync.wire import Halt, Outcome, PushAnswer, PushRequest, QuarantineCode, Verdict
 
 
 def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnswer | Halt:
@@ -31,11 +31,8 @@ def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnsw
     if isinstance(terminal, Halt):
         return terminal
     intake = sort_out(transaction, request)
-    if intake.new and is_clone(terminal, request.boot_nonce):
-        return Halt(reason=HaltReason.CLONED, detail=f"two tills are called {terminal.terminal_id}: enrol this one")
     if intake.forks:
-        taken = f"number {intake.forks[0]} of {terminal.terminal_id} is taken by another event"
-        return Halt(reason=HaltReason.FORKED, detail=f"{taken}: its journal was put back from a backup; enrol it anew")
+        return forked(terminal, request.boot_nonce, intake.forks[0])
     step = _Step(transaction, request.terminal_id, intake, shop)
     step.run()
     transaction.put_terminal(heard(terminal, request.boot_nonce, [intake.arrivals[i].event.seq for i in intake.new]))

@@ -8,7 +8,7 @@ from sync.hub.kept import Boot, Terminal
 from sync.wire import Halt, HaltReason
 
 BOOTS_KEPT = 32
-"""Starts that are remembered; a clone that sleeps through so many is found out by its numbers alone."""
+"""Starts that are remembered; a till that comes back after so many looks like one put back from a backup."""
 
 
 def served(terminal: Terminal | None, terminal_id: str) -> Terminal | Halt:
@@ -20,14 +20,18 @@ def served(terminal: Terminal | None, terminal_id: str) -> Terminal | Halt:
     return terminal
 
 
-def is_clone(terminal: Terminal, nonce: str) -> bool:
-    """Whether whoever brings new events under ``nonce`` is a second till of this name.
+def forked(terminal: Terminal, nonce: str, seq: int) -> Halt:
+    """Return what to tell a till whose number ``seq`` is taken by another event.
 
-    A till that starts again draws a new nonce and never uses the old one. So a nonce that brought events, and after
-    which another did, cannot bring new ones: but a second till that is alive beside the first can. What it repeats is
-    no sign, for a network may be late.
+    Either its journal was put back from a backup: then it started anew, under a nonce that nobody has seen. Or it is
+    alive beside a till of the same name, and brought events itself before that one did. The numbers alone find both,
+    for two journals of one name part at a number. The nonce says which; alone it would prove nothing, since a request
+    of an earlier start can be late.
     """
-    return any(boot.nonce == nonce for boot in terminal.boots[:-1])
+    taken = f"number {seq} of {terminal.terminal_id} is taken by another event"
+    if any(boot.nonce == nonce for boot in terminal.boots[:-1]):
+        return Halt(reason=HaltReason.CLONED, detail=f"{taken}, for two tills have this name: enrol each anew")
+    return Halt(reason=HaltReason.FORKED, detail=f"{taken}: its journal was put back from a backup; enrol it anew")
 
 
 def heard(terminal: Terminal, nonce: str, seqs: Collection[int]) -> Terminal:

@@ -297,7 +297,7 @@ class TestTerminals:
         assert _reason(hub.push(till.request(first, replace(second, seq=1)))) is HaltReason.FORKED
 
     def test_a_second_till_of_the_same_name_is_a_clone(self, hub: Authority, till: Till, store: HubStore) -> None:
-        """Who brings events under a nonce that another till's events came after is told to enrol again."""
+        """Whose numbers were taken by a till that came after it is told to enrol again, and nothing is taken."""
         till.did(note())
         hub.push(till.request())
         clone = Till("t1", Ids(500), nonce="boot-2")
@@ -307,6 +307,15 @@ class TestTerminals:
         till.did(note())
         assert _reason(hub.push(till.request())) is HaltReason.CLONED
         assert len(log(store)) == 2
+
+    def test_a_request_of_an_earlier_start_may_be_late(self, hub: Authority, till: Till) -> None:
+        """What it brings is of the same journal, whatever came in between: it is taken, and nobody halts."""
+        late = till.request(till.did(note()), till.did(note()), till.did(note()))
+        hub.push(till.request(till.journal[0]))
+        till.nonce = "boot-2"
+        assert outcomes(hub.push(till.request(till.journal[1]))) == [APPLIED]
+        assert outcomes(hub.push(late)) == [DUPLICATE, DUPLICATE, APPLIED]
+        assert outcomes(hub.push(till.request(till.did(note())))) == [APPLIED]
 
     def test_a_till_that_starts_again_is_no_clone(self, hub: Authority, till: Till) -> None:
         """Every start has a nonce of its own; a request of an earlier one that comes late repeats, and is answered."""

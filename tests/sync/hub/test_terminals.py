@@ -1,7 +1,7 @@
 """What pushes say about a terminal."""
 
 from sync.hub.kept import Boot, Terminal
-from sync.hub.terminals import BOOTS_KEPT, heard, is_clone, served
+from sync.hub.terminals import BOOTS_KEPT, forked, heard, served
 from sync.wire import Halt, HaltReason
 
 TILL = Terminal(terminal_id="t1")
@@ -18,10 +18,15 @@ def test_a_terminal_is_served_until_it_is_revoked() -> None:
     assert "t9" in stranger.detail
 
 
-def test_only_a_nonce_that_others_came_after_is_a_clones() -> None:
-    """The living one and a new one are not; nor is one that never brought anything."""
+def test_the_nonce_tells_a_clone_from_a_journal_put_back() -> None:
+    """A till that others came after is a clone; one that starts now, or lives, has an old journal."""
     terminal = heard(heard(TILL, "a", [1, 2]), "b", [3])
-    assert [is_clone(terminal, nonce) for nonce in ("a", "b", "c")] == [True, False, False]
+    assert [forked(terminal, nonce, 3).reason for nonce in ("a", "b", "c")] == [
+        HaltReason.CLONED,
+        HaltReason.FORKED,
+        HaltReason.FORKED,
+    ]
+    assert "number 3 of t1 is taken" in forked(terminal, "a", 3).detail
     assert terminal.last_seq == 3
     assert heard(terminal, "c", []) == terminal
 
@@ -34,4 +39,4 @@ def test_numbers_do_not_go_back_and_boots_are_few() -> None:
     assert terminal.last_seq == 100
     assert len(terminal.boots) == BOOTS_KEPT
     assert terminal.boots[-1] == Boot(f"boot-{BOOTS_KEPT + 4}", 100 - BOOTS_KEPT - 4)
-    assert not is_clone(terminal, "boot-0")
+    assert forked(terminal, "boot-0", 1).reason is HaltReason.FORKED
