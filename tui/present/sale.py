@@ -38,8 +38,8 @@ def hidden(above: int, below: int, say: Locale) -> str:
 def total(basket: Basket | None, say: Locale, room: int = 2) -> tuple[Row, ...]:
     """Return ``room`` rows: what lies between the lines and the last one, which is what is to pay.
 
-    Each in a row of its own, or all in one where there is no room. Tax that is in the price changes nothing, so it is
-    told only where a row is left.
+    Each in a row of its own, or all in one with their sum where there is no room. Tax that is in the price changes
+    nothing, so it is told only where a row is left.
     """
     if basket is None or not basket.lines:
         return _at_bottom([Row(say.text("To pay"), Role.QUIET, end=say.amount(0), end_role=Role.QUIET)], room)
@@ -50,7 +50,9 @@ def total(basket: Basket | None, say: Locale, room: int = 2) -> tuple[Row, ...]:
     if len(between) < room:
         rows = [Row(what, role, end=say.amount(amount), end_role=role) for what, amount, role in between]
     else:
-        rows = [Row(listed([f"{what} {say.figure(amount)}" for what, amount, _ in between]), Role.GOOD)]
+        # Only names may be cut off: the sum stands at the end, and the rows add up.
+        together = say.amount(sum(amount for _, amount, _ in between))
+        rows = [Row(listed([what for what, _, _ in between]), Role.GOOD, end=together, end_role=Role.GOOD)]
     if priced and len(rows) + 1 < room and (inside := sum(share.tax for share in priced.taxes if share.included)):
         told = Row(say.text("Tax in the price"), Role.QUIET, end=say.amount(inside), end_role=Role.QUIET)
         rows.insert(0, told)
