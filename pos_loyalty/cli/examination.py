@@ -55,6 +55,10 @@ def report(findings: Sequence[Finding], *, as_json: bool) -> Exit:
 def _configuration(config_path: Path | None) -> Generator[Finding, None, Config | None]:
     try:
         path = find(config_path)
+    except ConfigError as error:
+        yield Finding(_CONFIG, str(error), "set the till up by docs/howto/install.md, or name a file with --config")
+        return None
+    try:
         config = load(path)
     except ConfigError as error:
         for fault in str(error).splitlines():

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 from click.testing import CliRunner
 
 from drivers.virtual_scanner import VirtualScanner
@@ -25,7 +26,7 @@ from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.exits import Exit
-from pos_loyalty.config import Config, PassesConfig, load, to_toml
+from pos_loyalty.config import DEFAULT_PATH, Config, PassesConfig, load, to_toml
 from pos_loyalty.ports import ProgramDocument, ReplicaContents
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.folder import Folder
@@ -102,6 +103,15 @@ def test_every_fault_of_the_configuration_is_a_finding(here: Place) -> None:
     assert len(_remedies(findings, "config")) == 5
     assert {"program", "config", "reader", "screen"} <= {finding.area for finding in findings}
     assert not {"store", "service"} & {finding.area for finding in findings}
+
+
+@pytest.mark.skipif(DEFAULT_PATH.exists(), reason=f"{DEFAULT_PATH} is on this machine")
+def test_a_machine_without_a_till_is_not_told_to_mend_a_file() -> None:
+    """There is none; what it needs is the guide."""
+    findings = msgspec.json.decode(CliRunner().invoke(main, ["doctor", "--json"]).stdout, type=list[Finding])
+    (remedy,) = _remedies(findings, "config")
+    assert "does not exist" in remedy
+    assert remedy.endswith("-> set the till up by docs/howto/install.md, or name a file with --config")
 
 
 def test_a_plain_report_ends_with_the_number_of_things_to_do(here: Place) -> None:
