@@ -2,8 +2,8 @@
 
     python -m drivers.virtual_scanner --link /run/user/1000/scanner --control /run/user/1000/scanner.sock
 
-The till opens the link like any port. Commands come one a line, from standard input and through the control
-socket, and each is answered by one line, ``ok ...`` or ``error ...``::
+The till opens the link like any port. Commands come one a line from standard input, and one a connection through the
+control socket, and each is answered by one line, ``ok ...`` or ``error ...``::
 
     CODE            scan it, with the suffix; answered when the last byte is on the wire, with the times of the
                     first and the last byte in nanoseconds of the monotonic clock
@@ -126,10 +126,17 @@ class VirtualScanner:
                 return "ok"
             if verb.startswith("!") and verb != "!bytes":
                 return f"error {verb} is not a command: use !bytes HEX, !unplug, !replug, or a code"
-            first_ns, last_ns = self.send(bytes.fromhex(argument)) if verb == "!bytes" else self.scan(line)
-        except (PosLoyaltyError, OSError, ValueError) as error:
+            first_ns, last_ns = self.send(_bytes_of(argument)) if verb == "!bytes" else self.scan(line)
+        except (PosLoyaltyError, OSError) as error:
             return f"error {error}"
         return f"ok {first_ns} {last_ns}"
+
+
+def _bytes_of(argument: str) -> bytes:
+    try:
+        return bytes.fromhex(argument)
+    except ValueError as error:
+        raise ReaderError("!bytes needs pairs of hexadecimal digits, such as 34 32 0D") from error
 
 
 def _write(fd: int, data: bytes) -> int:

@@ -104,7 +104,7 @@ def test_an_unplugged_scanner_says_so(scanner: VirtualScanner, tmp_path: Path) -
     ("line", "answer"),
     [
         ("!eject", "error !eject is not a command: use !bytes HEX, !unplug, !replug, or a code"),
-        ("!bytes 4x", "error non-hexadecimal number found in fromhex() arg at position 1"),
+        ("!bytes 4x", "error !bytes needs pairs of hexadecimal digits, such as 34 32 0D"),
     ],
 )
 def test_a_wrong_command_is_answered(scanner: VirtualScanner, line: str, answer: str) -> None:
