@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.members import Member
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
-from sync.hub.documents import Document, changed_by, read, write
+from sync.hub.documents import Document, changed_by, read, with_vouchers, write
 from sync.hub.hub_store import Transaction
 from sync.hub.intake import Arrival
 from sync.hub.kept import BookKey, Counter, Logged, Loss, Place, RowKey
@@ -44,7 +44,7 @@ class Batch:
         known = {key: self._document(key) for key in reach.rows if key in self._rows}
         changed = changed_by(reach, known)
         shelves = books.settled(self._shelves, reach, self._shop.moment_of(arrival.event.occurred_at))
-        documents = {key: _with_points(document, shelves) for key, document in changed.rows.items()}
+        documents = {key: _with_last_word(document, changed.rows, shelves) for key, document in changed.rows.items()}
         written = {key: write(document) for key, document in documents.items()}
         # From here on nothing can fail.
         numbers = {each: self._next(each, arrival) for each in sorted({reach.home, *map(partition_of_row, written)})}
@@ -99,8 +99,8 @@ def _digest(row: Row | None) -> int:
     return row_digest(row.kind, row.key, row.number) if row and row.document is not None else 0
 
 
-def _with_points(document: Document, shelves: Mapping[BookKey, Shelf]) -> Document:
-    """Return a member with what the ledger says of points: it has the last word, the fold only what was asked."""
+def _with_last_word(document: Document, rows: Mapping[RowKey, Document], shelves: Mapping[BookKey, Shelf]) -> Document:
+    """Return a member with what the ledger says of points, and rows of vouchers: the fold has only what was asked."""
     if not isinstance(document, Member):
         return document
     balances, short = dict(document.balances), dict(document.short)
@@ -108,4 +108,5 @@ def _with_points(document: Document, shelves: Mapping[BookKey, Shelf]) -> Docume
         if (points := books.balance_of(shelf, key.member_id)) or key.unit in balances:
             balances[key.unit] = points
         short[key.unit] = books.short_of(shelf)
-    return replace(document, balances=balances, short={unit: points for unit, points in short.items() if points})
+    short = {unit: points for unit, points in short.items() if points}
+    return with_vouchers(replace(document, balances=balances, short=short), rows)

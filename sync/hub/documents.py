@@ -95,6 +95,12 @@ def changed_by(reach: Reach, known: Mapping[RowKey, Document | None]) -> Changed
     return Changed(rows, tuple(losses))
 
 
+def with_vouchers(member: Member, rows: Mapping[RowKey, Document]) -> Member:
+    """Return a member whose vouchers are as ``rows`` say: those know what was done before the issue was heard of."""
+    vouchers = tuple(_plain(rows.get(RowKey(RowKind.VOUCHER, each.code)), each) for each in member.vouchers)
+    return member if vouchers == member.vouchers else replace(member, vouchers=vouchers)
+
+
 def folded(member: Member | None, event: Event) -> Member:
     """Return the member with ``event`` inside; of one whom nobody enrolled yet, as much as the event tells.
 
@@ -137,13 +143,14 @@ def _moved(row: VoucherRow | None, move: VoucherMove, event: Event) -> tuple[Vou
 def _issued(row: VoucherRow | None, move: VoucherMove, event: Event) -> tuple[VoucherRow, Loss | None]:
     if row and not row.early:
         return row, None
-    new: Voucher = issued(move, event.event_id, event.member_id)
-    for early in row.early if row else ():
-        new = moved(new, early)
-    lost = Loss(event.event_id, move.code, LossKind.OVERDRAWN, -new.balance, event.terminal_id)
-    return _row(new, VoucherRow(code="", program_id="", applied=row.applied if row else {})), (
-        lost if new.balance < 0 else None
-    )
+    row = row or VoucherRow(code=move.code, program_id=move.program_id)
+    voucher = issued(move, event.event_id, event.member_id)
+    for early in row.early:
+        voucher = moved(voucher, early)
+    after = replace(_row(voucher, row), early=())
+    if after.balance >= 0:
+        return after, None
+    return after, Loss(event.event_id, move.code, LossKind.OVERDRAWN, -after.balance, event.terminal_id)
 
 
 def _lost(before: VoucherRow, after: VoucherRow, move: VoucherMove, event: Event) -> Loss | None:
@@ -153,6 +160,12 @@ def _lost(before: VoucherRow, after: VoucherRow, move: VoucherMove, event: Event
     if move.kind is VoucherMoveKind.DEBITED and lacking > 0 and not after.early:
         return Loss(event.event_id, move.code, LossKind.OVERDRAWN, lacking, event.terminal_id)
     return None
+
+
+def _plain(row: Document | None, otherwise: Voucher) -> Voucher:
+    if not isinstance(row, VoucherRow):
+        return otherwise
+    return Voucher(**{name: getattr(row, name) for name in Voucher.__struct_fields__})
 
 
 def _row(voucher: Voucher, row: VoucherRow) -> VoucherRow:

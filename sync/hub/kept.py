@@ -130,7 +130,7 @@ class LossKind(StrEnum):
     """What was given and should not have been."""
 
     DUPLICATE = "duplicate"
-    """A voucher that was used up before, in the hub's order."""
+    """A voucher that was used up, or revoked, before in the hub's order."""
     OVERDRAWN = "overdrawn"
     """More was taken from a gift card than was on it: ``amount`` minor units."""
 

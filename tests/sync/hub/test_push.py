@@ -436,6 +436,7 @@ class TestEffects:
         assert voucher(hub, "TEN").status is VoucherStatus.REDEEMED
         assert voucher(hub, "CARD").balance == 30
         assert voucher(hub, "CARD").early == ()
+        assert [(each.code, each.status) for each in member(hub).vouchers] == [("TEN", VoucherStatus.REDEEMED)]
         with store.reading() as reading:
             assert reading.losses() == []
 
