@@ -136,6 +136,10 @@ class TillApp(WedgeApp, PaintingApp):
         self.call_after_refresh(self.refresh_scene)
         self.run_worker(self._link.run(), name="link")
 
+    def action_help_quit(self) -> None:
+        """Say, in the language of the screen, what Ctrl-C does not do; Textual's own box is English."""
+        self._notices.tell(self._say.text(sentences.HOW_TO_CLOSE), alarm=False)
+
     def _fatal_error(self) -> None:
         """Say where the program failed, without the local variables that Textual would add: they hold names."""
         from rich.traceback import Traceback  # noqa: PLC0415 - it brings a syntax highlighter, which only a crash needs

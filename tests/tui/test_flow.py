@@ -154,6 +154,15 @@ async def test_the_screen_is_of_one_ground_and_the_name_on_a_band(till: RunningT
         assert screen.app.screen.background_colors[1] == ground == person != band
 
 
+async def test_ctrl_c_says_how_to_close_in_the_language_of_the_screen(till: RunningTill) -> None:
+    """Whoever presses it is used to other programs; nothing of the sale is covered."""
+    async with on_screen(till.socket) as screen:
+        await greeted(screen, till)
+        await screen.press("ctrl+c")
+        await screen.shows("Ctrl+Q closes the screen. The till goes on.", "#notice")
+        assert not screen.app.screen.query("Toast")
+
+
 async def test_an_unknown_product_is_given_back_to_the_field(till: RunningTill) -> None:
     """What was typed and refused stands in the field again, and typing on replaces it."""
     async with on_screen(till.socket) as screen:

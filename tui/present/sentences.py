@@ -114,6 +114,7 @@ FIELD_NOT_EMPTY = mark("Something is still in the field. Press Enter to add it o
 WRITING = mark("Writing the sale…")
 SLOW = mark("The till is slow to answer. Nothing is lost; wait a moment.")
 UNANSWERED = mark("The till did not answer. If nothing has happened, do it once more.")
+HOW_TO_CLOSE = mark("Ctrl+Q closes the screen. The till goes on.")
 NOTE_KEPT = mark("The note is in the client book.")
 CODE_TAKEN = mark("The code counts.")
 CODE_WAITS = mark("The code is kept, but gives nothing yet. F12 says what is missing.")
