@@ -4,13 +4,12 @@ A book is one member's points of one kind, with both sides of each transfer, so 
 row of a program is ever waited for. Only what can still matter is loaded: what is open, and what an entry names.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pos_loyalty.core.accounts import AccountKind, derive
 from pos_loyalty.core.entries import Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
 from pos_loyalty.core.ledger import perform
-from pos_loyalty.core.lots import HoldStatus
 from pos_loyalty.core.settlement import Due
 from sync.hub.book_records import Shelf, Waiting, shelf_of
 from sync.hub.hub_store import Transaction
@@ -88,19 +87,12 @@ def _shelves(books: Iterable[BookKey], records: Iterable[Record]) -> dict[BookKe
 def _lots_used(shelves: Mapping[BookKey, Shelf]) -> set[RecordKey]:
     """Return the lots that something was taken from that may come back, and that are not here."""
     return {
-        RecordKey(key, RecordKind.LOT, lot_id)
+        RecordKey(key, RecordKind.LOT, use.lot_id)
         for key, shelf in shelves.items()
-        for lot_id in _used_in(shelf)
-        if lot_id not in shelf.book.lots
+        for spend in shelf.book.spends.values()
+        for use in spend.uses
+        if use.lot_id not in shelf.book.lots
     }
-
-
-def _used_in(shelf: Shelf) -> Iterator[str]:
-    for spend in shelf.book.spends.values():
-        yield from (use.lot_id for use in spend.uses)
-    for hold in shelf.book.holds.values():
-        if hold.status is HoldStatus.OPEN:
-            yield from (use.lot_id for use in hold.uses)
 
 
 def _performed(shelf: Shelf, due: Due, sale: str, now: datetime) -> Shelf:

@@ -5,7 +5,7 @@ Each document remembers, per terminal, the highest ``seq`` that is inside it, so
 pending events are not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -118,15 +118,14 @@ def folded(member: Member | None, event: Event) -> Member:
 
 
 def _voucher(
-    known: VoucherRow | None, moves: Iterable[VoucherMove], event: Event
+    known: VoucherRow | None, moves: Sequence[VoucherMove], event: Event
 ) -> tuple[VoucherRow, tuple[Loss, ...]]:
-    row, losses = known, []
-    for move in moves:
+    row, lost = _moved(known, moves[0], event)
+    losses = [lost]
+    for move in moves[1:]:
         row, lost = _moved(row, move, event)
-        losses += [lost] if lost else []
-    if row is None:
-        raise msgspec.ValidationError("a voucher without a move")
-    return replace(row, applied=_with(row.applied, event)), tuple(losses)
+        losses.append(lost)
+    return replace(row, applied=_with(row.applied, event)), tuple(each for each in losses if each)
 
 
 def _moved(row: VoucherRow | None, move: VoucherMove, event: Event) -> tuple[VoucherRow, Loss | None]:

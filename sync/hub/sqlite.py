@@ -6,7 +6,7 @@ with it. Another reads, each time one snapshot, without waiting for the first.
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
 from pos_loyalty.errors import InvariantBroken, StoreError, StoreTooNew
@@ -32,7 +32,8 @@ from sync.hub.tables import SCHEMA, schema
 from sync.wire import QuarantineCode, Row, RowKind
 
 Connect = Callable[[], sqlite3.Connection]
-"""Opens the file in autocommit mode, with ``journal_mode = WAL`` and ``synchronous = FULL``, for any thread."""
+"""Opens the file in autocommit mode, with ``journal_mode = WAL`` and ``synchronous = FULL``, for any thread, or raises
+``StoreError``."""
 Explain = Callable[[sqlite3.Error], StoreError]
 """What an error of the database is in our words."""
 
@@ -51,12 +52,13 @@ class SqliteHubStore:
     def __init__(self, connect: Connect, explain: Explain) -> None:
         self._explain = explain
         self._writing, self._reading = Lock(), Lock()
-        self._writer = connect()
-        self._reader = connect()
-        self._errors = self._writer.Error, self._writer.IntegrityError
-        with self._told():
-            _bring_up_to_date(self._writer)
-            self._reader.execute("PRAGMA query_only = ON")
+        with ExitStack() as opened:
+            self._writer = opened.enter_context(closing(connect()))
+            self._reader = opened.enter_context(closing(connect()))
+            with self._told():
+                _bring_up_to_date(self._writer)
+                self._reader.execute("PRAGMA query_only = ON")
+            opened.pop_all()
 
     @contextmanager
     def transaction(self) -> "Iterator[_SqliteTransaction]":
@@ -86,12 +88,11 @@ class SqliteHubStore:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        error_type, integrity = self._errors
         try:
             yield
-        except integrity as error:
+        except self._writer.IntegrityError as error:
             raise InvariantBroken("a step of the hub wrote what it had not looked for; nothing was kept") from error
-        except error_type as error:
+        except self._writer.Error as error:
             raise self._explain(error) from error
 
 

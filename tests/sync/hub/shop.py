@@ -11,6 +11,7 @@ from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, Vouch
 from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     BasketReturned,
+    BasketVoided,
     Body,
     MemberEnrolled,
     NoteWritten,
@@ -154,6 +155,11 @@ def back(sale_event_id: str, *amounts: int) -> BasketReturned:
     return BasketReturned(
         basket_id="b1", sale_event_id=sale_event_id, currency="EUR", refund=10, lines=(), moves=moves, complete=True
     )
+
+
+def voided(sale_event_id: str, *amounts: int) -> BasketVoided:
+    """Return that a sale was undone: earned points go (below zero), spent ones return."""
+    return BasketVoided(basket_id="b1", sale_event_id=sale_event_id, moves=back(sale_event_id, *amounts).moves)
 
 
 def earned(amount: int) -> PointsEarned:

@@ -1,11 +1,11 @@
 """Each kind of store of the hub, for tests over all of them."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from pos_loyalty.store.connections import connect
 from pos_loyalty.store.faults import from_sqlite
+from pos_loyalty.store.linked_sqlite import dbapi
 from sync.hub.hub_store import HubStore
 from sync.hub.memory import MemoryHubStore
 from sync.hub.sqlite import SqliteHubStore
@@ -13,8 +13,14 @@ from sync.hub.sqlite import SqliteHubStore
 
 def sqlite_hub(path: Path) -> SqliteHubStore:
     """Open the file ``path``, as the service will."""
-    opening = partial(connect, path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
-    return SqliteHubStore(opening, lambda error: from_sqlite(error, path))
+
+    def opened() -> dbapi.Connection:
+        try:
+            return connect(path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
+        except dbapi.Error as error:
+            raise from_sqlite(error, path) from error
+
+    return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
 
 
 KINDS: dict[str, Callable[[Path], HubStore]] = {

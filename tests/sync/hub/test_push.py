@@ -1,6 +1,7 @@
 """One batch of one terminal: what becomes of each event, and what it leaves."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -8,11 +9,12 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from pos_loyalty.core.event_bodies import Body
+from pos_loyalty.core.event_bodies import Body, PointsEarned
 from pos_loyalty.core.ids import PARTS, part_of
 from pos_loyalty.core.lots import Spend
 from pos_loyalty.core.members import Member, PurchaseStatus
 from pos_loyalty.core.vouchers import VoucherStatus
+from pos_loyalty.errors import InvariantBroken
 from sync.hub.audit import faults
 from sync.hub.authority import Authority, program_row
 from sync.hub.documents import UsageRow, VoucherRow
@@ -44,11 +46,13 @@ from tests.sync.hub.shop import (
     issued,
     note,
     outcomes,
+    points,
     sale,
     unknown,
     unreadable,
     used,
     visit,
+    voided,
 )
 from tests.sync.hub.stores import KINDS
 
@@ -225,6 +229,13 @@ class TestVerdicts:
         assert member(hub).purchase_count == 2
         assert document(hub, RowKind.VOUCHER, "GIFT") is None
 
+    def test_a_document_that_does_not_read_back_stops_nobody_else(self, hub: Authority, till: Till) -> None:
+        """Events about it are put aside, with our own fault as the reason; the others are taken."""
+        hub.publish([Publication(RowKey(RowKind.MEMBER, "m1"), b'{"member_id":7}')])
+        till.did(note(), "m1")
+        till.did(note(), "m2")
+        assert codes(hub.push(till.request())) == [QuarantineCode.REFUSED, None]
+
     def test_a_foreign_event_is_put_aside_and_does_not_block_its_owner(
         self, hub: Authority, till: Till, other: Till
     ) -> None:
@@ -385,6 +396,35 @@ class TestEffects:
         assert outcomes(hub.push(till.request())) == [APPLIED]
         assert member(hub).balances == {"points": 50}
 
+    def test_pending_points_are_in_no_balance(self, hub: Authority, till: Till) -> None:
+        """They are in the book, and the document says nothing of them until their day."""
+        waiting = replace(points(10), pending_until=NOON.date() + timedelta(days=14))
+        till.did(PointsEarned(happening="visit", moves=(waiting,)))
+        hub.push(till.request())
+        assert member(hub).balances == {}
+
+    def test_a_sale_that_was_undone_moves_nothing(self, hub: Authority, till: Till) -> None:
+        """A void takes back and gives back as a return does."""
+        till.did(earned(50))
+        sold = till.did(sale(-30, 10))
+        till.did(voided(sold.event_id, -10, 30))
+        hub.push(till.request())
+        assert member(hub).balances == {"points": 50}
+        assert member(hub).purchases[0].status is PurchaseStatus.VOIDED
+
+    def test_what_no_sale_ever_moved_waits_and_does_no_harm(
+        self, hub: Authority, till: Till, other: Till, store: HubStore
+    ) -> None:
+        """A return of points that its sale never spent is kept, for a person to see; the rest of it counts."""
+        sold = till.did(sale(10))
+        other.did(back(sold.event_id, -10, 30))
+        hub.push(other.request())
+        hub.push(till.request())
+        assert member(hub).balances == {"points": 0}
+        with store.reading() as reading:
+            records = reading.records_of(BookKey("m1", "points"))
+        assert sorted(each.open for each in records if each.kind is RecordKind.WAITING) == [False, True]
+
     def test_goods_that_come_back_twice_take_points_once(self, hub: Authority, till: Till, other: Till) -> None:
         """Two tills took the same goods back: the ledger has the last word on the points."""
         sold = till.did(sale(10))
@@ -440,6 +480,16 @@ class TestEffects:
         with store.reading() as reading:
             assert reading.losses() == []
 
+    def test_a_code_that_two_tills_gave_out_is_the_firsts(self, hub: Authority, till: Till, other: Till) -> None:
+        """A code made twice is one voucher; one that was used for more than was then put on it is a loss."""
+        other.did(sale(vouchers=[used("CARD", 30), used("CARD", 40)]))
+        till.did(sale(vouchers=[issued("CARD", 50)]))
+        second = other.did(sale(vouchers=[issued("CARD", 90)]))
+        hub.push(other.request(other.journal[0]))
+        hub.push(till.request())
+        hub.push(other.request(second))
+        assert (voucher(hub, "CARD").balance, voucher(hub, "CARD").issued_by) == (-20, till.journal[0].event_id)
+
     def test_uses_of_a_shared_limit_add_up(self, hub: Authority, till: Till, other: Till) -> None:
         """What all tills used is one row, which says what of whom is in it."""
         till.did(sale(uses=2))
@@ -488,8 +538,17 @@ class TestEffects:
         hub.push(till.request())
         assert member(hub).balances == {"points": 10}
         assert member(hub, "m2").balances == {"points": 2}
-        hub.bring_in([Member(member_id="m1", balances={"points": 15})])
-        assert member(hub).balances == {"points": 15}
+        for _ in range(2):
+            hub.bring_in([Member(member_id="m1", balances={"points": 15})])
+            assert member(hub).balances == {"points": 15}
+
+    def test_points_that_no_ledger_takes_are_not_brought_in(self, hub: Authority, store: HubStore) -> None:
+        """More than anybody can have is refused, and the member is not there either."""
+        with pytest.raises(InvariantBroken, match="correct them"):
+            hub.bring_in([Member(member_id="m1", balances={"points": 10**16})])
+        assert document(hub, RowKind.MEMBER, "m1") is None
+        with store.reading() as reading:
+            assert list(reading.places()) == []
 
 
 def _reason(answer: object) -> HaltReason:
