@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pos_loyalty.core.accounts import AccountKind, derive
-from pos_loyalty.core.entries import Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
+from pos_loyalty.core.entries import AnyEntry, Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.settlement import Due
 from sync.hub.book_records import Shelf, Waiting, shelf_of
@@ -109,11 +109,15 @@ def _performed(shelf: Shelf, due: Due, sale: str, now: datetime) -> Shelf:
 def _caught_up(shelf: Shelf, event_id: str, now: datetime) -> Shelf:
     """Perform what waited for this event: first what gives back, as a return does."""
     due = [(name, each) for name, each in shelf.waiting.items() if each.sale == event_id and not each.done]
-    for name, each in sorted(due, key=lambda pair: (isinstance(pair[1].entry, ReverseAccrual), pair[0])):
+    for name, each in sorted(due, key=lambda pair: _turn(pair[1].entry)):
         book, outcome = perform(shelf.book, each.entry, now)
         if not _is_early(outcome):
             shelf = Shelf(book, shelf.waiting | {name: Waiting(each.sale, each.entry, done=True)})
     return shelf
+
+
+def _turn(entry: AnyEntry) -> tuple[bool, str, str]:
+    return isinstance(entry, ReverseAccrual), entry.event_id, entry.leg
 
 
 def _is_early(outcome: Outcome) -> bool:

@@ -154,7 +154,7 @@ class HubStore(Protocol):
         """Begin a step; leaving without a commit undoes it."""
 
     def reading(self) -> AbstractContextManager[Reading]:
-        """Begin to read, all from one moment, without keeping anybody waiting."""
+        """Begin to read, all from one moment; on a disk without keeping anybody waiting."""
 
     def close(self) -> None:
         """Let go of it."""

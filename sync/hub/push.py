@@ -56,7 +56,7 @@ class _Step:
         """Take what can be taken, and put the rest aside."""
         for index, standing in enumerate(self._intake.standings):
             if isinstance(standing, QuarantineCode):
-                self._put_aside(index, standing, "before it was looked into")
+                self._put_aside(index, standing, "its envelope says enough")
         reaches = self._reaches()
         if reaches:
             self._take(reaches)

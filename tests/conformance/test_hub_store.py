@@ -37,6 +37,8 @@ from tests.sync.hub.shop import NOON, Ids, Till, note
 from tests.sync.hub.stores import KINDS
 
 DEADLINE_S = 20.0
+BESIDE_S = 0.3
+"""Long enough for a step beside a reader; a store whose steps wait for readers takes it all."""
 BOOK, OTHER = BookKey("m1", "points"), BookKey("m1", "stamps")
 
 
@@ -249,7 +251,27 @@ def test_records_are_found_by_book_name_and_cause(store: HubStore) -> None:
         assert list(step.books()) == [BOOK, OTHER]
 
 
-def test_a_reader_sees_one_moment_and_steps_go_one_by_one(store: HubStore) -> None:
+def test_a_reader_sees_one_moment(store: HubStore) -> None:
+    """A step that ends while somebody reads is seen by the next reader, or has to wait for this one."""
+
+    def take_a_step() -> None:
+        with store.transaction() as step:
+            step.put_counters({3: Counter(1, 1)})
+            step.put_rows([row("m1", 1)])
+            step.commit()
+
+    thread = Thread(target=take_a_step)
+    with store.reading() as reading:
+        assert reading.counters() == {}
+        thread.start()
+        thread.join(BESIDE_S)
+        assert (reading.counters(), reading.rows_above(3, 0, 9)) == ({}, [])
+    thread.join(DEADLINE_S)
+    with store.reading() as reading:
+        assert (reading.counters(), len(reading.rows_above(3, 0, 9))) == ({3: Counter(1, 1)}, 1)
+
+
+def test_steps_at_once_go_one_by_one(store: HubStore) -> None:
     """Two steps at once add up; what a reader has begun to read does not change under it."""
     steps = 25
     began = Signal()
