@@ -32,6 +32,10 @@ class MemoryOutbox:
         """Return the journal."""
         return tuple(self._events)
 
+    def has(self, event_id: str) -> bool:
+        """Return whether an event is in the journal."""
+        return event_id in self._seqs
+
     def ended(self, event_id: str) -> Ended | None:
         """Return how an event left the outbox, None if it has not."""
         return self._ended.get(event_id)

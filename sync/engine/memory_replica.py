@@ -17,6 +17,8 @@ class MemoryReplica:
         self._sums: dict[int, int] = {}
         self._old: dict[int, set[_Name]] = {}
         """Of partitions that are taken anew: rows that have not come again yet."""
+        self._whole: set[int] = set()
+        """Partitions that were complete at their cursor."""
         self._fresh_ms: int | None = None
 
     def cursor(self) -> Cursor:
@@ -39,6 +41,8 @@ class MemoryReplica:
             if row.number > self._numbers.get(row.partition, 0):
                 self._put(row)
         self._epoch = page.cursor.epoch
+        self._whole -= {p for p, number in page.cursor.numbers.items() if number != self._numbers.get(p, 0)}
+        self._whole |= page.checksums.keys()
         self._numbers |= page.cursor.numbers
         for partition in [p for p in self._old if p in page.checksums or not page.more]:
             for name in self._old.pop(partition):
@@ -53,7 +57,7 @@ class MemoryReplica:
     def rebase(self, common: Cursor) -> None:
         """Move to the epoch of ``common``; partitions that are here beyond it are taken anew."""
         self._epoch = common.epoch
-        for partition in [p for p, number in self._numbers.items() if number > common.at(p)]:
+        for partition in [p for p, n in self._numbers.items() if n > common.at(p) or p not in self._whole]:
             self._take_anew(partition)
 
     def fresh_ms(self) -> int | None:
@@ -62,6 +66,7 @@ class MemoryReplica:
 
     def _take_anew(self, partition: int) -> None:
         self._numbers.pop(partition, None)
+        self._whole.discard(partition)
         self._old[partition] = {name for name, row in self._rows.items() if row.partition == partition}
 
     def _put(self, row: Row) -> None:

@@ -75,7 +75,11 @@ class TillReplica(Protocol):
         """
 
     def rebase(self, common: Cursor) -> None:
-        """Move to the epoch of ``common``; partitions that are here beyond it are taken anew."""
+        """Move to the epoch of ``common``; partitions that are here beyond it are taken anew.
+
+        So are those that were not complete at their cursor (no checksum came with it). Of a row that had a higher
+        number then, and fell back to one at or below the cursor, the till has an older state or nothing.
+        """
 
     def fresh_ms(self) -> int | None:
         """Return the hub's clock when this was last all there is, None if it never was."""

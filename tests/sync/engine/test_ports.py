@@ -1,6 +1,7 @@
 """From what the line wants written to what is in the store."""
 
 import pytest
+from msgspec.structs import replace
 
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.effects import ApplyPage, OfferAgain, PutAside, Rebase, Record, Settle, Way
@@ -55,6 +56,15 @@ def test_the_cursor_goes_back_to_what_is_common() -> None:
     replica = MemoryReplica()
     write(Settle(Way.PULL, 1, (Rebase(Cursor(epoch="two")),)), journal(0), replica)
     assert replica.cursor() == Cursor(epoch="two")
+
+
+def test_a_partition_that_was_not_complete_is_no_common_ground() -> None:
+    """Of a row that was to come at 3 when the hub fell back to 2: what it is now, at 1, is behind the cursor."""
+    replica = MemoryReplica()
+    cursor = Cursor(epoch="one", numbers={3: 2, 4: 2})
+    assert replica.apply(FeedPage(rows=(), cursor=cursor, more=True, checksums={4: 0}, hub_ms=1)) == frozenset()
+    replica.rebase(replace(cursor, epoch="two"))
+    assert replica.cursor() == Cursor(epoch="two", numbers={4: 2})
 
 
 @pytest.mark.parametrize("seq", [1, 3])
