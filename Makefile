@@ -81,6 +81,7 @@ pages: $(DEV_STAMP) ## write the pages that come from the code
 	@$(BIN)/python -m tests.core.programs.schema_page
 	@$(BIN)/python -m tests.core.price_page
 	@$(BIN)/python -m tests.programs_page
+	@$(BIN)/python -m tests.drivers.codes.forms_page
 
 messages: $(DEV_STAMP) ## extract, update and compile the catalogues
 	@$(BIN)/python -m tests.support.messages

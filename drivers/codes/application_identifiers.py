@@ -1,8 +1,7 @@
 """GS1 application identifiers (AI): one element, checked as strictly as its identifier allows. Pure.
 
-The table of identifiers and their formats is that of the library ``biip``. It is read when the first GS1 code comes,
-never at the start of the till: it takes some 80 ms. What biip does not look at is done here: the check digit of every
-key, and dates that no calendar has. Nothing else of biip is used; its messages quote what was read.
+The table of identifiers and their forms is that of the library biip (``identifier_forms``). What biip does not look at
+is done here: the check digit of every key, and dates that no calendar has.
 """
 
 import re
@@ -14,8 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
+from drivers.codes.identifier_forms import FORMS
 from pos_loyalty.core.gs1 import gs1_is_right
 
+_FORM_OF: Final = {ai: form for form, identifiers in FORMS.items() for ai in identifiers.split()}
 _LENGTHS: Final = (2, 3, 4)
 """Digits of an identifier. None is the beginning of another (GS1 General Specifications, 3.2)."""
 _PREDEFINED: Final = {
@@ -213,11 +214,5 @@ def _is_day(text: str, first: int = 1) -> bool:
 @cache
 def _form(ai: str) -> re.Pattern[str] | None:
     """Return the form of identifier and data together; ``None`` if there is no such identifier."""
-    from biip import ParseError  # noqa: PLC0415 - see the docstring of the module
-    from biip.gs1_application_identifiers import GS1ApplicationIdentifier  # noqa: PLC0415
-
-    try:
-        found = GS1ApplicationIdentifier.extract(ai)
-    except ParseError:
-        return None
-    return re.compile(found.pattern.removesuffix("$"), re.ASCII) if found.ai == ai else None
+    form = _FORM_OF.get(ai)
+    return None if form is None else re.compile(ai + form, re.ASCII)

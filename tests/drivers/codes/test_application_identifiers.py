@@ -1,10 +1,9 @@
 """One GS1 element is right in every digit, or it is none."""
 
-import subprocess
-import sys
 from datetime import date
 
 import pytest
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
@@ -21,6 +20,8 @@ from drivers.codes.application_identifiers import (
     predefined_length,
     swallows,
 )
+from drivers.codes.identifier_forms import FORMS
+from tests.drivers.codes.forms_page import forms
 from tests.drivers.gs1_codes import GCN, GSRN, GTIN, checked, digits
 
 CHECK_DIGIT_ENDS = {"00": 18, "01": 14, "02": 14, "03": 14, "253": 13, "255": 13, "402": 17, "8017": 18, "8018": 18}
@@ -126,8 +127,6 @@ def test_lengths_are_predefined_where_the_standard_says_so() -> None:
 
 def test_the_predefined_lengths_are_those_of_the_table() -> None:
     """For all identifiers: biip wants a separator exactly where no length is predefined."""
-    from biip.gs1_application_identifiers import GS1ApplicationIdentifier
-
     known = [ai for length in (2, 3, 4) for n in range(10**length) if identifier(ai := str(n).zfill(length)) == ai]
     assert len(known) > 500
     for ai in known:
@@ -182,19 +181,6 @@ def test_an_element_never_shows_its_data() -> None:
     assert repr(found) == pretty_repr(found) == "Element(ai='7256')"
 
 
-def test_the_table_is_not_loaded_before_the_first_gs1_code() -> None:
-    """Reading an EAN, a card of the shop and a telephone number does not import biip; a GS1 code does."""
-    program = (
-        "import sys\n"
-        "from drivers.codes.reading_settings import ReadingSettings as S\n"
-        "from drivers.codes.reading import read\n"
-        "for code in (b']E04006381333931', b'PL-1001', b'+989123456789', b'https://example.com/'):\n"
-        "    read(code, 'serial', S())\n"
-        "before = 'biip' in sys.modules\n"
-        "read(b']C18019', 'serial', S())\n"
-        "print(before, 'biip' in sys.modules)\n"
-    )
-    outcome = subprocess.run(
-        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert outcome.stdout.split() == ["False", "True"]
+def test_the_table_is_what_the_library_says() -> None:
+    """For all numbers of two to four digits, whether they are identifiers and of what form; `make pages` writes it."""
+    assert {form: identifiers.split() for form, identifiers in FORMS.items()} == forms()

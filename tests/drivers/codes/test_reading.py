@@ -22,6 +22,7 @@ SHOP = ReadingSettings()
 PAN = "6037997111111119"
 VOUCHER, GIFT_CARD = coded("voucher", "7KQ2M4ZX", "PLV-"), coded("gift_card", "7KQ2M4ZX", "PLG-")
 PERSIAN_CONTACT = "BEGIN:VCARD\r\nFN:رضا رضایی\r\nTEL:09123456789\r\nEND:VCARD\r\n"
+GERMAN = ReadingSettings(layouts=("de",))
 BOTH_SHORT = "10000007"
 """An EAN-8 and a UPC-E with another meaning, both check digits right."""
 
@@ -230,6 +231,14 @@ def test_a_stripe_under_a_layout_that_swallows_its_separator_is_refused() -> Non
     settings = ReadingSettings(layouts=("de",))
     for text in (";1234567=9901?", f";{PAN}=29121010000000000?", f"{PAN}=29121010000000000"):
         assert answer(as_typed(text, "de"), "terminal", settings).outcome in {"unreadable", "payment_card"}
+
+
+@pytest.mark.parametrize("layout", ["fa", "ar", "ar-digits", "tr", "ru", "il", "gb", "us"])
+@pytest.mark.parametrize("swipe", [f"%B{PAN}^REZAEI/SARA^29121010000?", f";{PAN}=29121010000000000?", f"A{PAN}B"])
+def test_a_bank_card_under_a_layout_that_is_not_configured_is_still_one(swipe: str, layout: str) -> None:
+    """The keys of what is no code go back to the field that they were typed into, and those of a bank card must not."""
+    assert answer(as_typed(swipe, layout), "terminal").outcome == "payment_card"
+    assert answer(as_typed(f";{PAN}=29121010000000000?", "de"), "terminal", GERMAN).outcome == "payment_card"
 
 
 def test_the_templates_of_the_shop_are_used() -> None:
