@@ -1,0 +1,155 @@
+"""The hub of a story: the real one over the store in memory, which can go down in any step and fall back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Final, cast
+
+from pos_loyalty.core.programs import EarnPerMoney, Program
+from pos_loyalty.errors import StoreError
+from sync.hub.authority import Authority, program_row
+from sync.hub.hub_store import HubStore, Reading, Transaction
+from sync.hub.kept import Terminal
+from sync.hub.memory import MemoryHubStore
+from sync.hub.publishing import Publication
+from sync.simulator.schedule import Ids, Schedule
+from sync.wire import Cursor, FeedPage, Halt, PushAnswer, PushRequest
+
+PAGE_ROWS: Final = 7
+"""Few, so that most answers have more to come."""
+_COPIES_KEPT: Final = 6
+_CLUB: Final = Program(
+    program_id="club",
+    version=1,
+    name={"en": "club"},
+    account="points",
+    currency="EUR",
+    rules=(EarnPerMoney(rule_id="per-money", points=1, amount=1),),
+)
+
+
+class FragileStore:
+    """A :class:`~sync.hub.hub_store.HubStore` that goes down in the middle of a step when it is told to."""
+
+    def __init__(self, store: HubStore) -> None:
+        self._store = store
+        self._moments_left: int | None = None
+
+    def break_at(self, moment: int) -> None:
+        """Go down at this moment of the next step: 0 before its first call, 1 after it, and so on."""
+        self._moments_left = moment
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Begin a step; one that ends before the moment comes is spared."""
+        with self._store.transaction() as step:
+            try:
+                yield cast("Transaction", _Fragile(step, self._pass_moment))
+            finally:
+                self._moments_left = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Read as ever."""
+        with self._store.reading() as reading:
+            yield reading
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._store.close()
+
+    def _pass_moment(self) -> None:
+        if self._moments_left == 0:
+            raise StoreError("the hub went down, as the story wants it")
+        if self._moments_left is not None:
+            self._moments_left -= 1
+
+
+class _Fragile:
+    def __init__(self, step: Transaction, moment: Callable[[], None]) -> None:
+        self._step = step
+        self._moment = moment
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._step, name)
+
+        def call(*args: object) -> object:
+            self._moment()
+            given: object = method(*args)
+            self._moment()
+            return given
+
+        return call
+
+
+class SimulatedHub:
+    """One hub, and the copies of its database that were made on the way."""
+
+    def __init__(self, clock: Schedule, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._copies: list[MemoryHubStore] = []
+        self._open(MemoryHubStore())
+        self.publish(program_row(_CLUB))
+
+    @property
+    def epoch(self) -> str:
+        """The life of the history that stands."""
+        with self.store.reading() as reading:
+            return reading.epochs()[-1].name
+
+    def push(self, request: PushRequest) -> PushAnswer | Halt | None:
+        """Take a batch; None: the hub went down over it, and is back."""
+        try:
+            return self.authority.push(request)
+        except StoreError:
+            self._open(self.store)
+            return None
+
+    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
+        """Return a page."""
+        return self.authority.feed(terminal_id, cursor, PAGE_ROWS)
+
+    def enrol(self, terminal_id: str) -> None:
+        """Serve this terminal from now on."""
+        self._until_done(lambda: self.authority.enrol(Terminal(terminal_id=terminal_id)))
+
+    def publish(self, publication: Publication) -> None:
+        """Put out one row of the whole shop."""
+        self._until_done(lambda: self.authority.publish([publication]))
+
+    def break_at(self, moment: int) -> None:
+        """Go down in the next step."""
+        self._fragile.break_at(moment)
+
+    def copy(self) -> None:
+        """Make a copy of the database."""
+        self._copies = [*self._copies, self.store.copy()][-_COPIES_KEPT:]
+
+    def fall_back(self, age: int) -> bool:
+        """Put the copy of this age (0: the newest) in the place of the database; return whether there was one."""
+        if age >= len(self._copies):
+            return False
+        older = self._copies[-1 - age]
+        # What was copied after it belongs to a history that never was.
+        self._copies = self._copies[: len(self._copies) - 1 - age]
+        self._open(older)
+        self.authority.begin_epoch()
+        return True
+
+    def _until_done(self, act: Callable[[], None]) -> None:
+        """Do what the office does, and again if the hub went down over it."""
+        try:
+            act()
+        except StoreError:
+            self._open(self.store)
+            act()
+
+    def _open(self, store: MemoryHubStore) -> None:
+        self.store = store
+        self._fragile = self.over(store)
+        self.authority = Authority(self._fragile, zone=UTC, clock=self._clock, ids=self._ids)
+
+    def over(self, store: MemoryHubStore) -> FragileStore:
+        """Return what the hub's steps go through."""
+        return FragileStore(store)

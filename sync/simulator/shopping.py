@@ -1,0 +1,118 @@
+"""What happens in the shops of a story: members are enrolled and visit, buy and spend, and things are noted."""
+
+from random import Random
+from typing import Final
+
+from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
+from pos_loyalty.core.event_bodies import (
+    BasketCommitted,
+    Body,
+    MemberEnrolled,
+    NoteWritten,
+    PreferenceSet,
+    VisitOpened,
+)
+from pos_loyalty.core.ids import part_of
+from pos_loyalty.core.members import Member, PersonName, Preference
+from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.usage import Counted
+from pos_loyalty.ports import Ids
+from sync.hub.kept import RowKey
+from sync.hub.publishing import Publication
+from sync.simulator.till import Till
+from sync.wire import RowKind, partition_of
+
+_PEOPLE: Final = 9
+_PARTITIONS: Final = 3
+"""All people live in so few, so that tills meet there."""
+_CARDS: Final = ("CARD-1", "CARD-2", "CARD-3")
+_PRODUCTS: Final = 4
+_EARNED: Final = "club@1/per-money"
+_SPENT: Final = "club@1/off"
+
+
+class Shopping:
+    """The people, and what they and the sellers do."""
+
+    def __init__(self, chance: Random, ids: Ids) -> None:
+        self._chance = chance
+        self._ids = ids
+        self._people: list[str] = []
+        self._partitions: set[int] = set()
+
+    def happens_at(self, till: Till, *, crash: bool | None = None) -> str:
+        """Let one thing happen at a till; return what, in a word. ``crash``: see :meth:`Till.does`."""
+        if not self._people or (len(self._people) < _PEOPLE and self._chance.random() < 1 / 4):
+            member_id = self._somebody_new()
+            body: Body = MemberEnrolled(name=PersonName(given=f"given {len(self._people)}"))
+        else:
+            member_id = self._chance.choice(self._people)
+            body = self._body(till.member(member_id))
+        till.does(body, member_id, crash=crash)
+        return type(body).__name__
+
+    def published(self) -> Publication:
+        """Return the next change of the office: a product that is new, or another, or gone."""
+        key = RowKey(RowKind.PRODUCT, f"product-{self._chance.randrange(_PRODUCTS)}")
+        gone = self._chance.random() < 1 / 4
+        return Publication(key, None if gone else b'{"price":%d}' % self._chance.randrange(1_000))
+
+    def _somebody_new(self) -> str:
+        while True:
+            member_id = self._ids()
+            partition = partition_of(part_of(member_id))
+            if len(self._partitions) < _PARTITIONS or partition in self._partitions:
+                self._partitions.add(partition)
+                self._people.append(member_id)
+                return member_id
+
+    def _body(self, member: Member) -> Body:
+        amount = self._chance.randint(1, 60)
+        if self._chance.random() < 1 / 2:
+            return self._sale(member, amount)
+        words: tuple[Body, ...] = (
+            VisitOpened(visit_id=self._ids(), place="door"),
+            NoteWritten(text=f"note {amount}"),
+            PreferenceSet(preference=Preference(key=f"size.{amount % 3}", value=str(amount))),
+        )
+        return self._chance.choice(words)
+
+    def _sale(self, member: Member, amount: int) -> BasketCommitted:
+        match self._chance.randrange(4):
+            case 0:
+                # As the till sees it: two tills that are cut off may spend the same points.
+                there = max(1, member.balances.get("points", 0))
+                return _sale(_spent(self._chance.randint(1, there)), _earned(amount))
+            case 1:
+                return _sale(_earned(amount), voucher=self._voucher(VoucherMoveKind.ISSUED, 50))
+            case 2:
+                return _sale(_earned(amount), voucher=self._voucher(VoucherMoveKind.DEBITED, amount))
+            case _:
+                return _sale(_earned(amount), uses=1)
+
+    def _voucher(self, kind: VoucherMoveKind, amount: int) -> VoucherMove:
+        code = self._chance.choice(_CARDS)
+        line = 1 if kind is VoucherMoveKind.ISSUED else None
+        return VoucherMove(kind=kind, program_id="gift", source="gift@1/card", code=code, amount=amount, line=line)
+
+
+def _earned(points: int) -> PointsMove:
+    return PointsMove(account="points", points=points, kind=MoveKind.ACCRUAL, source=_EARNED)
+
+
+def _spent(points: int) -> PointsMove:
+    return PointsMove(account="points", points=-points, kind=MoveKind.REDEMPTION, source=_SPENT)
+
+
+def _sale(*moves: PointsMove, voucher: VoucherMove | None = None, uses: int = 0) -> BasketCommitted:
+    return BasketCommitted(
+        basket_id="basket",
+        currency="EUR",
+        gross=100,
+        discount=0,
+        net=100,
+        lines=(),
+        moves=moves,
+        vouchers=(voucher,) if voucher else (),
+        counts=(Counted(key="club/all", amount=uses, scope=Scope.TOTAL),) if uses else (),
+    )

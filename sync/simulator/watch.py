@@ -1,0 +1,126 @@
+"""What must hold after every step of a story, and at its end. The first thing that does not ends the story.
+
+It believes neither the hub nor the tills: what was done and what was acknowledged it writes down by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from pos_loyalty.core.events import Event, encode
+from pos_loyalty.errors import InvariantBroken
+from sync.engine.memory_outbox import MemoryOutbox
+from sync.engine.memory_replica import MemoryReplica
+from sync.hub.audit import faults
+from sync.hub.kept import Counters
+from sync.simulator.hub import SimulatedHub
+from sync.wire import SHOP_PARTITION, HaltReason, Outcome, PushAnswer, PushRequest, QuarantineCode, Row
+
+_ALL = 1 << 40
+
+
+class Watched(Protocol):
+    """A till, as far as it is looked at."""
+
+    name: str
+    suspect: bool
+    running: bool
+    outbox: MemoryOutbox
+    replica: MemoryReplica
+
+
+class Watch:
+    """Sees everything of one story."""
+
+    def __init__(self, hub: SimulatedHub, tills: Sequence[Watched]) -> None:
+        self._hub = hub
+        self._tills = tills
+        self._made: dict[str, set[bytes]] = {}
+        self._acknowledged: set[str] = set()
+        self._lost: set[str] = set()
+        """Of journals that were put back: whoever loses both ends loses the event."""
+        self._log: set[str] = set()
+        self._missing: set[str] = set()
+        self._stamp: tuple[str, Counters] = ("", {})
+
+    def was_made(self, event: Event) -> None:
+        """Write down what was done at a till, under the name that it has there."""
+        self._made.setdefault(event.event_id, set()).add(encode(event))
+
+    def was_lost(self, events: Iterable[Event]) -> None:
+        """Write down what a journal that was put back from a backup does not have."""
+        self._lost |= {event.event_id for event in events}
+        self._check_missing()
+
+    def was_answered(self, request: PushRequest, answer: PushAnswer) -> None:
+        """Insist that what is acknowledged is in the log by now, and that nothing is put aside that is not."""
+        verdicts = answer.verdicts
+        _insist([v.event_id for v in verdicts] == [e.event_id for e in request.events], "verdicts are out of order")
+        for verdict in verdicts:
+            _insist(verdict.event_id in self._log, f"{verdict.event_id} is {verdict.outcome}, and not in the log")
+            # A journal that was taken along under another name brings what the hub may have under the old one.
+            good = verdict.outcome is not Outcome.QUARANTINED or verdict.code is QuarantineCode.ID_REUSED
+            _insist(good, f"{verdict.event_id} was put aside: {verdict.code}")
+            self._acknowledged.add(verdict.event_id)
+
+    def was_halted(self, till: Watched, reason: HaltReason) -> None:
+        """Insist that a till is only told to be two when it may be."""
+        parted = reason in {HaltReason.FORKED, HaltReason.CLONED}
+        _insist(till.suspect or not parted, f"{till.name} was halted without cause: {reason}")
+        _insist(parted or reason is HaltReason.UNKNOWN_TERMINAL, f"{till.name} was halted: {reason}")
+
+    def check_hub(self) -> None:
+        """Insist that the hub contradicts neither itself nor what was done."""
+        with self._hub.store.reading() as reading:
+            stamp = reading.epochs()[-1].name, reading.counters()
+            if stamp == self._stamp:
+                return
+            self._stamp = stamp
+            found = faults(reading)
+            _insist(not found, "; ".join(found))
+            log = {logged.event.event_id: logged.event for logged in reading.log()}
+        for event_id in log.keys() - self._log:
+            _insist(
+                encode(log[event_id]) in self._made.get(event_id, ()), f"{event_id} is in the log, and nobody did it"
+            )
+        self._log = set(log)
+        self._check_missing()
+
+    def check_till(self, till: Watched) -> None:
+        """Insist that a till has every row at or below its cursor, and has ended nothing that the hub has not."""
+        epoch, cursor = self._hub.epoch, till.replica.cursor()
+        if till.outbox.epoch() == epoch:
+            ended = {e.event_id for e in till.outbox.events() if till.outbox.ended(e.event_id)}
+            _insist(ended <= self._log, f"{till.name} waits no more with {sorted(ended - self._log)}")
+        if cursor.epoch == epoch:
+            for row in self._rows():
+                if row.number <= cursor.at(row.partition):
+                    _insist(till.replica.row(row.kind, row.key) == row, f"{till.name} has passed over {row.key}")
+
+    def unrest(self) -> str:
+        """Return what is not as it must be in the end, empty if all is."""
+        rows = {(row.kind, row.key): row for row in self._rows()}
+        for till in self._tills:
+            if not till.running or till.outbox.waiting_count():
+                return f"{till.name} still has {till.outbox.waiting_count()} events"
+            if {(row.kind, row.key): row for row in till.replica.rows()} != rows:
+                return f"the rows of {till.name} are not those of the hub"
+        if gone := sorted(self._missing - self._lost):
+            return f"{gone} were acknowledged and are gone"
+        return ""
+
+    def _rows(self) -> list[Row]:
+        with self._hub.store.reading() as reading:
+            rows = [row for each in range(SHOP_PARTITION + 1) for row in reading.rows_above(each, 0, _ALL)]
+        return [row for row in rows if row.document is not None]
+
+    def _check_missing(self) -> None:
+        """Insist that what a fall of the hub took away again is on the disk of some till, which will bring it."""
+        self._missing = self._acknowledged - self._log
+        for event_id in sorted(self._missing - self._lost):
+            kept = any(till.outbox.has(event_id) for till in self._tills)
+            _insist(kept, f"{event_id} was acknowledged, and nobody has it")
+
+
+def _insist(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the thing that must hold
+    if not holds:
+        raise InvariantBroken(otherwise)

@@ -1,0 +1,195 @@
+"""One story from its first step to the peace after it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Final, NamedTuple
+
+import msgspec
+
+from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, whence
+from sync.simulator.hub import SimulatedHub
+from sync.simulator.network import FAULTS, Network
+from sync.simulator.plan import Fault, Plan
+from sync.simulator.schedule import SECOND_NS, Ids, Schedule
+from sync.simulator.shopping import Shopping
+from sync.simulator.till import Surroundings, Till
+from sync.simulator.watch import Watch
+
+_CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_OFFICE_NS: Final = (5 * SECOND_NS, 30 * SECOND_NS)
+_COPY_NS: Final = (5 * SECOND_NS, 30 * SECOND_NS)
+_FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
+_BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
+_JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())
+_CALLS_OF_A_STEP: Final = 40
+_TWINS: Final = 3
+_PEACE_NS: Final = 30 * 60 * SECOND_NS
+"""When faults stop: longer than every pause and every answer that is under way."""
+_LOOK: Final = 5
+"""Steps for each till between two looks whether there is peace."""
+
+
+class Parts(NamedTuple):
+    """What a story is played by; the tests put spoilt ones in their place."""
+
+    hub: type[SimulatedHub] = SimulatedHub
+    till: type[Till] = Till
+
+
+REAL: Final = Parts()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a story."""
+
+    plan: Plan
+    broken: str = ""
+    """What did not hold; empty: everything did."""
+    steps: int
+    """How many things happened, those after the faults included."""
+    trace: tuple[str, ...]
+    """One line for each."""
+
+
+def run(plan: Plan, parts: Parts = REAL) -> Report:
+    """Play a story to its end, or to the first thing that must not be."""
+    world = _World(plan, parts)
+    broken = ""
+    try:
+        world.play()
+    except PosLoyaltyError as error:
+        broken = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever else a part raises is what the story was to find
+        broken = f"{whence(error)}: {error}"
+    return Report(plan=plan, broken=broken, steps=len(world.trace), trace=tuple(world.trace))
+
+
+class _World:
+    """Everything there is in one story."""
+
+    def __init__(self, plan: Plan, parts: Parts) -> None:
+        self.trace: list[str] = []
+        self._plan = plan
+        self._chance = Random(f"story {plan.seed}")  # noqa: S311 - a story must be the same each time it is told
+        self._schedule = Schedule()
+        ids = Ids(self._schedule, self._chance)
+        self._hub = parts.hub(self._schedule, ids)
+        self._network = Network(self._schedule, self._chance, plan.faults)
+        self._tills: list[Till] = []
+        self._watch = Watch(self._hub, self._tills)
+        here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
+        self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
+        self._shopping = Shopping(self._chance, ids)
+        self._faults = tuple(fault for fault in plan.faults if fault not in FAULTS)
+        self._twins = 0
+        self._is_calm = False
+
+    def play(self) -> None:
+        """Let everything happen, then let it come to rest."""
+        for till in self._tills:
+            self._hub.enrol(till.terminal_id)
+            self._open(till)
+        self._often(_OFFICE_NS, "the office", self._office)
+        self._often(_COPY_NS, "a copy of the hub", self._hub.copy)
+        if self._faults:
+            self._often(_FAULT_NS, "misfortune", self._strike)
+        for _ in range(self._plan.steps):
+            self._step()
+        self._calm()
+        self._rest()
+
+    def _step(self) -> None:
+        what, action = self._schedule.next()
+        self.trace.append(f"{self._schedule.now_ns / SECOND_NS:.6f} {what}")
+        action()
+
+    def _say(self, what: str) -> None:
+        self.trace[-1] += f": {what}"
+
+    def _often(self, every_ns: tuple[int, int], what: str, action: Callable[[], None]) -> None:
+        """Have something happen again and again, until the story is over."""
+
+        def act() -> None:
+            if not self._is_calm:
+                action()
+                self._often(every_ns, what, action)
+
+        self._schedule.later(self._chance.randint(*every_ns), what, act)
+
+    def _calm(self) -> None:
+        """End every fault. What is under way, as late as it may be, still comes."""
+        self._is_calm = True
+        self._network.calm()
+        for till in self._tills:
+            till.online, till.disk_full = True, False
+            till.start()
+
+    def _rest(self) -> None:
+        end_ns = self._schedule.now_ns + _PEACE_NS
+        while unrest := self._watch.unrest():
+            if self._schedule.now_ns > end_ns:
+                raise InvariantBroken(f"no peace after half an hour: {unrest}")
+            for _ in range(_LOOK * len(self._tills)):
+                self._step()
+
+    def _open(self, till: Till) -> None:
+        """Switch a till on, and let customers come."""
+        self._often(_CUSTOMER_NS, f"a customer at {till.name}", lambda: self._say(self._shopping.happens_at(till)))
+        till.start()
+
+    def _office(self) -> None:
+        self._hub.publish(self._shopping.published())
+        self._watch.check_hub()
+
+    def _strike(self) -> None:
+        """Let one thing go wrong."""
+        fault, till = self._chance.choice(self._faults), self._chance.choice(self._tills)
+        self._say(f"{fault} at {till.name}")
+        match fault:
+            case Fault.OUTAGE:
+                till.online = False
+                self._schedule.later(self._bad_time(), f"{till.name} is online", lambda: self._mend(till))
+            case Fault.DISK_FULL:
+                till.disk_full = True
+                self._schedule.later(self._bad_time(), f"{till.name} has room", lambda: self._mend(till))
+            case Fault.CLOCK_JUMP:
+                till.skew = self._chance.choice(_JUMPS)
+            case Fault.TILL_CRASH:
+                self._crash(till)
+            case Fault.RESTORE:
+                till.restore()
+            case Fault.CLONE:
+                self._clone(till)
+            case Fault.HUB_CRASH:
+                self._hub.break_at(self._chance.randrange(2 * _CALLS_OF_A_STEP))
+            case _:
+                self._fall_back()
+
+    def _mend(self, till: Till) -> None:
+        till.online, till.disk_full = True, False
+
+    def _bad_time(self) -> int:
+        return self._chance.randint(*_BAD_TIME_NS)
+
+    def _crash(self, till: Till) -> None:
+        match self._chance.randrange(5):
+            case 0 if till.running:
+                till.crash()
+            case 1:
+                self._shopping.happens_at(till, crash=True)
+            case 2:
+                self._shopping.happens_at(till, crash=False)
+            case _:
+                till.crash_at(self._chance.randrange(4))
+
+    def _clone(self, till: Till) -> None:
+        if self._twins < _TWINS:
+            self._twins += 1
+            twin = till.twin(f"twin {self._twins} of {till.name}")
+            self._tills.append(twin)
+            self._open(twin)
+
+    def _fall_back(self) -> None:
+        if self._hub.fall_back(self._chance.randrange(4)):
+            self._watch.check_hub()

@@ -1,0 +1,179 @@
+"""Parts that are spoilt on purpose, each by one mistake that looks like a good idea."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from msgspec.structs import replace
+
+from pos_loyalty.core.events import Event
+from sync.engine.effects import ApplyPage, Send, Settle
+from sync.engine.inputs import Settled
+from sync.engine.ports import write
+from sync.hub.hub_store import Transaction
+from sync.hub.memory import MemoryHubStore
+from sync.hub.publishing import Publication
+from sync.simulator.hub import FragileStore, SimulatedHub
+from sync.simulator.schedule import SECOND_NS
+from sync.simulator.till import Till
+from sync.simulator.world import Parts
+from sync.wire import Cursor, FeedPage, Halt, PushAnswer, PushRequest, Row
+
+
+class NumberingHub(SimulatedHub):
+    """A hub that knows when each number was given; its feed has no checksums, and every row it is asked for."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the real one
+        self.given_ns: dict[tuple[int, int], int] = {}
+        super().__init__(*args, **named)
+
+    def push(self, request: PushRequest) -> PushAnswer | Halt | None:
+        """Take a batch, and note the time."""
+        answer: PushAnswer | Halt | None = self._timed(lambda: super(NumberingHub, self).push(request))
+        return answer
+
+    def publish(self, publication: Publication) -> None:
+        """Put out a row, and note the time."""
+        self._timed(lambda: super(NumberingHub, self).publish(publication))
+
+    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
+        """Return the rows of a page that this hub sees, and the cursor after the last of them."""
+        page = super().feed(terminal_id, cursor)
+        if isinstance(page, Halt) or cursor.epoch not in {"", page.cursor.epoch}:
+            return page
+        rows = tuple(row for row in page.rows if self.sees(row, cursor))
+        numbers = dict(cursor.numbers)
+        for row in rows:
+            numbers[row.partition] = max(row.number, numbers.get(row.partition, 0))
+        more = page.more and bool(rows)
+        return replace(page, rows=rows, cursor=replace(page.cursor, numbers=numbers), more=more, checksums={})
+
+    def sees(self, row: Row, cursor: Cursor) -> bool:
+        """Whether this row goes out."""
+        return row.number > cursor.at(row.partition)
+
+    def _timed(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
+        before = self._numbers()
+        given = act()
+        for partition, number in self._numbers().items():
+            for each in range(before.get(partition, 0) + 1, number + 1):
+                self.given_ns[partition, each] = self._clock.now_ns
+        return given
+
+    def _numbers(self) -> dict[int, int]:
+        with self.store.reading() as reading:
+            return {partition: counter.number for partition, counter in reading.counters().items()}
+
+
+class SequenceHub(NumberingHub):
+    """Numbers come from a sequence: given at the INSERT, seen at the COMMIT, which takes a moment longer."""
+
+    def sees(self, row: Row, cursor: Cursor) -> bool:
+        """Whether the commit is over: every second step takes a second, the others no time."""
+        given_ns = self.given_ns.get((row.partition, row.number), 0)
+        return super().sees(row, cursor) and (row.number % 2 == 1 or self._clock.now_ns - given_ns > SECOND_NS)
+
+
+class TimestampHub(NumberingHub):
+    """The feed is what changed after a time, in whole seconds, as many databases keep it."""
+
+    def sees(self, row: Row, cursor: Cursor) -> bool:
+        """Whether the row is younger than the newest that the till has."""
+        return self._second(row.partition, row.number) > self._second(row.partition, cursor.at(row.partition))
+
+    def _second(self, partition: int, number: int) -> int:
+        return self.given_ns.get((partition, number), -SECOND_NS) // SECOND_NS
+
+
+class HastyStore(FragileStore):
+    """The answer leaves before the commit: when the power goes between the two, nothing was kept."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Begin a step."""
+        with super().transaction() as step:
+            yield cast("Transaction", _Hasty(step, self))
+
+
+class _Hasty:
+    def __init__(self, step: Transaction, store: HastyStore) -> None:
+        self._step = step
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._step, name)
+
+    def commit(self) -> None:
+        if self._store._moments_left is None:
+            self._step.commit()
+
+
+class HastyHub(SimulatedHub):
+    """Acknowledges before it commits."""
+
+    def over(self, store: MemoryHubStore) -> FragileStore:
+        """Return a store that loses what was acknowledged."""
+        return HastyStore(store)
+
+
+class ForgetfulTill(Till):
+    """Makes the id of an event anew for every try."""
+
+    def __init__(self, *args: Any) -> None:  # noqa: ANN401 - as the real one
+        super().__init__(*args)
+        self._tried: set[str] = set()
+
+    def batch(self, effect: Send) -> tuple[Event, ...]:
+        """Return what goes up, under another id than last time."""
+        for event in super().batch(effect):
+            if event.event_id in self._tried:
+                self._make_anew(event)
+        events = super().batch(effect)
+        self._tried |= {event.event_id for event in events}
+        return events
+
+    def _make_anew(self, event: Event) -> None:
+        again = replace(event, event_id=self._here.ids())
+        self.outbox._events[event.seq - 1] = self.outbox._waiting[event.seq] = again
+        self.outbox._seqs[again.event_id] = event.seq
+        self._here.watch.was_made(again)
+
+
+class UntidyTill(Till):
+    """Saves the cursor of a page by itself, and its rows afterwards."""
+
+    def transactions(self, settle: Settle) -> Iterator[Callable[[], Settled]]:
+        """Yield one transaction more than there should be."""
+        for each in settle.writes:
+            whole = partial(write, replace(settle, writes=(each,)), self.outbox, self.replica)
+            if isinstance(each, ApplyPage):
+                before = self.replica.cursor()
+                yield partial(self._save, settle, each.page.cursor)
+                yield partial(self._save_rows, settle, before, whole)
+            else:
+                yield whole
+
+    def _save_rows(self, settle: Settle, before: Cursor, whole: Callable[[], Settled]) -> Settled:
+        self._save(settle, before)
+        return whole()
+
+    def _save(self, settle: Settle, cursor: Cursor) -> Settled:
+        self.replica._epoch, self.replica._numbers = cursor.epoch, dict(cursor.numbers)
+        return Settled(way=settle.way, number=settle.number)
+
+
+class Mutant(NamedTuple):
+    """A mistake, and the first words by which it shows."""
+
+    parts: Parts
+    shows: str
+
+
+MUTANTS = {
+    "a cursor over a sequence": Mutant(Parts(hub=SequenceHub), "passed over"),
+    "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
+    "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
+    "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause"),
+    "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
+}
