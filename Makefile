@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak lock messages pages clean
+.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ fuzz: $(DEV_STAMP) ## a million damaged frames at every lexer and decoder
 
 soak: $(DEV_STAMP) ## ten thousand readings at one till, and nothing grows
 	@$(BIN)/python -m pytest tests/soak --soak-scans 10000 -rP $(ARGS)
+
+sim: $(DEV_STAMP) ## ten thousand stories of tills and a hub with every fault there is
+	@$(BIN)/pos-loyalty sim --seed 1 --seeds 10000 $(ARGS)
 
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)

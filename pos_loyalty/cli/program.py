@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "pass": "Issue, verify and revoke member passes, and keep the keys that sign them.",
     "card": "Print member cards: PNG or PDF in the size of a bank card, or ten on a sheet.",
     "doctor": "Find out what is wrong with this till, and what to do.",
+    "sim": "Try the sync: tills and a hub in one process, with every fault there is, by a seed.",
     "version": "Print the versions of the program, Python and SQLite.",
 }
 """Command to the first line of its help; written out here so that ``--help`` loads none of them."""

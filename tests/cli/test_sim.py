@@ -1,0 +1,62 @@
+"""``pos-loyalty sim``: stories by seed, and what is said of one that breaks."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from pos_loyalty.cli import main, sim
+from pos_loyalty.cli.exits import Exit
+from sync.simulator.plan import Plan
+from sync.simulator.world import Report, run
+from tests.sync.simulator.mutants import MUTANTS
+
+
+def test_a_story_in_which_all_holds() -> None:
+    """One line says so, and the exit code too."""
+    outcome = CliRunner().invoke(main, ["sim", "--seed", "7", "--tills", "2", "--steps", "50"])
+    assert outcome.exit_code == Exit.OK
+    assert outcome.output.startswith("seed 7: 2 tills, ")
+    assert outcome.output.endswith(" steps, all holds\n")
+
+
+def test_many_stories_are_counted() -> None:
+    """No line for each of them."""
+    outcome = CliRunner().invoke(main, ["sim", "--seeds", "3", "--tills", "1", "--steps", "9"])
+    assert outcome.output == "3 stories, 0 broken\n"
+
+
+def test_the_same_seed_is_the_same_bytes_in_every_process() -> None:
+    """Whatever seed Python hashes texts with: no set decides what happens."""
+    command = [sys.executable, "-m", "pos_loyalty", "sim", "--seed", "12", "--tills", "6", "--trace"]
+    traces = [
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": each}, capture_output=True, check=True).stdout
+        for each in ("1", "2")
+    ]
+    assert traces[0] == traces[1]
+    assert traces[0].count(b"\n") > 300
+
+
+def test_a_story_that_breaks_is_told_and_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What broke, the last steps, and a command for the short one, which is taken as it is printed; the code is 1."""
+    parts = MUTANTS["an id made anew for a retry"].parts
+
+    def spoilt(plan: Plan) -> Report:
+        return run(plan, parts)
+
+    monkeypatch.setattr(sim, "run", spoilt)
+    outcome = CliRunner().invoke(main, ["sim", "--seed", "1", "--seeds", "3"])
+    assert outcome.exit_code == Exit.REFUSED
+    assert "halted without cause: forked" in outcome.output
+    commands = [line for line in outcome.output.splitlines() if line.startswith("  pos-loyalty sim")]
+    again = CliRunner().invoke(main, [word.strip("'") for word in commands[0].split()[1:]])
+    assert "halted without cause: forked" in again.output
+
+
+def test_a_fault_that_there_is_not() -> None:
+    """The message names those that there are."""
+    outcome = CliRunner().invoke(main, ["sim", "--faults", "cut,earthquake"])
+    assert outcome.exit_code == Exit.USAGE
+    assert "there is no 'earthquake'; there are drop, delay" in outcome.output
