@@ -77,7 +77,7 @@ def tracks(text: str) -> tuple[Track, ...] | StripeFault:
     >>> tracks(";1234567=9901?+E?")
     (Track(number=2, data='1234567=9901'),)
     """
-    if is_payment_card(text) or _is_cut_payment_card(text):
+    if is_payment_card(text) or is_cut_payment_card(text):
         return StripeFault.PAYMENT_CARD
     framed = _FRAMED.fullmatch(text.strip("\r\n"))
     found: tuple[Track, ...] | StripeFault
@@ -163,7 +163,7 @@ def _is_payment_track(data: str) -> bool:
     return is_long and (_BANK_FORMAT.match(data) is not None or data.count("^") > 1 or _EXPIRY.search(data) is not None)
 
 
-def _is_cut_payment_card(text: str) -> bool:
+def is_cut_payment_card(text: str) -> bool:
     """Whether an account number is the beginning of a track whose separator was lost on the way.
 
     A German keyboard layout swallows the ``=`` behind the number and one digit more.

@@ -28,10 +28,14 @@ class Finder:
         """Return what a text names that came without a reader; None if the terminal took typing for a reader's.
 
         What a reader sends is a code, known or not; a text without meaning here, or a broken one, is somebody's typing.
+        But nobody types passwords of networks and links so fast: what may not be looked up is no text for a field.
         """
         reading = recognised(self._recognise, text, via)
         found = self.read(reading)
-        is_code = isinstance(reading, Recognised) and reading.decision.outcome not in _NO_OUTCOME
+        is_code = isinstance(reading, Recognised) and (
+            reading.decision.outcome not in _NO_OUTCOME
+            or (reading.decision.outcome is Outcome.UNKNOWN and not reading.codes)
+        )
         is_typing = isinstance(found, Refused) and found.why in _NO_CODE and not is_code
         return None if via == "terminal" and is_typing else found
 

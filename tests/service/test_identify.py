@@ -266,6 +266,14 @@ def test_what_the_terminal_took_for_a_scan_is_a_code_under_some_layout_or_typing
 
 
 @pytest.mark.parametrize(
+    "text", ["WIFI:T:WPA;S:a;P:secret123;;", "https://rezaei.example/me", "]d200952012345678900014"]
+)
+def test_what_nobody_types_is_not_given_back_to_the_field(finder: Finder, text: str) -> None:
+    """Passwords, links and GS1 data that a keyboard reader sends are codes, though they name nothing."""
+    assert told(finder.typed(text, "terminal")) is NoticeCode.UNKNOWN_CODE
+
+
+@pytest.mark.parametrize(
     ("text", "outcome", "read_as", "reason"),
     [
         (PHONE, "member", Outcome.PHONE, ""),
