@@ -15,7 +15,7 @@ from sync.hub.publishing import Publication
 from sync.simulator.schedule import Ids, Schedule
 from sync.wire import Cursor, FeedPage, Halt, PushAnswer, PushRequest
 
-PAGE_ROWS: Final = 7
+PAGE_ROWS: Final = 3
 """Few, so that most answers have more to come."""
 _COPIES_KEPT: Final = 6
 _CLUB: Final = Program(
@@ -127,12 +127,16 @@ class SimulatedHub:
         self._copies = [*self._copies, self.store.copy()][-_COPIES_KEPT:]
 
     def fall_back(self, age: int) -> bool:
-        """Put the copy of this age (0: the newest) in the place of the database; return whether there was one."""
-        if age >= len(self._copies):
+        """Put the copy of this age (0: the newest) in the place of the database, or the oldest there is.
+
+        Return whether there was one.
+        """
+        if not self._copies:
             return False
-        older = self._copies[-1 - age]
+        rank = max(0, len(self._copies) - 1 - age)
+        older = self._copies[rank]
         # What was copied after it belongs to a history that never was.
-        self._copies = self._copies[: len(self._copies) - 1 - age]
+        self._copies = self._copies[:rank]
         self._open(older)
         self.authority.begin_epoch()
         return True

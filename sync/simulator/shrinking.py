@@ -1,14 +1,18 @@
 """A story that broke, made shorter as long as it still breaks: fewer faults, fewer tills, fewer steps."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
 from sync.simulator.plan import Plan
 from sync.simulator.world import REAL, Parts, Report, run
 
+_NEIGHBOURS: Final = 6
+"""Seeds that each smaller plan is tried with: with less in it, the same seed is another story anyhow."""
 
-def shrunk(report: Report, parts: Parts = REAL, tries: int = 200) -> Report:
+
+def shrunk(report: Report, parts: Parts = REAL, tries: int = 400) -> Report:
     """Return the shortest story that was found and does not hold, by taking whatever helps first.
 
     It may break by something else than ``report``: whatever breaks is worth a look. ``tries`` bounds the time.
@@ -32,7 +36,14 @@ def _ended(report: Report) -> Report:
 
 
 def _smaller(plan: Plan) -> Iterator[Plan]:
-    """Yield smaller plans, the much smaller ones first."""
+    """Yield smaller plans, each under its own seed first and then under some others."""
+    for smaller in _shapes(plan):
+        for seed in range(plan.seed, plan.seed + _NEIGHBOURS):
+            yield replace(smaller, seed=seed)
+
+
+def _shapes(plan: Plan) -> Iterator[Plan]:
+    """Yield plans with less in them, those with much less first."""
     for fault in plan.faults:
         yield replace(plan, faults=tuple(each for each in plan.faults if each is not fault))
     for tills in sorted({plan.tills // 2, plan.tills - 1} - {0}):

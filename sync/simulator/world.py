@@ -17,8 +17,8 @@ from sync.simulator.till import Surroundings, Till
 from sync.simulator.watch import Watch
 
 _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
-_OFFICE_NS: Final = (5 * SECOND_NS, 30 * SECOND_NS)
-_COPY_NS: Final = (5 * SECOND_NS, 30 * SECOND_NS)
+_OFFICE_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
 _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
 _JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())

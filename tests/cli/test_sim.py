@@ -1,16 +1,18 @@
 """``pos-loyalty sim``: stories by seed, and what is said of one that breaks."""
 
 import os
+import shlex
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
 
 from pos_loyalty.cli import main, sim
 from pos_loyalty.cli.exits import Exit
-from sync.simulator.plan import Plan
-from sync.simulator.world import Report, run
+from sync.simulator.shrinking import shrunk
+from sync.simulator.world import run
 from tests.sync.simulator.mutants import MUTANTS
 
 
@@ -40,18 +42,16 @@ def test_the_same_seed_is_the_same_bytes_in_every_process() -> None:
 
 
 def test_a_story_that_breaks_is_told_and_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What broke, the last steps, and a command for the short one, which is taken as it is printed; the code is 1."""
+    """What broke, the last steps, and a command for the short story, which breaks when it is typed; the code is 1."""
     parts = MUTANTS["an id made anew for a retry"].parts
-
-    def spoilt(plan: Plan) -> Report:
-        return run(plan, parts)
-
-    monkeypatch.setattr(sim, "run", spoilt)
-    outcome = CliRunner().invoke(main, ["sim", "--seed", "1", "--seeds", "3"])
+    monkeypatch.setattr(sim, "run", partial(run, parts=parts))
+    monkeypatch.setattr(sim, "shrunk", partial(shrunk, parts=parts))
+    outcome = CliRunner().invoke(main, ["sim", "--seed", "2"])
     assert outcome.exit_code == Exit.REFUSED
-    assert "halted without cause: forked" in outcome.output
-    commands = [line for line in outcome.output.splitlines() if line.startswith("  pos-loyalty sim")]
-    again = CliRunner().invoke(main, [word.strip("'") for word in commands[0].split()[1:]])
+    whole, short = (line for line in outcome.output.splitlines() if line.startswith("  pos-loyalty sim"))
+    assert whole.startswith("  pos-loyalty sim --seed 2 ")
+    again = CliRunner().invoke(main, shlex.split(short)[1:])
+    assert again.exit_code == Exit.REFUSED
     assert "halted without cause: forked" in again.output
 
 

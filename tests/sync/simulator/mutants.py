@@ -164,7 +164,7 @@ class UntidyTill(Till):
 
 
 class Mutant(NamedTuple):
-    """A mistake, and the first words by which it shows."""
+    """A mistake, and the words by which it shows, as a pattern."""
 
     parts: Parts
     shows: str
@@ -174,6 +174,6 @@ MUTANTS = {
     "a cursor over a sequence": Mutant(Parts(hub=SequenceHub), "passed over"),
     "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
-    "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause"),
+    "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }
