@@ -4,13 +4,28 @@ import re
 import zlib
 from collections.abc import Iterator
 
+import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, features
 
+from pos_loyalty.errors import ConfigError
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.output.card import BARS_WIDTH_MAX, Card, Design, draw
 from pos_loyalty.output.lettering import Lettering, faces
 from pos_loyalty.output.symbols import Refusal, Symbol, code128, ean13, gs1_128, qr, qr_of_code
+
+
+def _missing() -> str:
+    """Return what this machine lacks to print cards; empty if it lacks nothing."""
+    try:
+        faces()
+    except ConfigError as error:
+        return str(error)
+    return "" if features.check("fribidi") else "install the package libfribidi0"
+
+
+if _missing():
+    pytest.skip(f"cards cannot be printed here: {_missing()}", allow_module_level=True)
 
 GSRN = "952012345678900007"
 EAN = "2012345678903"

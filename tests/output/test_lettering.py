@@ -16,6 +16,7 @@ from pos_loyalty.i18n.bidi import visual
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.output.lettering import Face, Lettering, Side, Style, cleaned, faces
 from pos_loyalty.output.paper import Box
+from tests.output import printed as _skips_where_nothing_can_be_printed  # noqa: F401 - imported for that
 
 PAGE = Box(0, 0, 900, 200)
 ONE_LINE = Style(size=60, size_min=20)
