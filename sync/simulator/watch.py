@@ -104,9 +104,12 @@ class Watch:
                 return f"{till.name} still has {till.outbox.waiting_count()} events"
             if {(row.kind, row.key): row for row in till.replica.rows()} != rows:
                 return f"the rows of {till.name} are not those of the hub"
-        if gone := sorted(self._missing - self._lost):
+        if gone := sorted(each for each in self._missing if each not in self._lost or self._is_kept(each)):
             return f"{gone} were acknowledged and are gone"
         return ""
+
+    def _is_kept(self, event_id: str) -> bool:
+        return any(till.outbox.has(event_id) for till in self._tills)
 
     def _rows(self) -> list[Row]:
         with self._hub.store.reading() as reading:
@@ -117,8 +120,7 @@ class Watch:
         """Insist that what a fall of the hub took away again is on the disk of some till, which will bring it."""
         self._missing = self._acknowledged - self._log
         for event_id in sorted(self._missing - self._lost):
-            kept = any(till.outbox.has(event_id) for till in self._tills)
-            _insist(kept, f"{event_id} was acknowledged, and nobody has it")
+            _insist(self._is_kept(event_id), f"{event_id} was acknowledged, and nobody has it")
 
 
 def _insist(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the thing that must hold
