@@ -133,14 +133,23 @@ def test_a_page_of_another_epoch_is_our_own_fault(replica: TillReplica) -> None:
 
 
 def test_another_epoch_keeps_what_is_common(replica: TillReplica) -> None:
-    """A partition at or below the common number stays; one that is ahead of it is taken anew, rows and all."""
-    replica.apply(page(row("tea", 5), row("lost", 9, text="of the lost history"), row("cup", 3, partition=1)))
+    """A partition that was complete at or below the common number stays; one that is ahead of it is taken anew."""
+    cup = row("cup", 3, partition=1)
+    sums = {1: total(cup)}
+    replica.apply(page(row("tea", 5), row("lost", 9, text="of the lost history"), cup, checksums=sums))
     replica.rebase(Cursor(epoch="two", numbers={0: 7, 1: 3, 2: 8}))
     assert replica.cursor() == Cursor(epoch="two", numbers={1: 3})
     assert held(replica, "tea", "lost", "cup") == [5, 9, 3]
     kept = row("lost", 8, text="as it always was")
     assert replica.apply(page(row("tea", 5), kept, epoch="two", p1=3)) == frozenset()
     assert replica.row(RowKind.PRODUCT, "lost") == kept
+
+
+def test_another_epoch_keeps_nothing_that_was_not_complete(replica: TillReplica) -> None:
+    """Rows above the cursor, which had been seen no more, may have fallen back to numbers behind it."""
+    replica.apply(page(row("cup", 3, partition=1), more=True))
+    replica.rebase(Cursor(epoch="two", numbers={1: 3}))
+    assert replica.cursor() == Cursor(epoch="two")
 
 
 def test_a_beginning_in_common_is_none(replica: TillReplica) -> None:
