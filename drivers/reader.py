@@ -85,10 +85,10 @@ class Reader:
             self._messages.close()
 
     def _run(self) -> None:
-        warm_up(self._reading)
         pause_s = 0.0
         while not self._rest(pause_s):
             try:
+                warm_up(self._reading)
                 pause_s = self._live_once()
             except Exception as error:  # noqa: BLE001 the boundary of the thread: a reader never ends by accident
                 self._report_defect("the driver failed", error)

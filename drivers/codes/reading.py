@@ -47,7 +47,7 @@ _CARRIERS: Final[frozenset[Via]] = frozenset({"serial", "wedge", "typed", "hidpo
 """Where GS1 data and links may come from."""
 _UID: Final = re.compile(r"uid:(?P<number>(?:[0-9A-F]{2}){4,10})")
 """How ``drivers`` write the number of a contactless card: 4, 7 or 10 bytes (ISO/IEC 14443-3), 8 of ISO/IEC 15693."""
-_MORE_THAN_CODES: Final = (contacts.is_wifi, contacts.is_link, contacts.is_contact)
+_MORE_THAN_CODES: Final = (contacts.is_wifi, contacts.is_link, contacts.is_contact, stripe.has_sentinels)
 _SECOND_PARTS: Final = frozenset({"e1", "e2", "e3"})
 """Of GS1 composites: what belongs to the key in the part before, which is another reading."""
 _EAN: Final = "EAN/UPC"
@@ -87,7 +87,8 @@ def read_text(text: str, via: Via, settings: ReadingSettings) -> Decision:
 def code_of(payload: bytes, decision: Decision) -> str:
     """Return the text by which a reading may be looked up, if nothing of what it means is known to the shop.
 
-    Without its AIM identifier, and empty where the text is to be forgotten: GS1 data, links, passwords, contacts.
+    Without its AIM identifier, and empty where the text is to be forgotten: GS1 data, links, passwords, contacts, and
+    stripes, which hold the name of the cardholder beside the number.
     """
     aim, text = _split((without_escapes(payload) or b"").decode("utf-8", "replace"))
     if decision.outcome is Outcome.PASS:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.codes.keymap import LAYOUTS
-from drivers.codes.reading import decide, read
+from drivers.codes.reading import code_of, decide, read
 from drivers.codes.reading_settings import ReadingSettings
 from drivers.codes.shop_numbers import NumberTemplate, coded
 from pos_loyalty.core.decisions import VIAS, Decision, Via
@@ -324,3 +324,13 @@ def test_a_right_trade_number_in_the_wrong_symbol_is_not_said_to_be_misread() ->
     """Its check digit fits; what does not is the symbol that the reader names."""
     assert "in a symbol that carries none" in answer("]Q15901234123457").reason
     assert "check digit does not fit" in answer("]Q15901234123458").reason
+
+
+@pytest.mark.parametrize(
+    ("text", "via"), [(";1234567=9901?", "serial"), ("%1234567^CARTER/EMILY?;1234567=9901?", "hidmsr")]
+)
+def test_of_a_stripe_only_the_number_goes_on(text: str, via: Via) -> None:
+    """The name on the first track is nobody's to look up."""
+    decision = answer(text, via)
+    assert decision.fields == {"number": "1234567"}
+    assert code_of(text.encode(), decision) == ""
