@@ -93,7 +93,10 @@ def _phone(text: str, country_prefix: str, *, is_in_use: bool) -> str:
         is_dialled = folded.startswith(("+", "00")) or _digits(here) == _digits(folded)
         if not (is_dialled and phonenumbers.is_valid_number(number)):
             return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Of zeros alone each reading takes another one off: what has no one form is no number.
+    again = phonenumbers.format_number(phonenumbers.parse(found), phonenumbers.PhoneNumberFormat.E164)
+    return found if found == again else ""
 
 
 def _digits(text: str) -> str:
