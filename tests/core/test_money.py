@@ -79,7 +79,7 @@ def test_a_total_is_spread_by_weight(total: int, weights: tuple[int, ...], share
 
 @given(st.data(), WEIGHTS)
 def test_shares_sum_to_the_total_and_stay_within_their_weights(data: st.DataObject, weights: list[int]) -> None:
-    """No unit is lost or invented, no share exceeds its weight, and none is a whole unit off its exact part."""
+    """No unit is lost or invented, no share exceeds its weight, and none is more than a unit off its exact part."""
     whole = sum(weights)
     total = data.draw(st.integers(0, whole))
     shares = spread(total, weights)
@@ -87,7 +87,7 @@ def test_shares_sum_to_the_total_and_stay_within_their_weights(data: st.DataObje
     assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
     if whole:
         exact = (Fraction(total * weight, whole) for weight in weights)
-        assert all(abs(share - part) < 1 for share, part in zip(shares, exact, strict=True))
+        assert all(abs(share - part) <= 1 for share, part in zip(shares, exact, strict=True))
     assert spread(total, tuple(weights)) == shares
 
 
