@@ -21,6 +21,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import ClassVar, Final, Protocol, Self
 
+from drivers.codes.reading import code_of, read
 from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from drivers.lexer_conformance import LexerConformance, must, must_be_sentences
 from drivers.pipeline import Reading
@@ -28,6 +29,7 @@ from drivers.ports.port import Alarm, OpenFailure, Port, read_available
 from drivers.reader import Reader
 from drivers.settings import ReaderSettings
 from drivers.transport import Transport
+from pos_loyalty.core.decisions import Fields
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan, Signal
 from pos_loyalty.errors import ReaderError
 
@@ -76,8 +78,8 @@ class Conformance(LexerConformance):
             for number, code in enumerate(self.codes, start=1):
                 device.send(code)
                 till.wait_for_reading(number)
-            codes = [reading.code for reading in till.readings if isinstance(reading, Scan)]
-            must(codes == list(self.codes), "what was read is delivered, whole and in order")
+            told = [(scan.code, scan.decision.fields) for scan in till.readings if isinstance(scan, Scan)]
+            must(told == [self._told(code) for code in self.codes], "what was read is delivered, whole and in order")
 
     def test_a_device_that_is_pulled_is_lost_and_found_again(self) -> None:
         """It is not ready while it is away, says so in a sentence, and reads again when it is back."""
@@ -136,6 +138,12 @@ class Conformance(LexerConformance):
                 device.send(self.codes[1])
                 till.wait_for_reading(2)
             must(self.answers or device.written() == b"", "nothing is written to a reader that was not asked for")
+
+    def _told(self, code: str) -> tuple[str, Fields]:
+        """Return what a scan of ``code`` says: the text, where it may be looked up by it, and what it means."""
+        payload = code.encode()
+        decision = read(payload, self.transport.via, SHOP_AS_DELIVERED)
+        return code_of(payload, decision), decision.fields
 
     def _opened(self, device: Device, alarm: Alarm) -> Port:
         port = self.transport.open(device.settings, alarm)
