@@ -8,7 +8,6 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.backoff import Backoff
-from drivers.codes.reading import warm_up
 from drivers.codes.reading_settings import ReadingSettings
 from drivers.feedback import language
 from drivers.kinds import transport
@@ -48,7 +47,6 @@ class Reader:
         self._pipeline = Pipeline(
             settings.name, self._transport.via, self._transport.lexer(settings), reading, settings.debounce_ms
         )
-        self._reading = reading
         self._backoff = Backoff()
         self._status = self._reported = ReaderStatus(reader_id=settings.name, state=ReaderState.STOPPED)
         self._alarm = Alarm()
@@ -88,7 +86,6 @@ class Reader:
         pause_s = 0.0
         while not self._rest(pause_s):
             try:
-                warm_up(self._reading)
                 pause_s = self._live_once()
             except Exception as error:  # noqa: BLE001 the boundary of the thread: a reader never ends by accident
                 self._report_defect("the driver failed", error)

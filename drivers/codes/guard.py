@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from drivers.codes import contacts, element_strings, stripe
+from drivers.codes import contacts, element_strings
 from drivers.codes.application_identifiers import ElementFault
 from drivers.codes.decoding import GS, Decoded
 from drivers.codes.symbology import describe
 from pos_loyalty.core.decisions import Decision, Outcome
 from pos_loyalty.core.gs1 import gs1_is_right
 from pos_loyalty.core.payment_cards import holds_payment_card, is_payment_card
-from pos_loyalty.core.scans import ScanFault
 
 _EAN_SYMBOLS = frozenset({"E0", "E3", "E4"})
 """EAN-13/UPC-A/UPC-E, the same with an add-on, EAN-8 (ISO/IEC 15424)."""
@@ -54,21 +53,6 @@ def shows_payment_card(decision: Decision, text: str) -> bool:
     texts = (one for value in values for one in ((value,) if isinstance(value, str) else value))
     is_hidden = not _is_trade_number(text, decision.aim) and holds_payment_card(text, _HIDDEN_DIGITS_MIN)
     return is_hidden or any(map(holds_payment_card, texts))
-
-
-def fault_of(decoded: Decoded) -> ScanFault | None:
-    """Return why this reading ends at the driver, or None if it may go on.
-
-    A swipe that was garbled ends here too: what is left of a bank card after a bad reading no longer looks like one.
-    """
-    if must_refuse(decoded):
-        return ScanFault.PAYMENT_CARD
-    if not stripe.has_sentinels(decoded.text):
-        return None
-    found = stripe.tracks(decoded.text)
-    if found is stripe.StripeFault.PAYMENT_CARD:
-        return ScanFault.PAYMENT_CARD
-    return ScanFault.UNREADABLE if isinstance(found, stripe.StripeFault) else None
 
 
 def _bodies(text: str) -> Iterator[str]:

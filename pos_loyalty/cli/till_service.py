@@ -56,7 +56,7 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
             readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed, reading)
             till.on_signal = readers.signal
             readers.start()
-            # Readers do this for themselves; a till without any would let its first customer wait for 0.1 s.
+            # Once, for readers and typed codes alike, and beside the start: it takes 27 ms that no customer need wait.
             threading.Thread(target=warm_up, args=(reading,), name="warm-up", daemon=True).start()
             running.callback(readers.stop)
             beating = asyncio.create_task(_beat(notifier), name="watchdog")

@@ -8,7 +8,7 @@ from drivers.codes.application_identifiers import ElementFault
 from drivers.codes.decoding import GS, Decoded
 from drivers.codes.digital_link import LinkFault
 from drivers.codes.gs1_meanings import WHY_NOT_READ
-from drivers.codes.guard import fault_of
+from drivers.codes.guard import must_refuse
 from drivers.codes.reading import read
 from drivers.codes.reading_settings import ReadingSettings
 from pos_loyalty.core.decisions import Decision
@@ -169,7 +169,7 @@ def test_a_coupon_that_looks_like_a_mastercard_is_a_coupon() -> None:
     assert alike
     for text in alike:
         assert answer(f"]C1{text}").outcome == "voucher"
-        assert fault_of(Decoded(text, "C1")) is None
+        assert not must_refuse(Decoded(text, "C1"))
         assert answer(text).outcome == "payment_card"
 
 

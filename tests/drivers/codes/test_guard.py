@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.codes.decoding import GS, Decoded
-from drivers.codes.guard import fault_of, must_refuse
+from drivers.codes.guard import must_refuse
 from drivers.codes.reading import code_of, read
 from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from drivers.codes.shop_numbers import coded
+from drivers.lexers import answers
+from drivers.lexers.framing import Frame
 from pos_loyalty.core.decisions import Decision, Via
 from pos_loyalty.core.payment_cards import is_payment_card
 from pos_loyalty.core.scans import ScanFault
@@ -55,7 +57,8 @@ def test_a_card_number_in_any_other_carrier_is_refused(aim: str | None) -> None:
 )
 def test_a_stripe_goes_on_only_if_it_is_whole_and_no_bank_card(text: str, fault: ScanFault | None) -> None:
     """What a bad swipe leaves of a bank card ends at the driver, even where its digits look harmless."""
-    assert fault_of(Decoded(text, None)) is fault
+    frame = Frame(text.encode(), 0, 0)
+    assert answers.fault_of(frame, answers.answer(frame, "serial", SHOP_AS_DELIVERED), "serial") is fault
 
 
 @pytest.mark.parametrize("via", ["serial", "wedge", "typed", "hidpos", "pcsc", "camera"])
