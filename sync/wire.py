@@ -1,22 +1,17 @@
-"""What goes between a till and the hub: structs, limits, and the cursor as text. Pure.
+"""What goes between a till and the hub: requests, answers and limits. Pure.
 
 ``docs/explanation/sync-model.md`` says what they mean together. Every struct ignores fields it does not know, so that
 either side can be the newer one; events are passed on byte for byte.
 """
 
 from enum import StrEnum
-from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
 
 from pos_loyalty.core.events import Event
-from pos_loyalty.core.ids import PARTS
-
-PARTITIONS: Final = 64
-"""Of the members' rows and events; the part of an event, divided by 16."""
-SHOP_PARTITION: Final = PARTITIONS
-"""Products, programs and what else belongs to the whole shop."""
+from pos_loyalty.core.feed import Cursor, Row
+from pos_loyalty.core.verdicts import Verdict
 
 BATCH_EVENTS_MAX: Final = 1_000
 BODY_BYTES_MAX: Final = 8 << 20
@@ -24,48 +19,6 @@ BODY_BYTES_MAX: Final = 8 << 20
 UNPACKED_BYTES_MAX: Final = 64 << 20
 """What a body may become; more is a bomb."""
 PAGE_ROWS_MAX: Final = 5_000
-
-_Number = Annotated[int, msgspec.Meta(ge=0)]
-
-
-def partition_of(part: int) -> int:
-    """Return the partition (0..63) of a part (0..1023)."""
-    return part * PARTITIONS // PARTS
-
-
-class Outcome(StrEnum):
-    """What became of one event."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    """It was there already, with the same bytes."""
-    QUARANTINED = "quarantined"
-    """It is kept and has no effect, until a person has looked at it."""
-
-
-class QuarantineCode(StrEnum):
-    """Why an event was put aside."""
-
-    ID_REUSED = "id_reused"
-    """Another event has this id."""
-    UNREADABLE = "unreadable"
-    """The body is not one of its type."""
-    FOREIGN = "foreign"
-    """It names another terminal than the one that brought it."""
-    REFUSED = "refused"
-    """The ledger or the fold cannot take it; the hub's log says why."""
-    TOO_LARGE = "too_large"
-    """No batch can hold it. Said by the till itself."""
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The hub's last word on one event; only this ends a row of the outbox."""
-
-    event_id: str
-    outcome: Outcome
-    number: _Number = 0
-    """Its place in the log of its partition; 0 if it has none."""
-    code: QuarantineCode | None = None
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,52 +41,6 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The hub's clock in milliseconds since 1970 UTC, to measure the till's by."""
 
 
-class RowKind(StrEnum):
-    """What a row of the feed is a document of."""
-
-    MEMBER = "member"
-    VOUCHER = "voucher"
-    USAGE = "usage"
-    """What all stores together used of limits."""
-    PRODUCT = "product"
-    PROGRAM = "program"
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One document at its newest, or the tombstone of one."""
-
-    kind: RowKind
-    key: str
-    partition: _Number
-    number: _Number
-    """Of the latest event that changed it."""
-    document: msgspec.Raw | None = None
-    """None: it is gone, or out of this terminal's scope."""
-
-
-class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till has of the feed."""
-
-    epoch: str = ""
-    numbers: dict[int, int] = {}
-    """Partition to number; a partition that is not here is at 0."""
-
-    def at(self, partition: int) -> int:
-        """Return how far a partition has been read."""
-        return self.numbers.get(partition, 0)
-
-
-class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows above a cursor, and the cursor after them."""
-
-    rows: tuple[Row, ...]
-    cursor: Cursor
-    more: bool = False
-    checksums: dict[int, int] = {}
-    """Of the partitions that are complete with this page: see :func:`row_digest`."""
-    hub_ms: int
-
-
 class HaltReason(StrEnum):
     """Why the hub serves a terminal no more until a person has acted."""
 
@@ -154,9 +61,92 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-def row_digest(kind: RowKind, key: str, number: int) -> int:
-    """Return 64 bits for one row. The checksum of a partition is their sum over its rows that are there, modulo 2**64.
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A till asks for its place, with a one-time code that a person was shown. Signed with the key that it brings."""
 
-    A sum, so that a row that changes costs one subtraction and one addition on either side.
-    """
-    return int.from_bytes(blake2b(f"{kind}\0{key}\0{number}".encode(), digest_size=8).digest())
+    code: str
+    terminal_id: str
+    public_key: bytes
+    """Ed25519, 32 bytes."""
+    version: str = ""
+    """Of the program."""
+    device: str = ""
+    """What the office sees of the machine: a name, nothing that tells who works there."""
+
+
+class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The till is served from now on."""
+
+    terminal_id: str
+    store_id: str
+    epoch: str
+    hub_ms: int
+    fingerprint: str
+    """Of the till's key, for a person to compare on both screens."""
+
+
+class SnapshotOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole replica, prepared. It never changes under its name."""
+
+    path: str
+    """Where it is, under the address of the hub; ranges of it can be fetched."""
+    sha256: str
+    """Of the packed file, in hexadecimal."""
+    packed_bytes: int
+    unpacked_bytes: int
+    schema: int
+    """Of the replica; a till that knows another takes the feed from its beginning."""
+    cursor: Cursor
+    """The feed goes on from here."""
+
+
+class LookupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Who or what is this code? Asked by a till whose replica knows nothing of it."""
+
+    code: str
+    """In normal form."""
+
+
+class LookupAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the hub has under a code; no rows if it knows it no more than the till."""
+
+    rows: tuple[Row, ...]
+    """Members it names and vouchers that bear it, of any store. They do not belong to the till's partitions."""
+    hub_ms: int
+
+
+class HoldRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep something for one basket until it is paid. The same ``hold_id`` again is the same hold."""
+
+    hold_id: str
+    """UUIDv7, made by the till and kept before it asks: it is the id of what will redeem it."""
+    member_id: str = ""
+    unit: str = ""
+    """Kind of points (an account of a program); empty for a voucher."""
+    points: Annotated[int, msgspec.Meta(ge=0)] = 0
+    voucher: str = ""
+    """Code of a voucher that only one basket may use; empty for points."""
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 600
+
+
+class HoldState(StrEnum):
+    """How a hold stands. All but ``open`` and ``refused`` are ends, and there is only one."""
+
+    OPEN = "open"
+    POSTED = "posted"
+    VOIDED = "voided"
+    TIMED_OUT = "timed_out"
+    REFUSED = "refused"
+    """There is not enough, or another basket has it."""
+
+
+class HoldAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request about a hold."""
+
+    hold_id: str
+    state: HoldState
+    until_ms: int = 0
+    """By the hub's clock; of an open one."""
+    available: int = 0
+    """Points that are there beside the hold."""
+    hub_ms: int

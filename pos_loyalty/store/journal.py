@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.subjects import shared_counts, subjects
 from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.ports import Answer, Change, Committed, Outcome
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex
-from pos_loyalty.store.semantics import counters_matter_from, refusal, sealed, shared_counts, subjects
+from pos_loyalty.store.semantics import counters_matter_from, refusal, sealed
 
 _waiting = t.event.c.acknowledged_at.is_(None)
 _identity_types: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]

@@ -11,6 +11,7 @@ from pos_loyalty.core.members import Member, Used
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
 from pos_loyalty.core.sale import Sale
+from pos_loyalty.core.subjects import shared_counts, subjects
 from pos_loyalty.core.usage import Usage
 from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, StoreError
@@ -25,9 +26,7 @@ from pos_loyalty.store.semantics import (
     refusal,
     sale_of,
     sealed,
-    shared_counts,
     shown,
-    subjects,
     voucher_now,
 )
 

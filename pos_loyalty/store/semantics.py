@@ -6,23 +6,21 @@ from datetime import date, timedelta
 import msgspec
 
 from pos_loyalty.core.basket import Basket
-from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
+from pos_loyalty.core.evaluation import VoucherMoveKind
 from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     BasketReturned,
     BasketVoided,
     Body,
-    GestureGranted,
     MemberEnrolled,
     PassShown,
 )
 from pos_loyalty.core.events import Event, body_of, seal
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
-from pos_loyalty.core.programs import Scope
 from pos_loyalty.core.returns import after_return
 from pos_loyalty.core.sale import Sale
-from pos_loyalty.core.usage import Counted
+from pos_loyalty.core.subjects import voucher_moves
 from pos_loyalty.core.voucher_moves import issued, moved
 from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import InvariantBroken
@@ -75,20 +73,6 @@ def introduces(body: Body) -> bool:
     return isinstance(body, MemberEnrolled) or (isinstance(body, PassShown) and bool(body.name))
 
 
-def subjects(body: Body) -> tuple[str, ...]:
-    """Return what an event is about besides its member: vouchers, a pass, the event of the sale it undoes."""
-    if isinstance(body, PassShown):
-        return (body.instance_id,)
-    codes = dict.fromkeys(move.code for move in voucher_moves(body))
-    sale = getattr(body, "sale_event_id", None)
-    return (*codes, sale) if sale else tuple(codes)
-
-
-def voucher_moves(body: Body) -> tuple[VoucherMove, ...]:
-    """Return what an event does to vouchers."""
-    return (body.voucher,) if isinstance(body, GestureGranted) else getattr(body, "vouchers", ())
-
-
 def voucher_now(
     voucher: Voucher | None, code: str, events: Iterable[Event], applied: Mapping[str, int]
 ) -> Voucher | None:
@@ -111,12 +95,6 @@ def newest_step(events: Iterable[Event], instance_id: str) -> int:
     shown_ = (body_of(event) for event in events)
     steps = (body.step for body in shown_ if isinstance(body, PassShown) and body.instance_id == instance_id)
     return max((step for step in steps if step is not None), default=-1)
-
-
-def shared_counts(body: Body) -> tuple[Counted, ...]:
-    """Return what an event adds to counters that are not its member's alone; those are in the member's document."""
-    counts: tuple[Counted, ...] = getattr(body, "counts", ())
-    return tuple(counted for counted in counts if counted.scope is not Scope.MEMBER)
 
 
 def counters_matter_from(change: Change) -> date:

@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
+from pos_loyalty.core.feed import Cursor, FeedPage
+from pos_loyalty.core.verdicts import QuarantineCode, Verdict
 from sync.engine.troubles import Trouble
-from sync.wire import Cursor, FeedPage, HaltReason, QuarantineCode, Verdict
+from sync.wire import HaltReason
 
 ACKNOWLEDGED_KEPT_MS: Final = 35 * 24 * 3_600 * 1_000
 """How long acknowledged events are offered again to a hub that fell back; it may fall back no further."""

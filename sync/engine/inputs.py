@@ -7,9 +7,10 @@ one has asked must not be answered to the next.
 
 import msgspec
 
+from pos_loyalty.core.feed import Cursor, FeedPage
 from sync.engine.effects import Way
 from sync.engine.troubles import Trouble
-from sync.wire import Cursor, FeedPage, HaltReason, PushAnswer
+from sync.wire import HaltReason, PushAnswer
 
 
 class Started(msgspec.Struct, frozen=True):

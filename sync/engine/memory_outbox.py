@@ -1,9 +1,9 @@
 """The outbox in memory: the port's meaning in its simplest form, for the simulator and for trying things out."""
 
 from pos_loyalty.core.events import Event, encode
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.ports import Ended
-from sync.wire import Outcome, QuarantineCode, Verdict
 
 
 class MemoryOutbox:

@@ -1,7 +1,7 @@
 """The replica in memory: the port's meaning in its simplest form, for the simulator and for trying things out."""
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
 from pos_loyalty.errors import InvariantBroken
-from sync.wire import Cursor, FeedPage, Row, RowKind, row_digest
 
 _Name = tuple[RowKind, str]
 _SUMS = 1 << 64

@@ -9,9 +9,10 @@ from typing import Protocol
 import msgspec
 
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode, Verdict
 from sync.engine.effects import ApplyPage, OfferAgain, PutAside, Record, Settle
 from sync.engine.inputs import Settled
-from sync.wire import Cursor, FeedPage, QuarantineCode, Row, RowKind, Verdict
 
 
 class Ended(msgspec.Struct, frozen=True):

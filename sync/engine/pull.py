@@ -7,12 +7,12 @@ page between, there is a pause: else a hub that contradicts itself would be aske
 
 from msgspec.structs import replace
 
+from pos_loyalty.core.feed import Cursor, FeedPage
 from sync.engine.effects import ACKNOWLEDGED_KEPT_MS, ApplyPage, Fetch, OfferAgain, Rebase, Write
 from sync.engine.flow import Flow, asking, failed, going_on, resting, settling
 from sync.engine.inputs import PullAnswered, PullOutcome, Settled
 from sync.engine.pauses import Now, backoff_ns
 from sync.engine.troubles import Trouble
-from sync.wire import Cursor, FeedPage
 
 Moved = tuple["PullFlow", tuple[Write, ...]]
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from pos_loyalty.core.verdicts import QuarantineCode, Verdict
 from sync.engine.effects import ACKNOWLEDGED_KEPT_MS, OfferAgain, PutAside, Record, Send, Write
 from sync.engine.flow import Flow, asking, failed, going_on, resting, settling
 from sync.engine.inputs import Failed, NothingToSend, PushAnswered, PushOutcome
 from sync.engine.pauses import BATCH_BYTES_MAX, Now, backoff_ns
 from sync.engine.troubles import Trouble
-from sync.wire import BATCH_EVENTS_MAX, QuarantineCode, Verdict
+from sync.wire import BATCH_EVENTS_MAX
 
 _ASIDE = {Trouble.REFUSED: QuarantineCode.REFUSED, Trouble.TOO_LARGE: QuarantineCode.TOO_LARGE}
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pos_loyalty.core.audit import check_invariants
+from pos_loyalty.core.feed import SHOP_PARTITION, Row, partition_of, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.hub.book_records import shelf_of
 from sync.hub.hub_store import Reading
 from sync.hub.intake import digest_of
 from sync.hub.kept import Counter, RowKey
 from sync.hub.reach import partition_of_row
-from sync.wire import SHOP_PARTITION, Row, partition_of, row_digest
 
 _ALL = (1 << 63) - 1
 

@@ -7,6 +7,7 @@ from threading import Lock
 import msgspec
 from msgspec.structs import replace
 
+from pos_loyalty.core.feed import SHOP_PARTITION, Cursor, FeedPage, RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.programs import Program, ProgramSet
 from pos_loyalty.ports import Clock, Ids
@@ -17,7 +18,7 @@ from sync.hub.publishing import Publication, bring_in, publish
 from sync.hub.push import push
 from sync.hub.shop import Shop
 from sync.hub.terminals import served
-from sync.wire import PAGE_ROWS_MAX, SHOP_PARTITION, Cursor, FeedPage, Halt, PushAnswer, PushRequest, RowKind
+from sync.wire import PAGE_ROWS_MAX, Halt, PushAnswer, PushRequest
 
 _program = msgspec.json.Decoder(Program).decode
 

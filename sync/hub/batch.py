@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from pos_loyalty.core.feed import Row, row_digest
 from pos_loyalty.core.members import Member
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
@@ -14,7 +15,6 @@ from sync.hub.intake import Arrival
 from sync.hub.kept import BookKey, Counter, Logged, Loss, Place, RowKey
 from sync.hub.reach import Reach, partition_of_row
 from sync.hub.shop import Shop
-from sync.wire import Row, row_digest
 
 _CHECKSUM = (1 << 64) - 1
 

@@ -7,6 +7,8 @@ import msgspec
 
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.accounts import Transfer
+from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 from sync.hub.kept import (
     BookKey,
     Counter,
@@ -21,7 +23,6 @@ from sync.hub.kept import (
     RecordKind,
     Terminal,
 )
-from sync.wire import QuarantineCode, Row, RowKind
 
 Columns = Mapping[str, Any]
 Values = tuple[Any, ...]

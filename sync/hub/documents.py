@@ -6,38 +6,21 @@ pending events are not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.fold import apply
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.rows import UsageRow, VoucherRow
 from pos_loyalty.core.usage import Counted
 from pos_loyalty.core.voucher_moves import issued, moved
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 from sync.hub.kept import Loss, LossKind, RowKey
 from sync.hub.reach import Reach
-from sync.wire import RowKind
-
-
-class VoucherRow(Voucher, frozen=True, kw_only=True, omit_defaults=True):
-    """A voucher as it goes down; whoever reads it as a plain voucher gets the voucher."""
-
-    applied: dict[str, int] = msgspec.field(default_factory=dict)
-    early: tuple[VoucherMove, ...] = ()
-    """What was done with it before the hub heard that it was issued."""
-
-
-class UsageRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What all stores together used of one limit."""
-
-    amount: int
-    until: date | None = None
-    applied: dict[str, int] = {}
-
 
 Document = Member | VoucherRow | UsageRow
 _TYPES: Mapping[RowKind, type[Document]] = {

@@ -6,10 +6,11 @@ between two numbers and never within one: rows that one event changed come down 
 
 from typing import NamedTuple
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row
 from pos_loyalty.errors import StoreDamaged
 from sync.hub.hub_store import Reading
 from sync.hub.kept import Counter, Counters, Epoch
-from sync.wire import PAGE_ROWS_MAX, Cursor, FeedPage, Row
+from sync.wire import PAGE_ROWS_MAX
 
 
 def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_MAX) -> FeedPage:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 from sync.hub.kept import (
     BookKey,
     Counter,
@@ -25,7 +27,6 @@ from sync.hub.kept import (
     RowKey,
     Terminal,
 )
-from sync.wire import QuarantineCode, Row, RowKind
 
 
 class Reading(Protocol):

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from pos_loyalty.core.accounts import is_event_id
 from pos_loyalty.core.events import Event, encode
+from pos_loyalty.core.verdicts import QuarantineCode
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import Found
-from sync.wire import PushRequest, QuarantineCode
+from sync.wire import PushRequest
 
 SEQ_MAX = (1 << 63) - 1
 """The largest number that every database keeps."""

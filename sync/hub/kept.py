@@ -8,7 +8,8 @@ import msgspec
 
 from pos_loyalty.core.accounts import Transfer
 from pos_loyalty.core.events import Event
-from sync.wire import QuarantineCode, RowKind
+from pos_loyalty.core.feed import RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 
 
 class Epoch(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Counter(NamedTuple):
 
     number: int = 0
     checksum: int = 0
-    """Of its rows: see :func:`~sync.wire.row_digest`."""
+    """Of its rows: see :func:`~pos_loyalty.core.feed.row_digest`."""
 
 
 class RowKey(NamedTuple):

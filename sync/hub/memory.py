@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import InvariantBroken, StoreError
 from sync.hub.kept import (
     BookKey,
@@ -24,7 +26,6 @@ from sync.hub.kept import (
     RowKey,
     Terminal,
 )
-from sync.wire import QuarantineCode, Row, RowKind
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

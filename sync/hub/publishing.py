@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pos_loyalty.core.entries import Adjust, Refused
+from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import InvariantBroken
@@ -18,7 +19,6 @@ from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, Place, RowKey
 from sync.hub.reach import partition_of_row
 from sync.hub.shop import Shop
-from sync.wire import Row, RowKind
 
 OPENING = "opening"
 """Program and role of points that a member brings; their life has no end."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from pos_loyalty.errors import whence
 from sync.hub.batch import Batch
 from sync.hub.books import EntryRefused
@@ -18,7 +19,7 @@ from sync.hub.kept import PutAside
 from sync.hub.reach import Reach, reach_of
 from sync.hub.shop import Shop
 from sync.hub.terminals import forked, heard, served
-from sync.wire import Halt, Outcome, PushAnswer, PushRequest, QuarantineCode, Verdict
+from sync.wire import Halt, PushAnswer, PushRequest
 
 
 def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnswer | Halt:

@@ -16,13 +16,13 @@ from pos_loyalty.core.event_bodies import (
     BasketReturned,
     BasketVoided,
     Body,
-    GestureGranted,
     PointsEarned,
 )
 from pos_loyalty.core.events import Event, body_of
+from pos_loyalty.core.feed import SHOP_PARTITION, RowKind, partition_of
 from pos_loyalty.core.identifiers import CODE_LENGTH_MAX
 from pos_loyalty.core.ids import part_of
-from pos_loyalty.core.programs import ProgramSet, Scope
+from pos_loyalty.core.programs import ProgramSet
 from pos_loyalty.core.settlement import (
     Due,
     entries_of_happening,
@@ -30,9 +30,9 @@ from pos_loyalty.core.settlement import (
     entries_of_sale,
     entries_of_void,
 )
+from pos_loyalty.core.subjects import shared_counts, voucher_moves
 from pos_loyalty.core.usage import Counted
 from sync.hub.kept import RowKey
-from sync.wire import SHOP_PARTITION, RowKind, partition_of
 
 _MEMBERS = frozenset({RowKind.MEMBER, RowKind.VOUCHER, RowKind.USAGE})
 
@@ -68,8 +68,8 @@ def reach_of(event: Event, programs: ProgramSet) -> Reach:
         msgspec.ValidationError: its body is not one of its type, or names what nothing can be named.
     """
     body = body_of(event)
-    vouchers = tuple(move for move in _vouchers(body) if move.code)
-    counts = tuple(c for c in getattr(body, "counts", ()) if c.scope is not Scope.MEMBER)
+    vouchers = tuple(move for move in voucher_moves(body) if move.code)
+    counts = shared_counts(body)
     keys = [RowKey(RowKind.VOUCHER, move.code) for move in vouchers]
     keys += [RowKey(RowKind.USAGE, counted.key) for counted in counts]
     if event.member_id is not None:
@@ -103,10 +103,6 @@ def _member(event: Event, body: BasketCommitted | BasketReturned | BasketVoided 
     if body.moves and event.member_id is None:
         raise msgspec.ValidationError("points that are nobody's - at `$.member_id`")
     return event.member_id or ""
-
-
-def _vouchers(body: Body) -> tuple[VoucherMove, ...]:
-    return (body.voucher,) if isinstance(body, GestureGranted) else getattr(body, "vouchers", ())
 
 
 def _check(reach: Reach) -> None:

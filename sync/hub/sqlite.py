@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
+from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import InvariantBroken, StoreError, StoreTooNew
 from sync.hub import columns as c
 from sync.hub import statements as q
@@ -29,7 +31,6 @@ from sync.hub.kept import (
     Terminal,
 )
 from sync.hub.tables import SCHEMA, schema
-from sync.wire import QuarantineCode, Row, RowKind
 
 Connect = Callable[[], sqlite3.Connection]
 """Opens the file in autocommit mode, with ``journal_mode = WAL`` and ``synchronous = FULL``, for any thread, or raises

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import Final, cast
 
+from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.core.programs import EarnPerMoney, Program
 from pos_loyalty.errors import StoreError
 from sync.hub.authority import Authority, program_row
@@ -13,7 +14,7 @@ from sync.hub.kept import Terminal
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.simulator.schedule import Ids, Schedule
-from sync.wire import Cursor, FeedPage, Halt, PushAnswer, PushRequest
+from sync.wire import Halt, PushAnswer, PushRequest
 
 PAGE_ROWS: Final = 3
 """Few, so that most answers have more to come."""

@@ -12,6 +12,7 @@ from pos_loyalty.core.event_bodies import (
     PreferenceSet,
     VisitOpened,
 )
+from pos_loyalty.core.feed import RowKind, partition_of
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.members import Member, PersonName, Preference
 from pos_loyalty.core.programs import Scope
@@ -20,7 +21,6 @@ from pos_loyalty.ports import Ids
 from sync.hub.kept import RowKey
 from sync.hub.publishing import Publication
 from sync.simulator.till import Till
-from sync.wire import RowKind, partition_of
 
 _PEOPLE: Final = 9
 _PARTITIONS: Final = 3

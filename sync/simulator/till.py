@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.event_bodies import Body
 from pos_loyalty.core.events import Draft, Event, seal
+from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.members import Member
@@ -39,7 +40,7 @@ from sync.simulator.hub import SimulatedHub
 from sync.simulator.network import Exchange, Network
 from sync.simulator.schedule import SECOND_NS, Action, Ids, Schedule, always
 from sync.simulator.watch import Watch
-from sync.wire import Halt, HaltReason, PushAnswer, PushRequest, RowKind
+from sync.wire import Halt, HaltReason, PushAnswer, PushRequest
 
 _ALL = 1 << 40
 _DISK_NS = (200_000, 20_000_000)

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pos_loyalty.core.events import Event, encode
+from pos_loyalty.core.feed import SHOP_PARTITION, Row
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
 from sync.hub.audit import faults
 from sync.hub.kept import Counters
 from sync.simulator.hub import SimulatedHub
-from sync.wire import SHOP_PARTITION, HaltReason, Outcome, PushAnswer, PushRequest, QuarantineCode, Row
+from sync.wire import HaltReason, PushAnswer, PushRequest
 
 _ALL = 1 << 40
 

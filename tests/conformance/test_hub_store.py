@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import Account, AccountKind, Transfer, TransferKind
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import InvariantBroken, StoreError
 from sync.hub.hub_store import HubStore, Reading, Transaction
 from sync.hub.intake import SEQ_MAX, digest_of
@@ -32,7 +34,6 @@ from sync.hub.kept import (
     RowKey,
     Terminal,
 )
-from sync.wire import QuarantineCode, Row, RowKind
 from tests.sync.hub.shop import NOON, Ids, Till, note
 from tests.sync.hub.stores import KINDS
 

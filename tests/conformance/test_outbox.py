@@ -6,9 +6,9 @@ from typing import NamedTuple
 import pytest
 
 from pos_loyalty.core.events import Event, encode
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.ports import Outbox
-from sync.wire import Outcome, QuarantineCode, Verdict
 from tests.sync.engine.wired import event
 
 MANY = 1_000

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_replica import MemoryReplica
 from sync.engine.ports import TillReplica
-from sync.wire import Cursor, FeedPage, Row, RowKind, row_digest
 
 
 @pytest.fixture(params=["memory"])

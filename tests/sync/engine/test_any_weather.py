@@ -6,6 +6,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import Cursor, FeedPage
+from pos_loyalty.core.verdicts import Outcome, Verdict
 from sync.engine.effects import Abandon, Effect, Fetch, Send, Settle, Wake, Way
 from sync.engine.inputs import (
     Appended,
@@ -27,7 +29,7 @@ from sync.engine.memory_replica import MemoryReplica
 from sync.engine.pauses import CHANCES, Now
 from sync.engine.ports import write
 from sync.engine.troubles import Trouble
-from sync.wire import Cursor, FeedPage, HaltReason, Outcome, Verdict
+from sync.wire import HaltReason
 from tests.sync.engine.toy_hub import ToyHub
 from tests.sync.engine.wired import SECOND, event
 

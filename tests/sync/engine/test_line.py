@@ -2,6 +2,8 @@
 
 import pytest
 
+from pos_loyalty.core.feed import Cursor, FeedPage
+from pos_loyalty.core.verdicts import Outcome, Verdict
 from sync.engine.effects import Fetch, Send, Way
 from sync.engine.inputs import (
     Appended,
@@ -17,7 +19,7 @@ from sync.engine.inputs import (
 from sync.engine.line import Line
 from sync.engine.pauses import BATCH_BYTES_MAX
 from sync.engine.troubles import Trouble
-from sync.wire import BATCH_EVENTS_MAX, Cursor, FeedPage, HaltReason, Outcome, PushAnswer, Verdict
+from sync.wire import BATCH_EVENTS_MAX, HaltReason, PushAnswer
 from tests.sync.engine.wired import Talk, ids
 
 PAGE = FeedPage(rows=(), cursor=Cursor(epoch="one"), hub_ms=1)

@@ -3,13 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.effects import ApplyPage, OfferAgain, PutAside, Rebase, Record, Settle, Way
 from sync.engine.inputs import Settled
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
 from sync.engine.ports import Ended, write
-from sync.wire import Cursor, FeedPage, Outcome, QuarantineCode, Row, RowKind, Verdict
 from tests.sync.engine.wired import event, ids
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
 from sync.engine.effects import (
     ACKNOWLEDGED_KEPT_MS,
     Abandon,
@@ -17,7 +18,7 @@ from sync.engine.inputs import Failed, Halted, Hint, PullAnswered, Settled, Star
 from sync.engine.line import Line
 from sync.engine.push import PushFlow
 from sync.engine.troubles import Trouble
-from sync.wire import Cursor, FeedPage, HaltReason, Row, RowKind
+from sync.wire import HaltReason
 from tests.sync.engine.wired import Talk
 
 HUB_MS = 1_774_085_400_000

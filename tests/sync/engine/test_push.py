@@ -2,6 +2,7 @@
 
 import pytest
 
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from sync.engine.effects import ACKNOWLEDGED_KEPT_MS, Abandon, OfferAgain, PutAside, Record, Send, Settle, Way
 from sync.engine.flow import Phase
 from sync.engine.inputs import (
@@ -19,7 +20,7 @@ from sync.engine.pauses import BATCH_BYTES_MAX
 from sync.engine.pull import PullFlow
 from sync.engine.push import PushFlow
 from sync.engine.troubles import Trouble
-from sync.wire import BATCH_EVENTS_MAX, HaltReason, Outcome, PushAnswer, QuarantineCode, Verdict
+from sync.wire import BATCH_EVENTS_MAX, HaltReason, PushAnswer
 from tests.sync.engine.wired import SECOND, Talk, ids
 
 HUB_MS = 1_774_085_400_000

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import msgspec
 
 from pos_loyalty.core.events import Event
-from sync.wire import Cursor, FeedPage, Outcome, PushAnswer, Row, RowKind, Verdict, row_digest
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
+from pos_loyalty.core.verdicts import Outcome, Verdict
+from sync.wire import PushAnswer
 
 PAGE_ROWS = 2
 

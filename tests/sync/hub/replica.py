@@ -1,9 +1,9 @@
 """A reader of the feed that believes nothing: it checks every page against what the model promises."""
 
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, row_digest
 from sync.hub.authority import Authority
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import RowKey
-from sync.wire import Cursor, FeedPage, Row, row_digest
 
 
 class Replica:

@@ -23,11 +23,12 @@ from pos_loyalty.core.ids import part_of, uuid7
 from pos_loyalty.core.members import PersonName
 from pos_loyalty.core.programs import EarnPerMoney, Program, ProgramSet, Scope
 from pos_loyalty.core.usage import Counted
+from pos_loyalty.core.verdicts import Outcome, Verdict
 from sync.hub.authority import Authority
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import Terminal
 from sync.hub.shop import Shop
-from sync.wire import Halt, Outcome, PushAnswer, PushRequest, Verdict
+from sync.wire import Halt, PushAnswer, PushRequest
 
 NOON = datetime(2026, 3, 21, 12, tzinfo=UTC)
 CLUB = Program(

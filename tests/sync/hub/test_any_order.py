@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.event_bodies import Body
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.fold import apply
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.verdicts import Outcome
 from sync.hub.audit import faults
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import RowKey
 from sync.hub.memory import MemoryHubStore
-from sync.wire import Outcome, RowKind
 from tests.sync.hub.replica import Replica, rows_in
 from tests.sync.hub.shop import Ids, Till, answered, back, earned, enrolled, hub_over, issued, note, sale, used, visit
 

@@ -6,11 +6,11 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from pos_loyalty.core.feed import RowKind
 from sync.hub.audit import faults
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, Counter, Logged, Place, RecordKind
 from sync.hub.memory import MemoryHubStore
-from sync.wire import RowKind
 from tests.sync.hub.shop import Ids, Till, hub_over, issued, sale
 
 BOOK = BookKey("m1", "points")

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
+from pos_loyalty.core.verdicts import Outcome
 from sync.hub.audit import faults
 from sync.hub.hub_store import HubStore, Reading, Transaction
-from sync.wire import Outcome, PushRequest
+from sync.wire import PushRequest
 from tests.sync.hub.replica import rows_in
 from tests.sync.hub.shop import Ids, Till, earned, enrolled, hub_over, issued, outcomes, sale, unreadable, used
 from tests.sync.hub.stores import KINDS

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.expiry import ExpiryPolicy
+from pos_loyalty.core.feed import SHOP_PARTITION, Cursor, FeedPage, RowKind, partition_of
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.errors import StoreDamaged
 from sync.hub.audit import faults
@@ -16,7 +17,6 @@ from sync.hub.hub_store import HubStore
 from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
-from sync.wire import SHOP_PARTITION, Cursor, FeedPage, RowKind, partition_of
 from tests.sync.hub.replica import Replica, rows_in
 from tests.sync.hub.shop import CLUB, Ids, Till, enrolled, hub_over, issued, note, outcomes, sale
 from tests.sync.hub.stores import KINDS

@@ -10,29 +10,21 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from pos_loyalty.core.event_bodies import Body, PointsEarned
+from pos_loyalty.core.feed import Cursor, FeedPage, RowKind, partition_of
 from pos_loyalty.core.ids import PARTS, part_of
 from pos_loyalty.core.lots import Spend
 from pos_loyalty.core.members import Member, PurchaseStatus
+from pos_loyalty.core.rows import UsageRow, VoucherRow
+from pos_loyalty.core.verdicts import Outcome, QuarantineCode
 from pos_loyalty.core.vouchers import VoucherStatus
 from pos_loyalty.errors import InvariantBroken
 from sync.hub.audit import faults
 from sync.hub.authority import Authority, program_row
-from sync.hub.documents import UsageRow, VoucherRow
 from sync.hub.hub_store import HubStore
 from sync.hub.intake import SEQ_MAX
 from sync.hub.kept import BookKey, LossKind, RecordKind, RowKey
 from sync.hub.publishing import Publication
-from sync.wire import (
-    Cursor,
-    FeedPage,
-    Halt,
-    HaltReason,
-    Outcome,
-    PushAnswer,
-    QuarantineCode,
-    RowKind,
-    partition_of,
-)
+from sync.wire import Halt, HaltReason, PushAnswer
 from tests.sync.hub.shop import (
     CLUB,
     NOON,

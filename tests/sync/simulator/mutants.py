@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 from msgspec.structs import replace
 
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import Cursor, FeedPage, Row
 from sync.engine.effects import ApplyPage, Send, Settle
 from sync.engine.inputs import Settled
 from sync.engine.ports import write
@@ -18,7 +19,7 @@ from sync.simulator.hub import FragileStore, SimulatedHub
 from sync.simulator.schedule import SECOND_NS
 from sync.simulator.till import Till
 from sync.simulator.world import Parts
-from sync.wire import Cursor, FeedPage, Halt, PushAnswer, PushRequest, Row
+from sync.wire import Halt, PushAnswer, PushRequest
 
 
 class NumberingHub(SimulatedHub):
