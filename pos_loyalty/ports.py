@@ -5,9 +5,10 @@ basket they leave behind, the till session and the answer to an idempotency key 
 all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.decisions import Decision, Via
 from pos_loyalty.core.events import Draft, Event
+from pos_loyalty.core.feed import Row
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
@@ -215,3 +217,76 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Finish what was queued and let go of the files."""
+
+
+class LineState(StrEnum):
+    """Whether the till and its hub can talk."""
+
+    ALONE = "alone"
+    """No hub is configured: everything stays here."""
+    ONLINE = "online"
+    OFFLINE = "offline"
+    HALTED = "halted"
+    """The hub serves this till no more until a person has acted; the till goes on selling."""
+
+
+class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person should know of the line to the hub. Times are milliseconds since 1970 UTC."""
+
+    state: LineState = LineState.ALONE
+    halt: str = ""
+    """Why the hub serves this till no more: a value of ``sync.wire.HaltReason``."""
+    trouble: str = ""
+    """What kept the last try from its answer: a value of ``sync.engine.troubles.Trouble``."""
+    fresh_ms: int | None = None
+    """When the till last had everything, by the hub's clock; None: it never did."""
+    ahead_ms: int = 0
+    """How far the hub's clock is ahead of the till's, as last measured."""
+    seen_ms: int = 0
+    """The latest time of the hub that this till ever saw, kept over restarts."""
+    waiting: int = 0
+    """Events the hub has not answered."""
+    put_aside: int = 0
+    """Events that have no effect until a person has looked at them."""
+    bootstrap_percent: int | None = None
+    """How much of a snapshot is here, while one is fetched."""
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till asks the hub to keep for one basket until it is paid."""
+
+    hold_id: str
+    member_id: str = ""
+    unit: str = ""
+    points: int = 0
+    voucher: str = ""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub's word on a hold."""
+
+    granted: bool
+    available: int = 0
+    """Points that are there beside the hold."""
+
+
+class Hub(Protocol):
+    """What the till asks while a customer waits, and what it shows of the line. All of it is quick or gives up.
+
+    For the event loop of the till service. None of the calls raises: no answer in time is None.
+    """
+
+    def line(self) -> LineView:
+        """Return how the line is now."""
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called, from any thread, whenever the line or the members behind it are other than before."""
+
+    async def lookup(self, code: str) -> tuple[Row, ...] | None:
+        """Ask for all that is under ``code`` (in normal form); None: no answer within 300 ms, () if nobody knows it."""
+
+    async def hold(self, hold: Hold) -> Held | None:
+        """Have something kept for a basket; None: no answer within 300 ms, and the offline policy decides."""
+
+    async def release(self, hold_id: str) -> None:
+        """Give back what was held. Lost without harm: the hub lets go of it by itself."""
