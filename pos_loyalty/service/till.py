@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.event_bodies import PassShown
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.offline import OfflinePolicy
 from pos_loyalty.core.passes import Accepted
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
@@ -22,7 +23,7 @@ from pos_loyalty.core.session import (
     TimeUp,
 )
 from pos_loyalty.errors import StoreError, whence
-from pos_loyalty.ports import Clock, Ids, Recognised, Recogniser, Store, VoucherCodes
+from pos_loyalty.ports import Clock, Hub, Ids, Recognised, Recogniser, Store, VoucherCodes
 from pos_loyalty.service.awards import Awards
 from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
@@ -47,13 +48,14 @@ from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
 from pos_loyalty.service.work import Desk
 
 _NO_FILES = PassFiles()
+_NO_CREDIT = OfflinePolicy()
 _log = logging.getLogger(__name__)
 
 
 class Till:
     """One till. Everything but :meth:`deliver` and :meth:`reader_changed` belongs to the event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part of a till by its name, put together in one place
         self,
         store: Store,
         shop: Shop,
@@ -63,9 +65,13 @@ class Till:
         *,
         pass_files: PassFiles = _NO_FILES,
         voucher_codes: VoucherCodes = random_voucher_code,
+        hub: Hub | None = None,
+        offline: OfflinePolicy = _NO_CREDIT,
     ) -> None:
         self.store = store
         self.shop = shop
+        self.hub = hub
+        self.offline = offline
         self.board = Board()
         desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop))
         self.counter = Counter(store, clock, desk, self.board)
