@@ -11,7 +11,9 @@ is not in this tree.
     │   ├── StoreFull          no room left for the change
     │   ├── StoreReadOnly      the file or the folder cannot be written
     │   ├── StoreDamaged       not a database, truncated, or it contradicts itself
-    │   └── StoreTooNew        written by a newer version of this program
+    │   ├── StoreTooNew        written by a newer version of this program
+    │   ├── StoreInterrupted   a step was cut off before its commit: the same again may do
+    │   └── StoreInDoubt       a step was cut off in its commit: it is kept whole, or not at all
     ├── ReaderError            a reader cannot be opened or was lost
     ├── ServiceUnreachable     no till service behind the socket
     ├── ServiceAlreadyRunning  another till service answers on the socket
@@ -34,7 +36,7 @@ class ConfigError(PosLoyaltyError):
 
 
 class StoreError(PosLoyaltyError):
-    """The store could not do what was asked, and nothing of it was kept."""
+    """The store could not do what was asked, and nothing of it was kept; :class:`StoreInDoubt` alone leaves it open."""
 
     title = "The store cannot be used"
 
@@ -67,6 +69,24 @@ class StoreTooNew(StoreError):
     """The file was written by a newer version of this program."""
 
     title = "The store is from a newer version"
+
+
+class StoreInterrupted(StoreError):
+    """A step was cut off before its commit, or stood in another's way.
+
+    Nothing of it was kept, and the same again may do at once.
+    """
+
+    title = "The store was interrupted"
+
+
+class StoreInDoubt(StoreError):
+    """A step was cut off in its commit: it is kept whole, or nothing of it is.
+
+    To be told as neither done nor failed. The same again, under the same ids, brings out which.
+    """
+
+    title = "The store did not say whether it was kept"
 
 
 class ReaderError(PosLoyaltyError):
