@@ -27,6 +27,7 @@ from pos_loyalty.config import (
     to_toml,
     toml,
 )
+from pos_loyalty.core.offline import OfflinePolicy
 from pos_loyalty.errors import ConfigError
 
 FILE = Path("/etc/pos-loyalty/pos.toml")
@@ -151,6 +152,44 @@ def test_toman_is_for_rials_only_and_a_time_zone_must_exist() -> None:
         '4: [shop] time_zone = "Asia/Teheran": there is no such zone; did you mean "Asia/Tehran"?',
         '6: [shop] display_unit = "toman": expected "currency" for KWD; toman is for IRR only',
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "fault"),
+    [
+        ('[hub]\nurl = "ftp://hub"', 'expected an address such as "https://hub.example.com"'),
+        ('[hub]\nurl = "https://me:secret@hub"', 'expected an address such as "https://hub.example.com"'),
+        ('[hub]\nurl = "https://:8443"', "expected a host and a port up to 65535"),
+        ('[hub]\nurl = "https://hub:70000"', "expected a host and a port up to 65535"),
+        ('[hub]\nurl = "http://hub.example.com"', "sends the names of customers in clear: write https://"),
+        ('[hub]\nurl = "https://hub"\nembedded = true', "the hub is here or there; take one of them out"),
+        ('[hub]\nlisten = "0.0.0.0:8470"', "say embedded = true as well"),
+        ("[offline]\nfloor = 500\ncap = 1000", "exposure = 0: nothing could be redeemed"),
+        ("[offline]\nfloor = 500\ncap = 400\nexposure = 9000", "cap = 400 is below floor = 500"),
+        ("[offline]\nage_hours = 841", "expected a whole number from 1 to 840"),
+        ("[offline]\nfloor = -1", "expected a whole number, in minor units of the currency"),
+    ],
+)
+def test_what_is_wrong_with_the_hub_or_the_limits_is_told(section: str, fault: str) -> None:
+    """Each contradiction has a sentence that names the key, the value and what to write instead."""
+    (told,) = _faults(f"{SHOP}\n{section}\n")
+    assert fault in told
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hub.example.com/base", "http://127.0.0.1:8470", "http://[::1]:8470", "http://localhost"]
+)
+def test_what_stays_on_this_machine_needs_no_tls(url: str) -> None:
+    """Any https address is taken, and http to the machine itself."""
+    assert parse(f'{SHOP}\n[hub]\nurl = "{url}"\n', FILE).hub.url == url
+
+
+def test_the_limits_reach_the_policy() -> None:
+    """What the file says is what the core asks."""
+    text = '[offline]\nredeem = "floor"\nfloor = 500\ncap = 1000\nexposure = 50000\nin_a_row = 2\nage_hours = 12\n'
+    policy = OfflinePolicy(floor=500, cap=1_000, exposure=50_000, in_a_row=2, age_ms=12 * 3_600_000)
+    assert parse(f"{SHOP}\n{text}", FILE).offline_policy == policy
+    assert parse(SHOP, FILE).offline_policy == OfflinePolicy()
 
 
 def test_a_file_that_cannot_be_read_is_a_configuration_error(tmp_path: Path) -> None:
