@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.accounts import is_event_id
 from pos_loyalty.core.events import Event, encode
 from pos_loyalty.core.verdicts import QuarantineCode
@@ -46,12 +48,17 @@ class Intake(NamedTuple):
     new: tuple[int, ...]
     """Indexes of what is new, in ``seq`` order."""
     forks: tuple[int, ...]
-    """Numbers of new events that belong to others."""
+    """Numbers of new events that belong to others. What is a duplicate takes up no number of whoever brings it: a
+    journal under a new name has the old one's numbers again, and the log has them under the old name."""
 
 
 def digest_of(event: Event) -> bytes:
-    """Return 128 bits by which the same event is known again: of the envelope, and of the body byte for byte."""
-    return blake2b(encode(event), digest_size=16).digest()
+    """Return 128 bits by which the same fact is known again: of the envelope, and of the body byte for byte.
+
+    Who brought it, and under which number, is no part of it: a journal that goes on under another name brings the
+    same facts.
+    """
+    return blake2b(encode(replace(event, terminal_id="", seq=1)), digest_size=16).digest()
 
 
 def sort_out(transaction: Transaction, request: PushRequest) -> Intake:
@@ -84,6 +91,9 @@ class _Sorting:
         if first is not None and self._arrivals[first].digest == digest:
             return Again(first)
         told = self._aside.get(event.event_id, {})
+        if event.terminal_id == self._terminal_id and told.get(digest) is QuarantineCode.FOREIGN:
+            # It came in the name of another before; now whoever brings it says it is theirs.
+            told = {}
         if known or told or first is not None:
             return told.get(digest, QuarantineCode.ID_REUSED)
         if event.terminal_id != self._terminal_id:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pos_loyalty.core.events import Event, encode
 from pos_loyalty.core.feed import SHOP_PARTITION, Row
-from pos_loyalty.core.verdicts import Outcome, QuarantineCode
+from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
@@ -59,9 +59,7 @@ class Watch:
         _insist([v.event_id for v in verdicts] == [e.event_id for e in request.events], "verdicts are out of order")
         for verdict in verdicts:
             _insist(verdict.event_id in self._log, f"{verdict.event_id} is {verdict.outcome}, and not in the log")
-            # A journal that was taken along under another name brings what the hub may have under the old one.
-            good = verdict.outcome is not Outcome.QUARANTINED or verdict.code is QuarantineCode.ID_REUSED
-            _insist(good, f"{verdict.event_id} was put aside: {verdict.code}")
+            _insist(verdict.outcome is not Outcome.QUARANTINED, f"{verdict.event_id} was put aside: {verdict.code}")
             self._acknowledged.add(verdict.event_id)
 
     def was_halted(self, till: Watched, reason: HaltReason) -> None:

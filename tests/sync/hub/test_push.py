@@ -238,6 +238,31 @@ class TestVerdicts:
         assert outcomes(hub.push(till.request())) == [APPLIED]
         assert outcomes(hub.push(stolen)) == [DUPLICATE]
 
+    def test_a_journal_under_another_name_brings_duplicates(
+        self, hub: Authority, till: Till, other: Till, store: HubStore
+    ) -> None:
+        """Same facts, other name and numbers: what is there stays as it was, what is new is taken beside it."""
+        till.did(enrolled())
+        till.did(sale(5))
+        hub.push(till.request())
+        lost = till.did(note("lost"))
+        other.journal = [replace(each, terminal_id="t2", seq=each.seq + 7) for each in till.journal]
+        answer = hub.push(other.request())
+        assert [(v.outcome, v.number) for v in answered(answer)] == [(DUPLICATE, 1), (DUPLICATE, 2), (APPLIED, 3)]
+        assert outcomes(hub.push(till.request(lost))) == [DUPLICATE]
+        assert member(hub).applied == {"t1": 2, "t2": 10}
+        assert member(hub).balances == {"points": 5}
+        with store.reading() as reading:
+            assert reading.quarantine() == []
+
+    def test_what_came_in_the_name_of_another_can_be_ones_own_later(
+        self, hub: Authority, till: Till, other: Till
+    ) -> None:
+        """Brought by the wrong till it is put aside; in a journal that goes on under that till's name it is taken."""
+        event = till.did(note())
+        assert codes(hub.push(other.request(event))) == [QuarantineCode.FOREIGN]
+        assert outcomes(hub.push(other.request(replace(event, terminal_id="t2")))) == [APPLIED]
+
     def test_a_type_that_is_not_known_is_kept_word_for_word(self, hub: Authority, till: Till, store: HubStore) -> None:
         """Its bytes are in the log as they came, it has a place, and the document says that it is inside."""
         till.did(enrolled())
