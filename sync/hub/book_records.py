@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from pos_loyalty.core.accounts import Account
-from pos_loyalty.core.book import Book, queues_of
+from pos_loyalty.core.book import Book, Merged, queues_of
 from pos_loyalty.core.entries import AnyEntry
 from pos_loyalty.core.lots import Hold, HoldStatus, Lot, Spend
 from sync.hub.kept import BookKey, Posted, Record, RecordKind
@@ -42,6 +42,7 @@ _lot = msgspec.json.Decoder(Lot).decode
 _spend = msgspec.json.Decoder(Spend).decode
 _hold = msgspec.json.Decoder(Hold).decode
 _waiting = msgspec.json.Decoder(Waiting).decode
+_merged = msgspec.json.Decoder(Merged).decode
 
 
 def shelf_of(key: BookKey, records: Iterable[Record]) -> Shelf:
@@ -54,14 +55,16 @@ def shelf_of(key: BookKey, records: Iterable[Record]) -> Shelf:
     for record in sorted(records, key=lambda each: each.order):
         documents[record.kind][record.record_id] = record.document
     lots = {name: _lot(document) for name, document in documents[RecordKind.LOT].items()}
+    merges = {name: _merged(document) for name, document in documents[RecordKind.MERGE].items() if document}
     balances = [each for document in documents[RecordKind.BALANCES].values() for each in _balances(document)]
     book = Book(
         unit=key.unit,
         lots=lots,
         spends={name: _spend(document) for name, document in documents[RecordKind.SPEND].items()},
         holds={name: _hold(document) for name, document in documents[RecordKind.HOLD].items()},
+        merges=merges,
         balances={balance.account: balance.points for balance in balances},
-        queues=queues_of(lots.values(), {}),
+        queues=queues_of(lots.values(), merges),
     )
     return Shelf(book, {name: _waiting(document) for name, document in documents[RecordKind.WAITING].items()})
 
@@ -74,17 +77,36 @@ def records_of(key: BookKey, before: Shelf, after: Shelf) -> list[Record]:
         balances = tuple(Balance(account, points) for account, points in new.balances.items())
         changed.append(Record(key, RecordKind.BALANCES, "", "", open=True, document=_encode(balances)))
     for name, lot in _differing(old.lots, new.lots):
-        open_ = lot.remaining > 0
-        changed.append(Record(key, RecordKind.LOT, name, lot.event_id, open=open_, document=_encode(lot)))
+        changed.append(
+            Record(
+                key,
+                RecordKind.LOT,
+                name,
+                lot.event_id,
+                open=lot.remaining > 0,
+                document=_encode(lot),
+                due=_due(lot),
+            )
+        )
     for name, spend in _differing(old.spends, new.spends):
         open_ = spend.owed > 0 or spend.short > 0
         changed.append(Record(key, RecordKind.SPEND, name, "", open=open_, document=_encode(spend)))
     for name, hold in _differing(old.holds, new.holds):
         open_ = hold.status is HoldStatus.OPEN
         changed.append(Record(key, RecordKind.HOLD, name, "", open=open_, document=_encode(hold)))
+    for name, merged in _differing(old.merges, new.merges):
+        changed.append(Record(key, RecordKind.MERGE, name, "", open=True, document=_encode(merged)))
+    parted = old.merges.keys() - new.merges.keys()
+    changed += [Record(key, RecordKind.MERGE, name, "", open=False, document=b"") for name in parted]
     for name, each in _differing(before.waiting, after.waiting):
         changed.append(Record(key, RecordKind.WAITING, name, each.sale, open=not each.done, document=_encode(each)))
     return changed
+
+
+def _due(lot: Lot) -> int:
+    if lot.pending_until:
+        return lot.pending_until.toordinal()
+    return lot.until.toordinal() + 1 if lot.until and lot.remaining else 0
 
 
 def postings_of(key: BookKey, before: Shelf, after: Shelf) -> list[Posted]:

@@ -94,14 +94,15 @@ def record_columns(record: Record) -> Columns:
         "record_id": record.record_id,
         "cause": record.cause,
         "open": record.open,
+        "due": record.due,
         "document": record.document,
     }
 
 
 def record_of(values: Values) -> Record:
     """Return the record of a row."""
-    rank, member_id, unit, kind, record_id, cause, open_, document = values
-    return Record(BookKey(member_id, unit), RecordKind(kind), record_id, cause, bool(open_), document, rank)
+    rank, member_id, unit, kind, record_id, cause, open_, due, document = values
+    return Record(BookKey(member_id, unit), RecordKind(kind), record_id, cause, bool(open_), document, rank, due)
 
 
 def record_name(key: RecordKey, column: str) -> Columns:
@@ -130,6 +131,16 @@ def aside_columns(each: PutAside) -> Columns:
         "code": each.code,
         "reason": each.reason,
         "received_ms": each.received_ms,
+        "envelope": envelopes.encode(each.event),
+    }
+
+
+def redacted_columns(each: PutAside) -> Columns:
+    """Return what an event that was put aside is found by, and what is to be there."""
+    return {
+        "of_brought_by": each.brought_by,
+        "of_event_id": each.event.event_id,
+        "of_digest": each.digest,
         "envelope": envelopes.encode(each.event),
     }
 

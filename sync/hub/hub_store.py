@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.verdicts import QuarantineCode
 from sync.hub.kept import (
@@ -24,6 +25,7 @@ from sync.hub.kept import (
     PutAside,
     Record,
     RecordKey,
+    RecordKind,
     RowKey,
     Terminal,
 )
@@ -53,8 +55,17 @@ class Reading(Protocol):
     def log(self) -> Iterator[Logged]:
         """Yield every event, by home partition and number."""
 
+    def log_above(self, partition: int, above: int, limit: int) -> list[Logged]:
+        """Return up to ``limit`` events at home in a partition with numbers above ``above``, by number."""
+
     def books(self) -> Iterator[BookKey]:
         """Yield every book there is."""
+
+    def books_of(self, member_id: str) -> list[BookKey]:
+        """Return the books under a member's name, by unit."""
+
+    def due(self, kind: RecordKind, day: int, after: BookKey | None, limit: int) -> list[BookKey]:
+        """Return up to ``limit`` books behind ``after``, in their order, with a record of ``kind`` due by ``day``."""
 
     def records_of(self, book: BookKey) -> list[Record]:
         """Return all records of one book."""
@@ -125,6 +136,15 @@ class Transaction(Reading, Protocol):
     def put_records(self, records: Iterable[Record]) -> None:
         """Write records at their newest."""
 
+    def move_book(self, source: BookKey, target: BookKey) -> None:
+        """Put all transfers of ``source``, and its records but for the balances, into the book ``target``."""
+
+    def redact(self, events: Iterable[Event]) -> None:
+        """Put these in the place of those that the log has under their ids; digest, place and the rest stay."""
+
+    def redact_aside(self, events: Iterable[PutAside]) -> None:
+        """Put these in the place of those that were put aside by the same terminal, under the same id and digest."""
+
     def post(self, transfers: Iterable[Posted]) -> None:
         """Write transfers.
 
@@ -156,6 +176,9 @@ class HubStore(Protocol):
 
     def reading(self) -> AbstractContextManager[Reading]:
         """Begin to read, all from one moment; on a disk without keeping anybody waiting."""
+
+    def scrub(self) -> None:
+        """Leave no byte of what was overwritten or deleted in the files, as far as the store can reach."""
 
     def close(self) -> None:
         """Let go of it."""

@@ -94,6 +94,10 @@ class RecordKind(StrEnum):
     HOLD = "hold"
     WAITING = "waiting"
     """An entry that undoes a sale of which nothing has come yet."""
+    MERGE = "merge"
+    """A member whose points are in the book of another; closed once the two are parted again."""
+    TIER = "tier"
+    """In which tier of a program its owner is."""
 
 
 class Record(NamedTuple):
@@ -110,6 +114,8 @@ class Record(NamedTuple):
     document: bytes
     order: int = 0
     """Given by the store: the one that was first written earlier has the lower. 0 in one that is to be written."""
+    due: int = 0
+    """The first day, as :meth:`date.toordinal` counts, on which time alone does something with it; 0: on none."""
 
 
 class RecordKey(NamedTuple):

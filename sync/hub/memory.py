@@ -3,9 +3,11 @@
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import InvariantBroken, StoreError
@@ -71,6 +73,9 @@ class MemoryHubStore:
             self._check_open()
             yield _MemoryReading(self._tables)
 
+    def scrub(self) -> None:
+        """Do nothing: there is no file."""
+
     def copy(self) -> "MemoryHubStore":
         """Return another store with what is in this one now: the backup that a hub falls back to."""
         with self._turn:
@@ -118,8 +123,20 @@ class _MemoryReading:
     def log(self) -> Iterator[Logged]:
         yield from sorted(self._tables.log.values(), key=lambda logged: (logged.partition, logged.number))
 
+    def log_above(self, partition: int, above: int, limit: int) -> list[Logged]:
+        found = (each for each in self._tables.log.values() if each.partition == partition and each.number > above)
+        return sorted(found, key=lambda logged: logged.number)[:limit]
+
     def books(self) -> Iterator[BookKey]:
         yield from sorted(self._tables.records)
+
+    def books_of(self, member_id: str) -> list[BookKey]:
+        return [book for book in self.books() if book.member_id == member_id]
+
+    def due(self, kind: RecordKind, day: int, after: BookKey | None, limit: int) -> list[BookKey]:
+        behind = (book for book in self.books() if after is None or book > after)
+        due = (b for b in behind if any(r.kind is kind and 0 < r.due <= day for r in self.records_of(b)))
+        return list(islice(due, limit))
 
     def records_of(self, book: BookKey) -> list[Record]:
         return list(self._tables.records.get(book, {}).values())
@@ -205,6 +222,22 @@ class _MemoryTransaction(_MemoryReading):
             name = record.kind, record.record_id
             order = book[name].order if name in book else len(book) + 1
             self._tables.records[record.book] = book | {name: record._replace(order=order)}
+
+    def move_book(self, source: BookKey, target: BookKey) -> None:
+        own = self._tables.records.get(source, {})
+        moved = [record for record in own.values() if record.kind is not RecordKind.BALANCES]
+        self._tables.records[source] = {name: each for name, each in own.items() if each not in moved}
+        self.put_records([record._replace(book=target) for record in moved])
+        for posted in self.postings_of(source):
+            self._tables.postings[posted.transfer.transfer_id] = posted._replace(book=target)
+
+    def redact(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._tables.log[event.event_id] = self._tables.log[event.event_id]._replace(event=event)
+
+    def redact_aside(self, events: Iterable[PutAside]) -> None:
+        for each in events:
+            self._tables.aside[each.brought_by, each.event.event_id, each.digest] = each
 
     def post(self, transfers: Iterable[Posted]) -> None:
         for posted in transfers:

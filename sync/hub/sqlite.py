@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
+from pos_loyalty.core import events as envelopes
+from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import InvariantBroken, StoreError, StoreTooNew
@@ -27,6 +29,7 @@ from sync.hub.kept import (
     PutAside,
     Record,
     RecordKey,
+    RecordKind,
     RowKey,
     Terminal,
 )
@@ -58,6 +61,7 @@ class SqliteHubStore:
             self._reader = opened.enter_context(closing(connect()))
             with self._told():
                 _bring_up_to_date(self._writer)
+                self._writer.execute("PRAGMA secure_delete = ON")
                 self._reader.execute("PRAGMA query_only = ON")
             opened.pop_all()
 
@@ -80,6 +84,11 @@ class SqliteHubStore:
                 yield _SqliteReading(self._reader)
             finally:
                 _undo(self._reader)
+
+    def scrub(self) -> None:
+        """Write the log of the file into it and cut it off; what was deleted there is zero already."""
+        with self._reading, self._writing, self._told():
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -125,8 +134,21 @@ class _SqliteReading:
     def log(self) -> Iterator[Logged]:
         return (c.logged_of(each) for each in self._connection.execute(q.LOG))
 
+    def log_above(self, partition: int, above: int, limit: int) -> list[Logged]:
+        wanted = {"partition": partition, "above": above, "limit": limit}
+        return [c.logged_of(each) for each in self._all(q.LOG_ABOVE, wanted)]
+
     def books(self) -> Iterator[BookKey]:
         return (BookKey(*each) for each in self._connection.execute(q.BOOKS))
+
+    def books_of(self, member_id: str) -> list[BookKey]:
+        return [BookKey(*each) for each in self._all(q.BOOKS_OF, {"member_id": member_id})]
+
+    def due(self, kind: RecordKind, day: int, after: BookKey | None, limit: int) -> list[BookKey]:
+        behind = after or BookKey("", "")
+        return [
+            BookKey(*each) for each in self._all(q.DUE, {**behind._asdict(), "kind": kind, "day": day, "limit": limit})
+        ]
 
     def records_of(self, book: BookKey) -> list[Record]:
         return self._records(q.RECORDS_OF, book._asdict())
@@ -194,6 +216,18 @@ class _SqliteTransaction(_SqliteReading):
 
     def put_records(self, records: Iterable[Record]) -> None:
         self._cursor.executemany(q.PUT_RECORD, map(c.record_columns, records))
+
+    def move_book(self, source: BookKey, target: BookKey) -> None:
+        moved = {**source._asdict(), "to_member": target.member_id, "to_unit": target.unit}
+        self._cursor.execute(q.MOVE_RECORDS, moved)
+        self._cursor.execute(q.MOVE_TRANSFERS, moved)
+
+    def redact(self, events: Iterable[Event]) -> None:
+        redacted = [{"of_event_id": event.event_id, "envelope": envelopes.encode(event)} for event in events]
+        self._cursor.executemany(q.REDACT, redacted)
+
+    def redact_aside(self, events: Iterable[PutAside]) -> None:
+        self._cursor.executemany(q.REDACT_ASIDE, map(c.redacted_columns, events))
 
     def post(self, transfers: Iterable[Posted]) -> None:
         self._cursor.executemany(q.ADD_TRANSFER, map(c.posted_columns, transfers))

@@ -23,8 +23,25 @@ ROWS_OF = t.sql(sa.select(t.row).where(*_equals(t.row, "kind"), t.row.c.document
 ROW = t.sql(sa.select(t.row).where(*_equals(t.row, "kind", "key")))
 PLACES = t.sql(sa.select(t.place).order_by(t.place.c.partition, t.place.c.number))
 LOG = t.sql(sa.select(t.event).order_by(t.event.c.partition, t.event.c.number))
-BOOKS = t.sql(
-    sa.select(t.record.c.member_id, t.record.c.unit).distinct().order_by(t.record.c.member_id, t.record.c.unit)
+LOG_ABOVE = t.sql(
+    sa.select(t.event)
+    .where(*_equals(t.event, "partition"), t.event.c.number > sa.bindparam("above"))
+    .order_by(t.event.c.number)
+    .limit(sa.bindparam("limit"))
+    .offset(sa.literal_column("0"))
+)
+_books = sa.select(t.record.c.member_id, t.record.c.unit).distinct().order_by(t.record.c.member_id, t.record.c.unit)
+BOOKS = t.sql(_books)
+BOOKS_OF = t.sql(_books.where(*_equals(t.record, "member_id")))
+DUE = t.sql(
+    _books.where(
+        *_equals(t.record, "kind"),
+        t.record.c.due > sa.literal_column("0"),
+        t.record.c.due <= sa.bindparam("day"),
+        sa.tuple_(t.record.c.member_id, t.record.c.unit) > sa.tuple_(sa.bindparam("member_id"), sa.bindparam("unit")),
+    )
+    .limit(sa.bindparam("limit"))
+    .offset(sa.literal_column("0"))
 )
 _records = sa.select(t.record).where(*_equals(t.record, "member_id", "unit")).order_by(t.record.c.rank)
 RECORDS_OF = t.sql(_records)
@@ -55,4 +72,21 @@ ADD_LOSS = t.sql(t.add(t.loss, keep=("rank",)))
 PUT_COUNTER = t.sql(t.upsert(t.counter, "partition"))
 PUT_ROW = t.sql(t.upsert(t.row, "kind", "key"))
 PUT_RECORD = t.sql(t.upsert(t.record, "member_id", "unit", "kind", "record_id", keep=("rank",)))
+_moved: dict[str, sa.BindParameter[str]] = {"member_id": sa.bindparam("to_member"), "unit": sa.bindparam("to_unit")}
+MOVE_RECORDS = t.sql(
+    sa.update(t.record)
+    .values(_moved)
+    .where(*_equals(t.record, "member_id", "unit"), sa.literal_column("kind != 'balances'"))
+)
+MOVE_TRANSFERS = t.sql(sa.update(t.transfer).values(_moved).where(*_equals(t.transfer, "member_id", "unit")))
+REDACT = t.sql(
+    sa.update(t.event)
+    .values(envelope=sa.bindparam("envelope"))
+    .where(t.event.c.event_id == sa.bindparam("of_event_id"))
+)
+REDACT_ASIDE = t.sql(
+    sa.update(t.aside)
+    .values(envelope=sa.bindparam("envelope"))
+    .where(*(t.aside.c[name] == sa.bindparam("of_" + name) for name in ("brought_by", "event_id", "digest")))
+)
 PUT_TERMINAL = t.sql(t.upsert(t.terminal, "terminal_id"))

@@ -73,9 +73,11 @@ def shown(rows: list[Row]) -> list[tuple[str, int, bytes | None]]:
     return [(each.key, each.number, None if each.document is None else bytes(each.document)) for each in rows]
 
 
-def record(name: str, *, kind: RecordKind = RecordKind.LOT, cause: str = "", open_: bool = True) -> Record:
+def record(
+    name: str, *, kind: RecordKind = RecordKind.LOT, cause: str = "", open_: bool = True, due: int = 0
+) -> Record:
     """Return a record of the book of m1."""
-    return Record(BOOK, kind, name, cause, open_, name.encode())
+    return Record(BOOK, kind, name, cause, open_, name.encode(), due=due)
 
 
 def names(records: list[Record]) -> list[str]:
@@ -250,6 +252,83 @@ def test_records_are_found_by_book_name_and_cause(store: HubStore) -> None:
         assert names(step.caused_records([RecordKey(BOOK, RecordKind.LOT, "sale")])) == ["z", "a"]
         assert step.caused_records([RecordKey(BOOK, RecordKind.WAITING, "sale")]) == []
         assert list(step.books()) == [BOOK, OTHER]
+
+
+def test_what_time_does_by_itself_is_found_by_its_day(store: HubStore) -> None:
+    """Books come in their order behind a given one, once each, with something of the kind due by the day."""
+    later = record("lot-c", due=11)._replace(book=OTHER)
+    with store.transaction() as step:
+        step.put_records(
+            [record("lot-a", due=10), record("lot-b", due=10), record("tier", kind=RecordKind.TIER, due=3)]
+        )
+        step.put_records([later, record("never")._replace(book=BookKey("m0", "points"))])
+        step.commit()
+    with store.reading() as reading:
+        assert reading.due(RecordKind.LOT, 9, None, 5) == []
+        assert reading.due(RecordKind.LOT, 10, None, 5) == [BOOK]
+        assert reading.due(RecordKind.LOT, 11, None, 5) == [BOOK, OTHER]
+        assert reading.due(RecordKind.LOT, 11, None, 1) == [BOOK]
+        assert reading.due(RecordKind.LOT, 11, BOOK, 5) == [OTHER]
+        assert reading.due(RecordKind.TIER, 10, None, 5) == [BOOK]
+        assert [each.due for each in reading.records_of(BOOK) if each.record_id == "lot-a"] == [10]
+        assert reading.books_of("m1") == [BOOK, OTHER]
+        assert reading.books_of("m2") == []
+
+
+def test_a_book_moves_into_another_but_for_its_balances(store: HubStore) -> None:
+    """Records and transfers of the one are of the other then; the balances of each stay where they were."""
+    into = BookKey("m2", "points")
+    balances = record("", kind=RecordKind.BALANCES)
+    with store.transaction() as step:
+        step.put_records([balances, balances._replace(book=into, document=b"theirs"), record("lot-a", due=4)])
+        step.put_records([record("lot-x")._replace(book=into)])
+        step.post([Posted(BOOK, transfer("t"))])
+        step.move_book(BOOK, into)
+        step.commit()
+    with store.reading() as reading:
+        assert [(each.kind, each.document) for each in reading.records_of(BOOK)] == [(RecordKind.BALANCES, b"")]
+        assert {(each.record_id, each.document) for each in reading.records_of(into)} == {
+            ("", b"theirs"),
+            ("lot-a", b"lot-a"),
+            ("lot-x", b"lot-x"),
+        }
+        assert reading.postings_of(BOOK) == []
+        assert reading.postings_of(into) == [Posted(into, transfer("t"))]
+        assert reading.due(RecordKind.LOT, 4, None, 5) == [into]
+
+
+def test_events_are_read_by_partition_from_a_number_on(store: HubStore) -> None:
+    """They come by number, up to a limit, and none of another partition."""
+    first, second, third = events(count=3)
+    with store.transaction() as step:
+        step.append([logged(second, 2), logged(first, 1), logged(third, 1, partition=4)])
+        step.commit()
+    with store.reading() as reading:
+        assert [each.event.event_id for each in reading.log_above(3, 0, 9)] == [first.event_id, second.event_id]
+        assert [each.event.event_id for each in reading.log_above(3, 0, 1)] == [first.event_id]
+        assert [each.event.event_id for each in reading.log_above(3, 1, 9)] == [second.event_id]
+        assert reading.log_above(3, 2, 9) == []
+
+
+def test_words_are_taken_out_of_an_event_and_its_place_stays(store: HubStore) -> None:
+    """What was said is gone from the log and from what was put aside; digest, number and terminal are as they were."""
+    said, other, aside = events(count=3)
+    put = PutAside("t1", aside, digest_of(aside), 3, QuarantineCode.REFUSED, "why", 7)
+    with store.transaction() as step:
+        step.append([logged(said, 1), logged(other, 2)])
+        step.put_aside([put, put._replace(digest=b"another")])
+        step.commit()
+    with store.transaction() as step:
+        step.redact([replace(said, body=Raw(b"{}"))])
+        step.redact_aside([put._replace(event=replace(aside, body=Raw(b"{}")))])
+        step.commit()
+    store.scrub()
+    with store.transaction() as step:
+        assert [bytes(each.event.body) for each in step.log()] == [b"{}", bytes(other.body)]
+        assert step.found([said.event_id]) == {said.event_id: Found(digest_of(said), 1)}
+        assert step.holders("t1", [1, 3]) == {1: said.event_id, 3: aside.event_id}
+        assert [bytes(each.event.body) for each in step.quarantine()] == [b"{}", bytes(aside.body)]
+        assert [each.digest for each in step.quarantine()] == [digest_of(aside), b"another"]
 
 
 def test_a_reader_sees_one_moment(store: HubStore) -> None:

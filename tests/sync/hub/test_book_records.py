@@ -1,11 +1,12 @@
 """Books as records: what is written reads back, and only what changed is written."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
 from pos_loyalty.core.book import Book
-from pos_loyalty.core.entries import Accrue, AnyEntry, Booked, PlaceHold, Redeem
+from pos_loyalty.core.entries import Accrue, AnyEntry, Booked, MergeMembers, PlaceHold, Redeem, UnmergeMembers
+from pos_loyalty.core.expiry import ExpiryPolicy
 from pos_loyalty.core.ledger import perform
 from sync.hub.book_records import Shelf, Waiting, postings_of, records_of, shelf_of
 from sync.hub.kept import BookKey, RecordKind
@@ -20,6 +21,7 @@ ENTRIES: tuple[AnyEntry, ...] = (
     PlaceHold(event_id=uuid_of(3), member="m1", program="club", points=10, until=NOON + timedelta(hours=1)),
     Redeem(event_id=uuid_of(4), member="m1", program="club", points=40, force=True),
 )
+MERGE = MergeMembers(event_id=uuid_of(5), source="m0", target="m1")
 
 
 def written(shelf: Shelf, *entries: AnyEntry) -> Shelf:
@@ -32,14 +34,38 @@ def written(shelf: Shelf, *entries: AnyEntry) -> Shelf:
 
 
 def test_what_was_written_reads_back() -> None:
-    """Lots, debts, holds, balances and what waits are as they were; transfers are kept apart."""
-    shelf = replace(written(EMPTY, *ENTRIES), waiting={"w": Waiting("sale", ENTRIES[0])})
+    """Lots, debts, holds, merges, balances and what waits are as they were; transfers are kept apart."""
+    shelf = replace(written(EMPTY, *ENTRIES, MERGE), waiting={"w": Waiting("sale", ENTRIES[0])})
     records = records_of(KEY, EMPTY, shelf)
-    assert {record.kind for record in records} == set(RecordKind)
+    assert {record.kind for record in records} == set(RecordKind) - {RecordKind.TIER}
     again = shelf_of(KEY, [record._replace(order=order) for order, record in enumerate(records)])
     assert again.waiting == shelf.waiting
     assert replace(again.book, transfers=shelf.book.transfers, written=shelf.book.written) == shelf.book
     assert [posted.transfer for posted in postings_of(KEY, EMPTY, shelf)] == list(shelf.book.transfers.values())
+
+
+def test_a_merge_that_was_undone_is_open_no_more() -> None:
+    """Its record stays and says nothing, so that the member is on its own when the book is read again."""
+    merged = written(EMPTY, *ENTRIES, MERGE)
+    parted = written(merged, UnmergeMembers(event_id=uuid_of(6), source="m0"))
+    (closed,) = (each for each in records_of(KEY, merged, parted) if each.kind is RecordKind.MERGE)
+    assert not closed.open
+    assert shelf_of(KEY, [closed]).book.merges == {}
+
+
+def test_a_lot_is_due_on_the_day_after_its_last_or_when_it_becomes_available() -> None:
+    """Time does something with a lot on that day, and nothing with one that never expires or is used up."""
+    months, later = ExpiryPolicy(months=1), NOON.date() + timedelta(days=3)
+    entries = (
+        Accrue(event_id=uuid_of(1), leg="a", member="m1", program="club", points=1, expiry=months),
+        Accrue(event_id=uuid_of(1), leg="b", member="m1", program="club", points=1, pending_until=later),
+        Accrue(event_id=uuid_of(1), leg="c", member="m1", program="club", points=1),
+    )
+    earned = written(EMPTY, *entries)
+    due = [each.due for each in records_of(KEY, EMPTY, earned) if each.kind is RecordKind.LOT]
+    assert due == [date(2026, 4, 22).toordinal(), later.toordinal(), 0]
+    spent = written(earned, Redeem(event_id=uuid_of(2), member="m1", program="club", points=2))
+    assert {each.due for each in records_of(KEY, earned, spent) if each.kind is RecordKind.LOT} == {0}
 
 
 def test_only_what_changed_is_written_and_only_what_matters_is_open() -> None:
