@@ -20,6 +20,8 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Memo,
+    MemoKey,
     Place,
     Posted,
     PutAside,
@@ -78,6 +80,15 @@ class Reading(Protocol):
 
     def losses(self) -> list[Loss]:
         """Return what vouchers were good for twice, oldest first."""
+
+    def memo(self, key: MemoKey) -> Memo | None:
+        """Return one small record of the office."""
+
+    def memos(self, kind: str) -> list[Memo]:
+        """Return all of one kind, by key."""
+
+    def terminals(self) -> list[Terminal]:
+        """Return all tills that were ever enrolled, by name."""
 
 
 class Transaction(Reading, Protocol):
@@ -160,6 +171,15 @@ class Transaction(Reading, Protocol):
 
     def put_terminal(self, terminal: Terminal) -> None:
         """Write one till's record."""
+
+    def own_memo(self, key: MemoKey) -> Memo | None:
+        """Return one memo and keep others from it until the end, whether it is there or not."""
+
+    def put_memos(self, memos: Iterable[Memo]) -> None:
+        """Write memos at their newest."""
+
+    def drop_memos(self, keys: Iterable[MemoKey]) -> None:
+        """Forget memos, as far as they are there."""
 
     def add_epoch(self, epoch: Epoch) -> None:
         """Begin another life of the history."""

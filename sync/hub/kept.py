@@ -153,6 +153,22 @@ class Loss(NamedTuple):
     terminal_id: str
 
 
+class Memo(NamedTuple):
+    """One small record of the office: a one-time code, the run of a job, a setting. ``document`` is JSON."""
+
+    kind: str
+    key: str
+    """Unique within its kind."""
+    document: bytes
+
+
+class MemoKey(NamedTuple):
+    """What a memo is found by."""
+
+    kind: str
+    key: str
+
+
 class Boot(msgspec.Struct, frozen=True):
     """One start of a till that brought events."""
 

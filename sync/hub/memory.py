@@ -19,6 +19,8 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Memo,
+    MemoKey,
     Place,
     Posted,
     PutAside,
@@ -49,6 +51,7 @@ class _Tables(NamedTuple):
     postings: MutableMapping[str, Posted]
     aside: MutableMapping[tuple[str, str, bytes], PutAside]
     losses: MutableMapping[int, Loss]
+    memos: MutableMapping[str, dict[str, Memo]]
 
 
 class MemoryHubStore:
@@ -149,6 +152,15 @@ class _MemoryReading:
 
     def losses(self) -> list[Loss]:
         return [self._tables.losses[rank] for rank in sorted(self._tables.losses)]
+
+    def memo(self, key: MemoKey) -> Memo | None:
+        return self._tables.memos.get(key.kind, {}).get(key.key)
+
+    def memos(self, kind: str) -> list[Memo]:
+        return sorted(self._tables.memos.get(kind, {}).values())
+
+    def terminals(self) -> list[Terminal]:
+        return [self._tables.terminals[terminal_id] for terminal_id in sorted(self._tables.terminals)]
 
 
 class _MemoryTransaction(_MemoryReading):
@@ -255,6 +267,18 @@ class _MemoryTransaction(_MemoryReading):
 
     def put_terminal(self, terminal: Terminal) -> None:
         self._tables.terminals[terminal.terminal_id] = terminal
+
+    def own_memo(self, key: MemoKey) -> Memo | None:
+        return self.memo(key)
+
+    def put_memos(self, memos: Iterable[Memo]) -> None:
+        for memo in memos:
+            self._tables.memos[memo.kind] = self._tables.memos.get(memo.kind, {}) | {memo.key: memo}
+
+    def drop_memos(self, keys: Iterable[MemoKey]) -> None:
+        for kind, dropped in keys:
+            kept = self._tables.memos.get(kind, {})
+            self._tables.memos[kind] = {key: memo for key, memo in kept.items() if key != dropped}
 
     def add_epoch(self, epoch: Epoch) -> None:
         self._tables.epochs[len(self._tables.epochs)] = epoch

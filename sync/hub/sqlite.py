@@ -24,6 +24,8 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Memo,
+    MemoKey,
     Place,
     Posted,
     PutAside,
@@ -162,6 +164,16 @@ class _SqliteReading:
     def losses(self) -> list[Loss]:
         return [c.loss_of(each) for each in self._all(q.LOSSES)]
 
+    def memo(self, key: MemoKey) -> Memo | None:
+        found = self._all(q.MEMO, key._asdict())
+        return Memo(*found[0]) if found else None
+
+    def memos(self, kind: str) -> list[Memo]:
+        return [Memo(*each) for each in self._all(q.MEMOS, {"kind": kind})]
+
+    def terminals(self) -> list[Terminal]:
+        return [c.terminal_of(*each) for each in self._all(q.TERMINALS)]
+
     def _all(self, statement: str, params: c.Columns = _NOTHING) -> list[c.Values]:
         return self._cursor.execute(statement, params).fetchall()
 
@@ -240,6 +252,15 @@ class _SqliteTransaction(_SqliteReading):
 
     def put_terminal(self, terminal: Terminal) -> None:
         self._cursor.execute(q.PUT_TERMINAL, c.terminal_columns(terminal))
+
+    def own_memo(self, key: MemoKey) -> Memo | None:
+        return self.memo(key)
+
+    def put_memos(self, memos: Iterable[Memo]) -> None:
+        self._cursor.executemany(q.PUT_MEMO, (memo._asdict() for memo in memos))
+
+    def drop_memos(self, keys: Iterable[MemoKey]) -> None:
+        self._cursor.executemany(q.DROP_MEMO, (key._asdict() for key in keys))
 
     def add_epoch(self, epoch: Epoch) -> None:
         self._cursor.execute(q.ADD_EPOCH, c.epoch_columns(epoch))

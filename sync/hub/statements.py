@@ -51,6 +51,9 @@ CAUSED_RECORDS = t.sql(_records.where(*_equals(t.record, "kind", "cause"), sa.li
 POSTINGS_OF = t.sql(sa.select(t.transfer.c.document).where(*_equals(t.transfer, "member_id", "unit")))
 QUARANTINE = t.sql(sa.select(t.aside).order_by(t.aside.c.rank))
 LOSSES = t.sql(sa.select(t.loss).order_by(t.loss.c.rank))
+MEMO = t.sql(sa.select(t.memo).where(*_equals(t.memo, "kind", "key")))
+MEMOS = t.sql(sa.select(t.memo).where(*_equals(t.memo, "kind")).order_by(t.memo.c.key))
+TERMINALS = t.sql(sa.select(t.terminal.c.document).order_by(t.terminal.c.terminal_id))
 FOUND = t.sql(sa.select(t.event.c.digest, t.event.c.number).where(*_equals(t.event, "event_id")))
 ASIDE = t.sql(sa.select(t.aside.c.digest, t.aside.c.code).where(*_equals(t.aside, "brought_by", "event_id")))
 HOLDER = t.sql(
@@ -90,3 +93,5 @@ REDACT_ASIDE = t.sql(
     .where(*(t.aside.c[name] == sa.bindparam("of_" + name) for name in ("brought_by", "event_id", "digest")))
 )
 PUT_TERMINAL = t.sql(t.upsert(t.terminal, "terminal_id"))
+PUT_MEMO = t.sql(t.upsert(t.memo, "kind", "key"))
+DROP_MEMO = t.sql(sa.delete(t.memo).where(*_equals(t.memo, "kind", "key")))

@@ -132,6 +132,16 @@ loss = sa.Table(
     sqlite_strict=True,
 )
 
+memo = sa.Table(
+    "memo",
+    hub,
+    _text("kind", key=True),
+    _text("key", key=True),
+    _bytes("document"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 _NAMED = sqlite.dialect(paramstyle="named")
 
 
