@@ -4,6 +4,7 @@ Every method takes an optional idempotency key and returns the basket as it stan
 first time, or a problem that changed nothing.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -85,6 +86,18 @@ class Baskets:
         The caller has the turn. A problem of the store has been told.
         """
         return await self._add(lambda wanted: with_one_more(wanted, product))
+
+    async def reconsider(self) -> None:
+        """Price the basket at the counter anew if what the hub sent changes what the customer was shown.
+
+        While a sale is being written its price stands: the turn comes when the basket is sold.
+        """
+        async with self._counter.turn:
+            # Nobody asked for it, so nobody is told that it could not be done.
+            with contextlib.suppress(StoreError):
+                basket = self._counter.live_basket()
+                if basket is not None and self._pricing.is_outdated(basket):
+                    await self._change(basket, replace(basket), None)
 
     def takes(self, code: str) -> bool:
         """Whether a scanned ``code`` that names neither member nor product opens something in a basket.

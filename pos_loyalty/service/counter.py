@@ -21,7 +21,7 @@ from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import STAGE_SECONDS, CommitFailed, NoticeCode, Session, Stage
 from pos_loyalty.core.transitions import resume, step
 from pos_loyalty.errors import StoreError
-from pos_loyalty.ports import Answer, Clock, KeyReused, Replayed, StaleBasket, Store, StoreCounts
+from pos_loyalty.ports import Answer, Clock, KeyReused, LineView, Replayed, StaleBasket, Store, StoreCounts
 from pos_loyalty.service.board import Board
 from pos_loyalty.service.faults import key_reused, stale, store_failed, store_notice
 from pos_loyalty.service.wire import Notice, Problem, ScanTimes, TillView
@@ -49,6 +49,8 @@ class Counter:
         self._scan: ScanTimes | None = None
         self._readers: dict[str, ReaderStatus] = {}
         self._counts = StoreCounts(members=0, events=0, waiting=0)
+        self.line = LineView()
+        """How the line to the hub was when it last changed."""
         self._timer: asyncio.TimerHandle | None = None
         self.on_time_up: Callable[[Session], None] = lambda _: None
         """Told of a session whose stage has lasted long enough; it may be over by then."""
@@ -149,6 +151,20 @@ class Counter:
         self._notice = Notice(number=number, code=code)
         self.show()
 
+    def news(self, line: LineView) -> None:
+        """Show how the line is now, and the member at the counter as the store knows them now.
+
+        It needs no turn: a document that is read while events are being written has room for them, and nothing else
+        at the counter changes. A member who is gone from the store stays until the customer leaves.
+        """
+        self.line = line
+        member_id = self.session.member_id
+        with contextlib.suppress(StoreError):
+            self._member = (self.store.member(member_id) if member_id else None) or self._member
+        view = self._view()
+        if replace(view, revision=self._board.view.revision) != self._board.view:
+            self._board.show(view)
+
     def store_failed(self, error: StoreError) -> Problem:
         """Tell the cashier, and whoever reads the log, that the store said no; return the problem."""
         # What a store says is about files, never about people.
@@ -174,24 +190,26 @@ class Counter:
 
     def show(self) -> None:
         """Make the board say what is so."""
+        self._board.show(self._view())
+
+    def _view(self) -> TillView:
         # What has to be told may be that the store cannot be read; the last counts will do then.
         with contextlib.suppress(StoreError):
             self._counts = self.store.counts()
-        self._board.show(
-            TillView(
-                revision=self._board.view.revision + 1,
-                stage=self.session.stage,
-                member=self._member if self._member and self._member.member_id == self.session.member_id else None,
-                candidates=self._candidates if self.session.stage is Stage.CHOOSING else (),
-                refusal=self.session.refusal,
-                basket=self.basket,
-                notice=self._notice,
-                readers=self.readers,
-                members=self._counts.members,
-                waiting=self._counts.waiting,
-                scan=self._scan,
-                replica_reset=self.store.replica_reset,
-            )
+        return TillView(
+            revision=self._board.view.revision + 1,
+            stage=self.session.stage,
+            member=self._member if self._member and self._member.member_id == self.session.member_id else None,
+            candidates=self._candidates if self.session.stage is Stage.CHOOSING else (),
+            refusal=self.session.refusal,
+            basket=self.basket,
+            notice=self._notice,
+            readers=self.readers,
+            members=self._counts.members,
+            waiting=self._counts.waiting,
+            line=self.line,
+            scan=self._scan,
+            replica_reset=self.store.replica_reset,
         )
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from pos_loyalty.core.evaluation import Evaluation
 from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, GestureGranted, PointsEarned
 from pos_loyalty.core.gestures import Gesture, GestureRefusal, GestureRefused, grant
 from pos_loyalty.core.identifiers import normal_code
-from pos_loyalty.core.members import Member
+from pos_loyalty.core.members import Member, PersonName
 from pos_loyalty.core.pricing import evaluate
 from pos_loyalty.core.pricing.happenings import earn_for
 from pos_loyalty.core.products import Product
@@ -47,6 +47,7 @@ class _Seen(NamedTuple):
 
     programs: tuple[Program, ...]
     member: Member | None
+    """Without what no price asks for: a note that comes while somebody pays must not move an hour."""
     vouchers: tuple[Voucher, ...]
     usage: Usage
 
@@ -132,6 +133,16 @@ class Pricing:
             return basket
         return self.price(basket)
 
+    def is_outdated(self, basket: Basket) -> bool:
+        """Whether ``basket`` has a price, and points, vouchers, limits or programs give it another one by now.
+
+        The clock alone is no reason: prices change by it when something is put into the basket, or sold.
+        """
+        shown = self._shown
+        if shown is None or (shown.basket_id, shown.evaluation) != (basket.basket_id, basket.evaluation):
+            return False
+        return shown.seen != self._see(basket) and self.price(basket).evaluation != shown.evaluation
+
     def sold(self, basket: Basket, priced: Evaluation, codes: Sequence[str]) -> BasketCommitted:
         """Return the fact that ``basket`` was sold as ``priced``; ``codes`` are for the vouchers it makes."""
         gifts, language = self._book().gifts, self._shop.language
@@ -199,7 +210,7 @@ class Pricing:
         codes = dict.fromkeys(normal_code(code) for code in basket.codes)
         found = (self._store.voucher(code) for code in codes if code not in own)
         vouchers = tuple(voucher for voucher in found if voucher is not None)
-        return _Seen(self._store.programs(), member, vouchers, self._store.usage())
+        return _Seen(self._store.programs(), _customer(member), vouchers, self._store.usage())
 
     def _book(self) -> _Book:
         """Return the programs, looked through once for as long as the store hands out the same ones."""
@@ -213,6 +224,10 @@ class Pricing:
         named = {gift for reward in rewards if isinstance(reward, FreeItem) for gift in reward.gifts}
         found = (self._store.product(product_id) for product_id in sorted(named))
         return {product.product_id: product for product in found if product is not None}
+
+
+def _customer(member: Member | None) -> Member | None:
+    return replace(member, name=PersonName(), identifiers=(), preferences=(), notes=(), applied={}) if member else None
 
 
 def _happenings(programs: tuple[Program, ...]) -> frozenset[Happening]:

@@ -23,7 +23,7 @@ from pos_loyalty.core.session import (
     TimeUp,
 )
 from pos_loyalty.errors import StoreError, whence
-from pos_loyalty.ports import Clock, Hub, Ids, Recognised, Recogniser, Store, VoucherCodes
+from pos_loyalty.ports import Clock, Hub, Ids, LineView, Recognised, Recogniser, Store, VoucherCodes
 from pos_loyalty.service.awards import Awards
 from pos_loyalty.service.baskets import Baskets
 from pos_loyalty.service.board import Board
@@ -42,6 +42,7 @@ from pos_loyalty.service.faults import (
 from pos_loyalty.service.finder import Finder
 from pos_loyalty.service.identify import BasketCode, Identified, Refused
 from pos_loyalty.service.latency import Latencies
+from pos_loyalty.service.line import HubNews
 from pos_loyalty.service.passes import PassCheck, PassFiles, member_of
 from pos_loyalty.service.pricing import Pricing
 from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
@@ -70,7 +71,6 @@ class Till:
     ) -> None:
         self.store = store
         self.shop = shop
-        self.hub = hub
         self.offline = offline
         self.board = Board()
         desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop))
@@ -85,6 +85,7 @@ class Till:
         self.finder = Finder(store, clock, recognise, self.passes, self.baskets.takes)
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
+        self._news = HubNews(hub, self._hear)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -98,10 +99,12 @@ class Till:
         self.counter.on_time_up = self._readings.put_nowait
         self.counter.resume()
         self._reader = self._loop.create_task(self._listen(), name="readings")
+        self._news.start()
 
     async def stop(self) -> None:
         """Stop listening and let the screens go. What was asked before is finished first."""
         self._loop = None
+        await self._news.stop()
         self.counter.stop()
         self.board.close()
         if self._reader:
@@ -168,8 +171,13 @@ class Till:
             readers=self.counter.readers,
             unreadable_programs=unreadable,
             latency=self.latencies.summary,
+            line=self.counter.line,
             pass_problems=self.passes.problems,
         )
+
+    async def _hear(self, line: LineView) -> None:
+        self.counter.news(line)
+        await self.baskets.reconsider()
 
     def _post(self, what: Scan | RefusedScan | ReaderStatus) -> None:
         # The till may stop, and its loop close, at any moment while the readers are being stopped.

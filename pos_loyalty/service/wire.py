@@ -19,6 +19,7 @@ from pos_loyalty.core.programs import Happening, Kind, Tier
 from pos_loyalty.core.return_requests import ReturnFault, ReturnRequest
 from pos_loyalty.core.scans import ReaderStatus
 from pos_loyalty.core.session import NoticeCode, Stage
+from pos_loyalty.ports import LineView
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 BODY_BYTES_MAX = 1 << 20
@@ -240,7 +241,9 @@ class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     members: int = 0
     """How many members this till knows."""
     waiting: int = 0
-    """Events the hub has not acknowledged."""
+    """Events the hub has not acknowledged, as the store counts them."""
+    line: LineView = LineView()
+    """Whether the hub can be asked, and how old the data is."""
     scan: ScanTimes | None = None
     replica_reset: bool = False
     """The copy of the members was damaged and has been set aside; they come back with the next sync."""
@@ -268,6 +271,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """``name@version`` of programs that this build does not understand and leaves out."""
     latency: Latency | None = None
     """None until a screen has told."""
+    line: LineView = LineView()
     pass_problems: tuple[str, ...] = ()
     """What is wrong with the files that member passes are checked by, in sentences; the last good ones are used."""
 

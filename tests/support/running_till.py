@@ -8,7 +8,8 @@ from pathlib import Path
 
 from drivers.codes.reading_settings import SHOP_AS_DELIVERED
 from pos_loyalty.cli.recognising import recogniser
-from pos_loyalty.ports import Clock, Store
+from pos_loyalty.core.offline import OfflinePolicy
+from pos_loyalty.ports import Clock, Hub, Store
 from pos_loyalty.service.api import build_app
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds
@@ -20,6 +21,7 @@ from tests.support.small_shop import SHOP, ManualClock
 
 DEADLINE_S = 10.0
 NO_FILES = PassFiles()
+NO_CREDIT = OfflinePolicy()
 
 
 class RunningTill:
@@ -41,10 +43,26 @@ class RunningTill:
 
 @asynccontextmanager
 async def running(
-    store: Store, socket: Path, *, clock: Clock | None = None, shop: Shop = SHOP, pass_files: PassFiles = NO_FILES
+    store: Store,
+    socket: Path,
+    *,
+    clock: Clock | None = None,
+    shop: Shop = SHOP,
+    pass_files: PassFiles = NO_FILES,
+    hub: Hub | None = None,
+    offline: OfflinePolicy = NO_CREDIT,
 ) -> AsyncIterator[RunningTill]:
     """Run a till over ``store`` behind ``socket`` for as long as the block lasts. The store stays open."""
-    till = Till(store, shop, clock or ManualClock(), RandomIds(), recogniser(SHOP_AS_DELIVERED), pass_files=pass_files)
+    till = Till(
+        store,
+        shop,
+        clock or ManualClock(),
+        RandomIds(),
+        recogniser(SHOP_AS_DELIVERED),
+        pass_files=pass_files,
+        hub=hub,
+        offline=offline,
+    )
     await till.start()
     stop, ready = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(

@@ -1,0 +1,109 @@
+"""The till and news of the hub: the line is always in the view, and the customer is shown as they are now."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from pos_loyalty.core.members import Note
+from pos_loyalty.core.session import Stage
+from pos_loyalty.ports import LineState, LineView, ReplicaContents, Store
+from pos_loyalty.service.wire import Health
+from tests.service.shop_of_rewards import filled
+from tests.support.near_hub import NOW_MS, UP, NearHub
+from tests.support.running_till import RunningTill, running
+from tests.support.small_shop import EMILY, EMILY_CODE, NOW, SCARF, contents
+
+NOTE = Note(event_id="e-9", at=NOW, text="likes the blue one")
+
+
+@pytest.fixture
+def hub() -> NearHub:
+    """A hub whose line is up."""
+    return NearHub()
+
+
+@pytest.fixture
+async def till(store: Store, tmp_path: Path, hub: NearHub) -> AsyncIterator[RunningTill]:
+    """A till of that hub."""
+    async with running(store, tmp_path / "till.sock", hub=hub) as it:
+        yield it
+
+
+def with_emily(**changes: object) -> ReplicaContents:
+    """Return what the hub sends when Emily's document has changed."""
+    came = contents()
+    members = (member for member in came.members if member.member_id != EMILY.member_id)
+    return replace(came, members=(*members, replace(EMILY, **changes)))
+
+
+async def test_a_till_without_a_hub_says_so(running_till: RunningTill) -> None:
+    """The view and the health of a shop with one till have a line too: it is alone."""
+    view, health = running_till.till.board.view, await running_till.client.health()
+    assert view.line == LineView()
+    assert isinstance(health, Health)
+    assert health.line.state is LineState.ALONE
+
+
+async def test_the_line_reaches_the_screen_by_itself(till: RunningTill, hub: NearHub) -> None:
+    """Nobody scans and nobody asks: the stream brings the line as soon as it is another one."""
+    await till.view_when(lambda view: view.line == UP)
+    arriving = asyncio.create_task(till.view_when(lambda view: view.line.state is LineState.HALTED))
+    hub.change(state=LineState.HALTED, halt="revoked", waiting=7, put_aside=1)
+    view = await arriving
+    assert (view.line.halt, view.line.waiting, view.line.put_aside) == ("revoked", 7, 1)
+    assert view.line.fresh_ms == NOW_MS
+    health = await till.client.health()
+    assert isinstance(health, Health)
+    assert health.line == view.line
+
+
+async def test_news_that_changes_nothing_moves_no_screen(till: RunningTill, hub: NearHub) -> None:
+    """The view keeps its revision when the hub tells of rows that nobody at the counter sees."""
+    before = await till.view_when(lambda view: view.line == UP)
+    hub.tell()
+    hub.change(waiting=1)
+    after = await till.view_when(lambda view: view.line.waiting == 1)
+    assert after.revision == before.revision + 1
+
+
+async def test_a_note_from_another_till_appears_at_the_open_basket(
+    till: RunningTill, hub: NearHub, store: Store
+) -> None:
+    """The member is read anew; basket, stage and price stay as they are, to the revision."""
+    await till.client.scan(EMILY_CODE)
+    basket = await filled(till, SCARF)
+    store.load(with_emily(notes=(NOTE,)))
+    hub.tell()
+    view = await till.view_when(lambda view: view.member is not None and view.member.notes == (NOTE,))
+    assert view.basket == basket
+    assert view.stage is Stage.PRICED
+
+
+async def test_points_from_another_till_change_the_price_that_is_shown(
+    till: RunningTill, hub: NearHub, store: Store
+) -> None:
+    """Points that are gone elsewhere are no longer offered here: the basket is priced anew, and stays open."""
+    await till.client.scan(EMILY_CODE)
+    basket = await filled(till, SCARF)
+    assert basket.evaluation
+    assert basket.evaluation.balances_before["club"] == 500
+    store.load(with_emily(balances={"club": 20}))
+    hub.tell()
+    view = await till.view_when(lambda view: view.basket is not None and view.basket.revision == basket.revision + 1)
+    assert view.basket
+    assert view.basket.evaluation
+    assert view.basket.evaluation.balances_before["club"] == 20
+    assert view.basket.lines == basket.lines
+
+
+async def test_a_member_who_left_the_store_stays_until_they_go(till: RunningTill, hub: NearHub, store: Store) -> None:
+    """Whoever was greeted is served: the screen does not lose its customer between two keys."""
+    await till.client.scan(EMILY_CODE)
+    store.load(replace(contents(), members=()))
+    hub.change(waiting=3)
+    view = await till.view_when(lambda view: view.line.waiting == 3)
+    assert view.member
+    assert view.member.member_id == EMILY.member_id
