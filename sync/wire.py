@@ -4,6 +4,7 @@
 either side can be the newer one; events are passed on byte for byte.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -19,6 +20,10 @@ BODY_BYTES_MAX: Final = 8 << 20
 UNPACKED_BYTES_MAX: Final = 64 << 20
 """What a body may become; more is a bomb."""
 PAGE_ROWS_MAX: Final = 5_000
+WAIT_S: Final = 25
+"""How long the hub keeps a till waiting for news. Proxies cut what is silent for 30 s or more."""
+HUB_MS_FIELD: Final = "hub-ms"
+"""Header field of every answer, problems too: the hub's clock in milliseconds since 1970 UTC."""
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +64,13 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: HaltReason
     detail: str = ""
+
+
+class WaitAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there is anything above the cursor that was given. A hint: the feed says what it is."""
+
+    newer: bool
+    hub_ms: int
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,3 +162,21 @@ class HoldAnswer(msgspec.Struct, frozen=True, kw_only=True):
     available: int = 0
     """Points that are there beside the hold."""
     hub_ms: int
+
+
+def cursor_text(cursor: Cursor) -> str:
+    """Return ``cursor`` for the query of an address: base64url (RFC 4648, section 5) of its JSON, without padding."""
+    return urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+
+
+def cursor_of(text: str) -> Cursor | None:
+    """Return the cursor of :func:`cursor_text`, the beginning for an empty text, None if it is none."""
+    if not text:
+        return Cursor()
+    try:
+        return _cursor(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+    except (ValueError, msgspec.MsgspecError):
+        return None
+
+
+_cursor = msgspec.json.Decoder(Cursor).decode
