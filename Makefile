@@ -6,8 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
+POSTGRES_STAMP := $(VENV)/postgres.stamp
 
-.PHONY: help extras demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
+.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -31,6 +32,12 @@ $(EXTRAS_STAMP): requirements/extras.txt $(DEV_STAMP)
 	@touch $@
 
 extras: $(EXTRAS_STAMP) ## the native parts: contactless readers by PC/SC
+
+$(POSTGRES_STAMP): requirements/postgres.txt $(RUN_STAMP)
+	@$(PIP) install --require-hashes -r requirements/postgres.txt
+	@touch $@
+
+postgres: $(POSTGRES_STAMP) ## what a hub needs to keep its data in PostgreSQL
 
 demo: $(RUN_STAMP) ## till, virtual scanner and screen with a sample shop (ARGS="--headless" for a transcript)
 	@$(BIN)/pos-loyalty demo $(ARGS)
@@ -92,6 +99,8 @@ messages: $(DEV_STAMP) ## extract, update and compile the catalogues
 lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
 		--python-version 3.11 pyproject.toml --group build -o requirements/run.txt
+	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--python-version 3.11 pyproject.toml --group build --extra postgres -o requirements/postgres.txt
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
 		--python-version 3.11 pyproject.toml --group build --group dev -o requirements/dev.txt
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
