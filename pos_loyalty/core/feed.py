@@ -5,7 +5,7 @@
 
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -36,6 +36,14 @@ class RowKind(StrEnum):
     PROGRAM = "program"
 
 
+if TYPE_CHECKING:
+    _Document = msgspec.Raw | None
+else:
+    # In a union msgspec (0.22) forgets Raw and takes null alone, so no page with a document could be read. A field that
+    # is not there keeps its default, and ``omit_defaults`` lets no null out.
+    _Document = msgspec.Raw
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One document at its newest, or the tombstone of one."""
 
@@ -44,7 +52,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition: _Number
     number: _Number
     """Of the latest event that changed it."""
-    document: msgspec.Raw | None = None
+    document: _Document = None
     """None: it is gone, or out of this terminal's scope."""
 
 
