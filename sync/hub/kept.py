@@ -190,6 +190,12 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The highest of its events that was taken or put aside."""
     boots: tuple[Boot, ...] = ()
     """Newest last; the last is the one that lives."""
+    label: str = ""
+    """What the office calls it."""
+    device: str = ""
+    """What the till said of its machine."""
+    version: str = ""
+    """Of the till's program, when it was enrolled."""
 
 
 Counters = Mapping[int, Counter]
