@@ -251,6 +251,61 @@ class OccasionSet(Body, frozen=True, kw_only=True):
     occasion: Occasion
 
 
+class MemberMerged(Body, frozen=True, kw_only=True):
+    """The member is the same person as ``target``: all that is the member's is the target's from now on."""
+
+    target: str
+
+
+class MemberUnmerged(Body, frozen=True, kw_only=True):
+    """The member was another person than ``target`` after all, and is on its own again."""
+
+    target: str
+
+
+class MemberErased(Body, frozen=True, kw_only=True):
+    """The member is to be forgotten: the person, and whoever is part of the person."""
+
+    reason: str = ""
+    """Why, in a word of the shop's; never who."""
+
+
+class EventErased(Body, frozen=True, kw_only=True):
+    """What stands in the place of an event that said something of a person who was erased."""
+
+    was: str
+    """Its type."""
+
+
+class PointsActivated(Body, frozen=True, kw_only=True):
+    """Pending points of the member whose day has come are available."""
+
+    unit: str
+    """The account of the shop: :attr:`~pos_loyalty.core.programs.Program.account`."""
+    day: date
+
+
+class PointsExpired(Body, frozen=True, kw_only=True):
+    """Points of the member whose last day is over are gone."""
+
+    unit: str
+    day: date
+
+
+class TierAssessed(Body, frozen=True, kw_only=True):
+    """The member is in another tier of a program, or for another time."""
+
+    program_id: str
+    unit: str
+    tier_id: str = ""
+    """Empty: in none."""
+    since: date
+    held_until: date | None = None
+    """The last day on which it is kept whatever the amount, without grace; absent for ever."""
+    look_on: date | None = None
+    """The first day on which time alone may lower it, or begin another term."""
+
+
 class UnknownBody(Body, frozen=True, kw_only=True):
     """An event type of another version. Nothing is done with it, and nothing of it is lost."""
 
@@ -272,4 +327,11 @@ BODIES: dict[str, type[Body]] = {
     "note.written": NoteWritten,
     "preference.set": PreferenceSet,
     "occasion.set": OccasionSet,
+    "member.merged": MemberMerged,
+    "member.unmerged": MemberUnmerged,
+    "member.erased": MemberErased,
+    "event.erased": EventErased,
+    "points.activated": PointsActivated,
+    "points.expired": PointsExpired,
+    "tier.assessed": TierAssessed,
 }

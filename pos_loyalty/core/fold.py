@@ -22,12 +22,16 @@ from pos_loyalty.core.event_bodies import (
     IdentifierLinked,
     IdentifierRevoked,
     MemberEnrolled,
+    MemberErased,
+    MemberMerged,
+    MemberUnmerged,
     NameChanged,
     NoteWritten,
     OccasionSet,
     PassShown,
     PointsEarned,
     PreferenceSet,
+    TierAssessed,
     VisitClosed,
     VisitOpened,
 )
@@ -46,7 +50,9 @@ from pos_loyalty.core.members import (
     Used,
     Visit,
 )
+from pos_loyalty.core.merging import forwarded, parted, with_parts
 from pos_loyalty.core.programs import Scope
+from pos_loyalty.core.tiers import TierState
 from pos_loyalty.core.usage import Counted
 from pos_loyalty.core.voucher_moves import issued, moved
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
@@ -58,11 +64,13 @@ _PLAIN_FIELDS = frozenset({"language", "tier"})
 
 
 def apply(member: Member, event: Event) -> Member:
-    """Return ``member`` with ``event`` inside it; unchanged if it already was, or is about somebody else."""
-    if event.member_id != member.member_id or event.seq <= member.applied.get(event.terminal_id, 0):
+    """Return ``member`` with ``event`` inside it; unchanged if it already was, or is about somebody else.
+
+    An event about one who was merged into the member is inside both, and stays with that one when they are parted.
+    """
+    if not member.is_called(event.member_id) or event.seq <= member.applied.get(event.terminal_id, 0):
         return member
-    folded = _fold(body_of(event), member, event)
-    return replace(folded, applied=folded.applied | {event.terminal_id: event.seq})
+    return _inside(body_of(event), member, event)
 
 
 def apply_all(member: Member, events: Iterable[Event]) -> Member:
@@ -70,6 +78,23 @@ def apply_all(member: Member, events: Iterable[Event]) -> Member:
     for event in events:
         member = apply(member, event)
     return member
+
+
+def _inside(body: Body, member: Member, event: Event) -> Member:
+    is_own = event.member_id == member.member_id
+    applied = member.applied | {event.terminal_id: max(event.seq, member.applied.get(event.terminal_id, 0))}
+    match body:
+        case MemberUnmerged() if not is_own:
+            staying, _ = parted(member, event.member_id or "")
+            return replace(staying, applied=applied)
+        case MemberMerged() if not is_own:
+            # It is part of somebody already: whoever merges it again must part it first.
+            return replace(member, applied=applied)
+    folded = replace(_fold(body, member, event), applied=applied)
+    if not folded.parts:
+        return folded
+    parts = tuple(_inside(body, part, event) if part.member_id == event.member_id else part for part in member.parts)
+    return with_parts(folded, parts)
 
 
 @singledispatch
@@ -204,6 +229,28 @@ def _(body: OccasionSet, member: Member, event: Event) -> Member:
     new = body.occasion
     others = tuple(o for o in member.occasions if (o.kind, o.label) != (new.kind, new.label))
     return replace(member, occasions=(*others, new))
+
+
+@_fold.register
+def _(body: MemberMerged, member: Member, event: Event) -> Member:
+    return forwarded(member, body.target)
+
+
+@_fold.register
+def _(body: MemberErased, member: Member, event: Event) -> Member:
+    return Member(member_id=member.member_id, applied=member.applied)
+
+
+@_fold.register
+def _(body: TierAssessed, member: Member, event: Event) -> Member:
+    if not body.tier_id:
+        return replace(member, tier="", tier_terms=_without(member.tier_terms, body.program_id))
+    state = TierState(tier_id=body.tier_id, since=body.since, held_until=body.held_until)
+    return replace(member, tier=body.tier_id, tier_terms=member.tier_terms | {body.program_id: state})
+
+
+def _without(terms: Mapping[str, TierState], program_id: str) -> dict[str, TierState]:
+    return {name: state for name, state in terms.items() if name != program_id}
 
 
 def _with(known: tuple[Identifier, ...], added: tuple[Identifier, ...]) -> tuple[Identifier, ...]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from pos_loyalty.core.identifiers import Identifier
+from pos_loyalty.core.tiers import TierState
 from pos_loyalty.core.vouchers import Voucher
 
 PURCHASES_KEPT = 20
@@ -151,7 +152,19 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     visit_count: int = 0
     purchase_count: int = 0
     enrolled_at: datetime | None = None
+    tier_terms: dict[str, TierState] = {}
+    """Program to the tier in it, and for how long."""
+    merged_into: str = ""
+    """The member that this one was merged into: all that is the member's is in that document, and nothing is here."""
+    parts: tuple["Member", ...] = ()
+    """Of one into whom others were merged: its own document and theirs, each as it would be if they were parted."""
+    book: str = ""
+    """In the books of which member the hub has the points, if that was ever another."""
     from_pass: bool = False
     """Known here by a pass and by what this till did since: the name and tier of the pass, and no history."""
     applied: dict[str, int] = {}
     """Terminal to the highest ``seq`` of its events that are inside this document."""
+
+    def is_called(self, member_id: str | None) -> bool:
+        """Whether ``member_id`` is the member's, or that of one who was merged into it."""
+        return member_id == self.member_id or any(part.member_id == member_id for part in self.parts)

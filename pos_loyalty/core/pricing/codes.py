@@ -68,7 +68,7 @@ class Codes:
         return min(starts, key=itemgetter(0))[1] if starts else None
 
     def _belongs(self, voucher: Voucher) -> bool:
-        return self._member is not None and voucher.member_id == self._member.member_id
+        return self._member is not None and self._member.is_called(voucher.member_id)
 
     def _is_own(self, voucher: Voucher) -> bool:
         return self._belongs(voucher) and self.refusal(voucher.code) is None
@@ -83,7 +83,7 @@ def _refusal(voucher: Voucher | None, member: Member | None, now: datetime) -> R
         return Reason(Because.UNKNOWN_CODE)
     if voucher.status is VoucherStatus.REDEEMED:
         return Reason(Because.CODE_USED)
-    if voucher.member_id is not None and (member is None or voucher.member_id != member.member_id):
+    if voucher.member_id is not None and (member is None or not member.is_called(voucher.member_id)):
         return Reason(Because.NOT_YOUR_CODE)
     if voucher.valid_from is not None and now < voucher.valid_from:
         return Reason(Because.NOT_YET, at=voucher.valid_from.astimezone(now.tzinfo))
