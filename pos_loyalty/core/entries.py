@@ -62,6 +62,8 @@ class Redeem(Entry, frozen=True, kw_only=True, tag="redeem"):
     points: int
     force: bool = False
     """It has happened already, perhaps offline: what is not covered is owed."""
+    holds: tuple[str, ...] = ()
+    """Ids of holds that were placed for it: as far as they are open they are spent first, and end by it."""
 
 
 class RestoreRedemption(Entry, frozen=True, kw_only=True, tag="restore"):

@@ -116,6 +116,8 @@ class BasketCommitted(Body, frozen=True, kw_only=True):
     counts: tuple[Counted, ...] = ()
     granted: tuple[str, ...] = ()
     """Programs of an occasion that gave something."""
+    holds: tuple[str, ...] = ()
+    """What the hub kept for this basket until now: ids of holds, which end by this sale."""
     day: date | None = None
     """The day in the store; absent: that of the event in UTC."""
     store_id: str = ""

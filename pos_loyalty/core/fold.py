@@ -168,6 +168,7 @@ def _(body: BasketCommitted, member: Member, event: Event) -> Member:
         purchases=(purchase, *member.purchases)[:PURCHASES_KEPT],
         purchase_count=member.purchase_count + 1,
         granted=_granted(member.granted, body, event),
+        held={name: each for name, each in member.held.items() if name not in body.holds},
     )
 
 

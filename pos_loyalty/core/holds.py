@@ -3,11 +3,10 @@
 Whatever ends a hold derives its transfers from the hold, not from its own event: two ends would be the same rows.
 """
 
-from msgspec.structs import replace
-
 from pos_loyalty.core.accounts import Account, AccountKind, TransferKind
 from pos_loyalty.core.entries import Booked, Outcome, PlaceHold, PostHold, Refusal, Refused, VoidHold
-from pos_loyalty.core.lots import Hold, HoldStatus, Spend, last_taken
+from pos_loyalty.core.hold_ends import held_in, release, spend_held
+from pos_loyalty.core.lots import Hold, HoldStatus, Spend
 from pos_loyalty.core.posting import Posting
 from pos_loyalty.core.redemptions import lacking
 
@@ -28,9 +27,10 @@ def place_hold(entry: PlaceHold, posting: Posting) -> Outcome:
         uses=posting.take(owner, entry.points, posting.today),
         until=entry.until,
         store=entry.store,
+        event_id=entry.event_id,
     )
     posting.holds[hold_id] = hold
-    posting.move(Account(owner, AccountKind.AVAILABLE), _account(posting, hold), entry.points, TransferKind.HOLD)
+    posting.move(Account(owner, AccountKind.AVAILABLE), held_in(posting, hold), entry.points, TransferKind.HOLD)
     return Booked(points=entry.points, uses=hold.uses)
 
 
@@ -46,11 +46,7 @@ def post_hold(entry: PostHold, posting: Posting) -> Outcome:
         return Refused(Refusal.MORE_THAN_HELD, {"held": hold.points})
     if hold.until <= posting.now:
         return Refused(Refusal.HOLD_TIMED_OUT)
-    spent, over = last_taken(hold.uses, hold.points - points)
-    posting.under(hold.hold_id, "end", hold.hold_id)
-    account = _account(posting, hold)
-    posting.move(account, Account(hold.program, AccountKind.REDEEMED), points, TransferKind.REDEMPTION)
-    posting.holds[hold.hold_id] = replace(hold, status=HoldStatus.POSTED)
+    spent = spend_held(posting, hold, points, hold.program)
     posting.spends[hold.hold_id] = Spend(
         spend_id=hold.hold_id,
         member=hold.member,
@@ -59,7 +55,6 @@ def post_hold(entry: PostHold, posting: Posting) -> Outcome:
         points=points,
         uses=spent,
     )
-    posting.give(over, account, TransferKind.RELEASE)
     return Booked(points=points, uses=spent)
 
 
@@ -72,19 +67,8 @@ def void_hold(entry: VoidHold, posting: Posting) -> Outcome:
     return Booked(points=hold.points, uses=hold.uses)
 
 
-def release(posting: Posting, hold: Hold, status: HoldStatus) -> None:
-    """End ``hold`` without spending anything."""
-    posting.under(hold.hold_id, "end", hold.hold_id)
-    posting.holds[hold.hold_id] = replace(hold, status=status)
-    posting.give(hold.uses, _account(posting, hold), TransferKind.RELEASE)
-
-
 def _still_open(posting: Posting, hold_id: str) -> Hold | Refused:
     hold = posting.holds.get(hold_id)
     if hold is None:
         return Refused(Refusal.UNKNOWN_HOLD)
     return hold if hold.status is HoldStatus.OPEN else Refused(Refusal.HOLD_CLOSED)
-
-
-def _account(posting: Posting, hold: Hold) -> Account:
-    return Account(posting.owner(hold.member), hold.account, hold.store)

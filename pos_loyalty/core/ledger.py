@@ -34,7 +34,8 @@ from pos_loyalty.core.entries import (
     UnmergeMembers,
     VoidHold,
 )
-from pos_loyalty.core.holds import place_hold, post_hold, release, void_hold
+from pos_loyalty.core.hold_ends import release
+from pos_loyalty.core.holds import place_hold, post_hold, void_hold
 from pos_loyalty.core.lots import HoldStatus, is_queued
 from pos_loyalty.core.merges import merge_members, unmerge_members
 from pos_loyalty.core.posting import Posting

@@ -86,6 +86,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: Moment
     """The first moment at which it can no longer be posted."""
     store: str = ""
+    event_id: str = ""
+    """What asked for it."""
     status: HoldStatus = HoldStatus.OPEN
 
     @property

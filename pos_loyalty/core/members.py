@@ -4,6 +4,7 @@ The hub folds events into it; a till folds its own pending events on top (:mod:`
 frozen, defaults are left out on the wire, and unknown fields of a newer hub are ignored.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -122,6 +123,17 @@ class Used(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last day on which it matters; absent: for ever."""
 
 
+class HeldPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Points that the hub keeps for one basket, or for one store."""
+
+    account: str
+    points: int
+    store: str = ""
+    """Who alone may spend them, without asking; empty: the basket they were asked for."""
+    until_ms: int = 0
+    """By the hub's clock: from then on they are everybody's."""
+
+
 class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A known customer, complete enough to greet."""
 
@@ -134,6 +146,10 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     balances: dict[str, int] = {}
     """Points by account (see :class:`~pos_loyalty.core.programs.Program`); may be negative after a reversal."""
+    held: dict[str, HeldPoints] = {}
+    """What of the balances is set aside, by the id of the hold."""
+    overdrawn: tuple[str, ...] = ()
+    """Accounts of which more was spent than was there, and is not paid yet: without the hub they give nothing."""
     short: dict[str, int] = {}
     """Points by account that should have come back with goods, and were spent: what a return gives goes there first."""
     vouchers: tuple[Voucher, ...] = ()
@@ -165,6 +181,21 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     applied: dict[str, int] = {}
     """Terminal to the highest ``seq`` of its events that are inside this document."""
 
+<<<<<<< HEAD
     def is_called(self, member_id: str | None) -> bool:
         """Whether ``member_id`` is the member's, or that of one who was merged into it."""
         return member_id == self.member_id or any(part.member_id == member_id for part in self.parts)
+=======
+
+def spendable(member: Member, account: str, holds: Collection[str] = (), store: str = "") -> int:
+    """Return the points that a basket of ``store`` can spend: all but what is held for others.
+
+    ``holds`` are the basket's own. A hold counts until the row says that it is over, for only the hub knows when.
+
+    >>> member = Member(member_id="m", balances={"points": 90}, held={"h": HeldPoints(account="points", points=50)})
+    >>> spendable(member, "points"), spendable(member, "points", ["h"])
+    (40, 90)
+    """
+    others = (each for name, each in member.held.items() if each.account == account and name not in holds)
+    return member.balances.get(account, 0) - sum(each.points for each in others if each.store != store or not store)
+>>>>>>> 16b092e (core: spend what was held for a sale under the sale's own name)

@@ -1,17 +1,24 @@
 """Points that are spent, and come back."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import POINTS_MAX, Account, AccountKind, TransferKind
 from pos_loyalty.core.entries import Booked, Outcome, Redeem, Refusal, Refused, RestoreRedemption
-from pos_loyalty.core.lots import Spend, Use, last_taken, total
+from pos_loyalty.core.hold_ends import release, spend_held
+from pos_loyalty.core.lots import Hold, HoldStatus, Spend, Use, last_taken, total
 from pos_loyalty.core.posting import Posting
 
 
 def redeem(entry: Redeem, posting: Posting) -> Outcome:
-    """Spend points, nearest expiry first."""
-    if refused := lacking(posting, entry.member, entry.points, force=entry.force):
+    """Spend points: those that were held for it first, then nearest expiry first."""
+    named = (posting.holds.get(name) for name in dict.fromkeys(entry.holds))
+    holds = [hold for hold in named if hold and _is_for(hold, entry, posting)]
+    held = sum(hold.points for hold in holds)
+    if refused := lacking(posting, entry.member, entry.points, held=held, force=entry.force):
         return refused
+    uses = _from_holds(posting, holds, entry)
     spend_id = posting.under(entry.event_id, entry.leg)
     spend = Spend(
         spend_id=spend_id,
@@ -19,36 +26,58 @@ def redeem(entry: Redeem, posting: Posting) -> Outcome:
         program=entry.program,
         kind=TransferKind.REDEMPTION,
         points=entry.points,
+        uses=uses,
     )
     return charge(posting, spend, Account(entry.program, AccountKind.REDEEMED), force=entry.force)
 
 
-def lacking(posting: Posting, member: str, points: int, *, force: bool = False) -> Refused | None:
-    """Refuse to take ``points`` that are none, are too many, or (unless it is forced) cannot be spent today."""
+def lacking(posting: Posting, member: str, points: int, *, held: int = 0, force: bool = False) -> Refused | None:
+    """Refuse to take ``points`` that are none, are too many, or (unless it is forced) cannot be spent today.
+
+    ``held`` are there beside what can be spent.
+    """
     if points <= 0:
         return Refused(Refusal.NOT_POSITIVE, {"points": points})
     if points > POINTS_MAX:
         return Refused(Refusal.TOO_MANY, {"limit": POINTS_MAX})
-    missing = points - posting.book.spendable(member, posting.today)
+    missing = points - held - posting.book.spendable(member, posting.today)
     if missing > 0 and not force:
         return Refused(Refusal.NOT_ENOUGH, {"missing": missing})
     return None
 
 
 def charge(posting: Posting, spend: Spend, sink: Account, *, force: bool) -> Booked:
-    """Move the points of ``spend`` to ``sink`` and write down whence.
+    """Move what ``spend`` has not taken yet to ``sink``, and write down whence.
 
     One that is forced takes what has passed its last day but is still there before anything is owed.
     """
     owner = posting.owner(spend.member)
-    uses = posting.take(owner, spend.points, posting.today)
+    left = spend.points - total(spend.uses)
+    uses = posting.take(owner, left, posting.today)
     if force:
-        uses += posting.take(owner, spend.points - total(uses))
-    owed = spend.points - total(uses)
+        uses += posting.take(owner, left - total(uses))
+    owed = left - total(uses)
     posting.move(Account(owner, AccountKind.AVAILABLE), sink, total(uses), spend.kind)
     posting.move(Account(owner, AccountKind.OVERDRAFT), sink, owed, spend.kind)
-    posting.spends[spend.spend_id] = replace(spend, uses=uses, owed=owed)
-    return Booked(points=spend.points, uses=uses, owed=owed)
+    taken = (*spend.uses, *uses)
+    posting.spends[spend.spend_id] = replace(spend, uses=taken, owed=owed)
+    return Booked(points=spend.points, uses=taken, owed=owed)
+
+
+def _is_for(hold: Hold, entry: Redeem, posting: Posting) -> bool:
+    is_open = hold.status is HoldStatus.OPEN and hold.until > posting.now
+    return is_open and posting.owner(hold.member) == posting.owner(entry.member)
+
+
+def _from_holds(posting: Posting, holds: Iterable[Hold], entry: Redeem) -> tuple[Use, ...]:
+    """End ``holds``, spend what is needed of them, and return whence it came."""
+    uses: tuple[Use, ...] = ()
+    for hold in holds:
+        if part := min(hold.points, entry.points - total(uses)):
+            uses += spend_held(posting, hold, part, entry.program)
+        else:
+            release(posting, hold, HoldStatus.VOIDED)
+    return uses
 
 
 def restore(entry: RestoreRedemption, posting: Posting) -> Outcome:

@@ -14,6 +14,10 @@ class VoucherRow(Voucher, frozen=True, kw_only=True, omit_defaults=True):
     applied: dict[str, int] = msgspec.field(default_factory=dict)
     early: tuple[VoucherMove, ...] = ()
     """What was done with it before the hub heard that it was issued."""
+    held: str = ""
+    """The hold that keeps it for one basket; empty: none does."""
+    held_until_ms: int = 0
+    """By the hub's clock: from then on it is anybody's."""
 
 
 class UsageRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
 from pos_loyalty.core.event_bodies import (
@@ -37,6 +38,7 @@ from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import (
     USED_VOUCHERS_KEPT,
     Calendar,
+    HeldPoints,
     Member,
     Note,
     Occasion,
@@ -432,3 +434,10 @@ def test_balances_are_the_sum_of_all_moves(events: list[Event]) -> None:
         for move in body.get("moves", ()) if one.member_id == "m1" else ():
             expected[move["account"]] += move["points"]
     assert apply_all(NOBODY, events).balances == expected
+
+
+def test_a_sale_ends_the_holds_that_it_names() -> None:
+    """What was kept for it is spent by it; what is kept for others stays."""
+    held = {name: HeldPoints(account="points", points=5) for name in ("mine", "other")}
+    member = after(replace(sale(10_000, -5), holds=("mine",)), member=Member(member_id="m1", held=held))
+    assert list(member.held) == ["other"]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pos_loyalty.core.accounts import AccountKind
-from pos_loyalty.core.entries import PostHold, Refusal, VoidHold
+from pos_loyalty.core.entries import PostHold, Redeem, Refusal, VoidHold
 from pos_loyalty.core.lots import HoldStatus
 from tests.support.counted import START, Counted, months, noon, reason_of
 
@@ -114,3 +114,56 @@ def test_points_for_one_store_are_in_its_escrow() -> None:
     assert book.book.balance("m", AccountKind.ESCROW, "s2") == 3
     book.do(PostHold(event_id=book.event(), hold_id=hold, points=1))
     assert book.has() == {"available": 6, "escrow": 3}
+
+
+def redeem(book: Counted, points: int, *holds: str, member: str = "m", force: bool = False) -> Redeem:
+    """Return that points are spent for which some were held."""
+    return Redeem(event_id=book.event(), member=member, program="club", points=points, holds=holds, force=force)
+
+
+def test_a_redemption_spends_what_was_held_for_it_first() -> None:
+    """The rest comes out of what is there, all of it under the id of the redemption, by which it can come back."""
+    book = Counted()
+    book.earn(10, months(1))
+    book.earn(10, months(6))
+    hold = book.hold(8)
+    spent = book.do(redeem(book, 12, hold, hold))
+    assert book.book.holds[hold].status is HoldStatus.POSTED
+    assert (book.has(), spent.owed) == ({"available": 8}, 0)
+    book.give_back(spent.entry_id)
+    assert [points for points, _ in book.lots()] == [10, 10]
+
+
+def test_what_a_redemption_does_not_need_goes_back() -> None:
+    """Of the hold that it needs in part, and of the one that it does not need at all; both are over."""
+    book = Counted()
+    book.earn(20)
+    part, whole = book.hold(8), book.hold(7)
+    book.do(redeem(book, 5, part, whole))
+    assert book.has() == {"available": 15}
+    assert (book.book.holds[part].status, book.book.holds[whole].status) == (HoldStatus.POSTED, HoldStatus.VOIDED)
+
+
+def test_a_redemption_cannot_spend_what_is_held_no_more() -> None:
+    """Voided, over by the clock, unknown, or another member's: as if it were not named."""
+    book = Counted()
+    book.earn(20)
+    book.earn(10, member="n")
+    voided, over = book.hold(5), book.hold(5, minutes=1)
+    book.do(VoidHold(event_id=book.event(), hold_id=voided))
+    late = noon(START) + timedelta(minutes=1)
+    entry = redeem(book, 16, voided, over, "nothing")
+    assert reason_of(book.refused(entry, late)) == (Refusal.NOT_ENOUGH, {"missing": 1})
+    assert reason_of(book.refused(redeem(book, 11, over, member="n"))) == (Refusal.NOT_ENOUGH, {"missing": 1})
+    assert book.do(redeem(book, 16, over, force=True), late).owed == 1
+    book.time_out(late)
+    assert book.has() == {"available": 4}
+
+
+def test_what_is_held_is_spent_though_its_last_day_is_over() -> None:
+    """It was good when it was set aside."""
+    book = Counted()
+    book.earn(10, months(1))
+    hold = book.hold(10, minutes=60 * 24 * 60)
+    book.today = date(2026, 3, 1)
+    assert book.do(redeem(book, 10, hold)).owed == 0

@@ -5,7 +5,19 @@ from datetime import date
 import msgspec
 
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
-from pos_loyalty.core.members import Member, Note, Occasion, PersonName, Preference, Purchase, Title, Used, Visit
+from pos_loyalty.core.members import (
+    HeldPoints,
+    Member,
+    Note,
+    Occasion,
+    PersonName,
+    Preference,
+    Purchase,
+    Title,
+    Used,
+    Visit,
+    spendable,
+)
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 from tests.support.builders import NOW
 
@@ -16,6 +28,8 @@ FULL = Member(
     tier="gold",
     identifiers=(Identifier(IdentifierKind.NFC, "04A2"),),
     balances={"points": -5},
+    held={"h1": HeldPoints(account="points", points=4, store="s1", until_ms=5)},
+    overdrawn=("points",),
     short={"points": 3},
     vouchers=(Voucher(code="C-1", program_id="next", member_id="m1", status=VoucherStatus.REDEEMED, issued_by="e1"),),
     used={"spring/daily:2026-03-21": Used(amount=1, until=date(2026, 3, 21))},
@@ -55,3 +69,18 @@ def test_fields_of_a_newer_hub_are_ignored() -> None:
 def test_members_share_no_defaults() -> None:
     """An empty balance of one member is not the empty balance of another."""
     assert Member(member_id="m1").balances is not Member(member_id="m2").balances
+
+
+def test_a_basket_can_spend_what_is_not_held_for_others() -> None:
+    """Its own holds and what is set aside for its store are its own; other accounts have their own holds."""
+    held = {
+        "own": HeldPoints(account="points", points=1),
+        "other": HeldPoints(account="points", points=2),
+        "here": HeldPoints(account="points", points=4, store="s1"),
+        "there": HeldPoints(account="points", points=8, store="s2"),
+        "stamps": HeldPoints(account="stamps", points=16),
+    }
+    member = Member(member_id="m1", balances={"points": 100}, held=held)
+    assert spendable(member, "points", ["own"], "s1") == 90
+    assert spendable(member, "points") == 85
+    assert spendable(member, "stamps") == -16

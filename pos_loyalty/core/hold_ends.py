@@ -1,0 +1,30 @@
+"""What becomes of points that were held: spent, or given back. Whoever asks has looked whether the hold is open."""
+
+from msgspec.structs import replace
+
+from pos_loyalty.core.accounts import Account, AccountKind, TransferKind
+from pos_loyalty.core.lots import Hold, HoldStatus, Use, last_taken
+from pos_loyalty.core.posting import Posting
+
+
+def held_in(posting: Posting, hold: Hold) -> Account:
+    """Return the account in which the points of an open hold are."""
+    return Account(posting.owner(hold.member), hold.account, hold.store)
+
+
+def spend_held(posting: Posting, hold: Hold, points: int, program: str) -> tuple[Use, ...]:
+    """Spend ``points`` of what is held (more than none, and no more than all of it); what is over goes back."""
+    spent, over = last_taken(hold.uses, hold.points - points)
+    posting.under(hold.hold_id, "end", hold.hold_id)
+    account = held_in(posting, hold)
+    posting.move(account, Account(program, AccountKind.REDEEMED), points, TransferKind.REDEMPTION)
+    posting.holds[hold.hold_id] = replace(hold, status=HoldStatus.POSTED)
+    posting.give(over, account, TransferKind.RELEASE)
+    return spent
+
+
+def release(posting: Posting, hold: Hold, status: HoldStatus) -> None:
+    """End ``hold`` without spending anything."""
+    posting.under(hold.hold_id, "end", hold.hold_id)
+    posting.holds[hold.hold_id] = replace(hold, status=status)
+    posting.give(hold.uses, held_in(posting, hold), TransferKind.RELEASE)
