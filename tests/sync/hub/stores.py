@@ -8,7 +8,9 @@ from pos_loyalty.store.faults import from_sqlite
 from pos_loyalty.store.linked_sqlite import dbapi
 from sync.hub.hub_store import HubStore
 from sync.hub.memory import MemoryHubStore
+from sync.hub.postgres.store import PostgresHubStore
 from sync.hub.sqlite import SqliteHubStore
+from tests.support.postgres import shared
 
 
 def sqlite_hub(path: Path) -> SqliteHubStore:
@@ -26,4 +28,5 @@ def sqlite_hub(path: Path) -> SqliteHubStore:
 KINDS: dict[str, Callable[[Path], HubStore]] = {
     "memory": lambda _: MemoryHubStore(),
     "sqlite": lambda folder: sqlite_hub(folder / "hub.db"),
+    "postgres": lambda _: PostgresHubStore(shared().fresh()),
 }
