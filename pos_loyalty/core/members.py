@@ -181,11 +181,10 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     applied: dict[str, int] = {}
     """Terminal to the highest ``seq`` of its events that are inside this document."""
 
-<<<<<<< HEAD
     def is_called(self, member_id: str | None) -> bool:
         """Whether ``member_id`` is the member's, or that of one who was merged into it."""
         return member_id == self.member_id or any(part.member_id == member_id for part in self.parts)
-=======
+
 
 def spendable(member: Member, account: str, holds: Collection[str] = (), store: str = "") -> int:
     """Return the points that a basket of ``store`` can spend: all but what is held for others.
@@ -198,4 +197,3 @@ def spendable(member: Member, account: str, holds: Collection[str] = (), store: 
     """
     others = (each for name, each in member.held.items() if each.account == account and name not in holds)
     return member.balances.get(account, 0) - sum(each.points for each in others if each.store != store or not store)
->>>>>>> 16b092e (core: spend what was held for a sale under the sale's own name)
