@@ -83,6 +83,8 @@ def _joined(parts: tuple[Member, ...], shown: Member) -> Member:
         tier_terms=_by_key(parts, attrgetter("tier_terms")),
         identifiers=_union(parts, attrgetter("identifiers"), lambda each: each),
         balances=_sums(part.balances for part in parts),
+        held=_by_key(parts, attrgetter("held")),
+        overdrawn=_union(parts, attrgetter("overdrawn"), lambda each: each),
         short=_sums(part.short for part in parts),
         vouchers=_union(parts, attrgetter("vouchers"), lambda each: each.code),
         used=_used(parts),
