@@ -61,7 +61,15 @@ def with_parts(shown: Member, parts: tuple[Member, ...]) -> Member:
         replace(part, vouchers=tuple(vouchers.get(each.code, each) for each in part.vouchers)) for part in parts
     )
     joined = _joined(told, shown)
-    return replace(joined, balances=shown.balances, short=shown.short, vouchers=shown.vouchers, applied=shown.applied)
+    return replace(
+        joined,
+        balances=shown.balances,
+        held=shown.held,
+        overdrawn=shown.overdrawn,
+        short=shown.short,
+        vouchers=shown.vouchers,
+        applied=shown.applied,
+    )
 
 
 def _way_out(member_id: str, into: Mapping[str, str]) -> Iterable[str]:
