@@ -1,8 +1,11 @@
 """The hub as whoever serves it calls it: steps in transactions of a store, on the hub's clock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import tzinfo
+from functools import wraps
 from threading import Lock
+from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -10,6 +13,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.feed import SHOP_PARTITION, Cursor, FeedPage, RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.programs import Program, ProgramSet
+from pos_loyalty.errors import InvariantBroken, StoreInterrupted
 from pos_loyalty.ports import Clock, Ids
 from sync.hub.feed import page
 from sync.hub.hub_store import HubStore, Reading
@@ -20,14 +24,39 @@ from sync.hub.shop import Shop
 from sync.hub.terminals import served
 from sync.wire import PAGE_ROWS_MAX, Halt, PushAnswer, PushRequest
 
+TRIES = 3
+"""How often a step is made whose connection went, or that met another on a key which neither had seen taken."""
+
 _program = msgspec.json.Decoder(Program).decode
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_Call = Callable[Concatenate["Authority", _P], _R]
+
+
+def _again(call: _Call[_P, _R]) -> _Call[_P, _R]:
+    """Make a step again, as it was, that ended before its commit by what another or the network did.
+
+    Such a step left nothing, whatever it was. One whose commit gave no answer is not made again here: only its caller
+    knows whether twice is once. Of a push it is, since its events keep their ids.
+    """
+
+    @wraps(call)
+    def tried(hub: "Authority", *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for _ in range(TRIES - 1):
+            with suppress(StoreInterrupted, InvariantBroken):
+                return call(hub, *args, **kwargs)
+        return call(hub, *args, **kwargs)
+
+    return tried
 
 
 class Authority:
     """One hub over one store. Any thread may call it; several processes may each have one over the same store.
 
     Every method may raise :class:`~pos_loyalty.errors.StoreError`: then nothing of the call was kept, and it can be
-    made again as it was.
+    made again as it was. Only after :class:`~pos_loyalty.errors.StoreInDoubt` all of it may be kept: that is told to
+    nobody as done or as failed. A till sends its batch again and learns what became of it.
     """
 
     def __init__(self, store: HubStore, *, zone: tzinfo, clock: Clock, ids: Ids) -> None:
@@ -37,11 +66,9 @@ class Authority:
         self._ids = ids
         self._programs: tuple[tuple[str, int], ProgramSet] = ("", -1), ProgramSet()
         self._reading_programs = Lock()
-        with store.transaction() as transaction:
-            if not transaction.epochs():
-                transaction.add_epoch(Epoch(ids()))
-                transaction.commit()
+        self._begin()
 
+    @_again
     def push(self, request: PushRequest) -> PushAnswer | Halt:
         """Take a batch of a terminal; what is answered is durable."""
         with self._store.transaction() as transaction:
@@ -50,6 +77,7 @@ class Authority:
                 transaction.commit()
         return answer
 
+    @_again
     def feed(self, terminal_id: str, cursor: Cursor, limit: int = PAGE_ROWS_MAX) -> FeedPage | Halt:
         """Return the next page of the feed for a terminal."""
         with self._store.reading() as reading:
@@ -58,18 +86,21 @@ class Authority:
                 return known
             return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX))
 
-    def publish(self, publications: Iterable[Publication]) -> None:
+    @_again
+    def publish(self, publications: Collection[Publication]) -> None:
         """Put out products and programs, or take rows back."""
         with self._store.transaction() as transaction:
             publish(transaction, self._ids(), publications)
             transaction.commit()
 
-    def bring_in(self, members: Iterable[Member]) -> None:
+    @_again
+    def bring_in(self, members: Collection[Member]) -> None:
         """Take members over from elsewhere, with their points."""
         with self._store.transaction() as transaction:
             bring_in(transaction, self._ids(), members, self._shop(transaction))
             transaction.commit()
 
+    @_again
     def enrol(self, terminal: Terminal) -> None:
         """Serve a new terminal from now on; one of that name that was here keeps its numbers, and is served again."""
         with self._store.transaction() as transaction:
@@ -79,6 +110,7 @@ class Authority:
             transaction.put_terminal(replace(terminal, enrolled_ms=now_ms, last_seq=last_seq, boots=boots))
             transaction.commit()
 
+    @_again
     def revoke(self, terminal_id: str) -> bool:
         """Serve a terminal no more; return whether there was one to be revoked."""
         with self._store.transaction() as transaction:
@@ -89,6 +121,7 @@ class Authority:
             transaction.commit()
         return True
 
+    @_again
     def begin_epoch(self) -> str:
         """Begin another life of the history, after the database fell back; return its name.
 
@@ -100,6 +133,13 @@ class Authority:
             transaction.add_epoch(Epoch(name, since))
             transaction.commit()
         return name
+
+    @_again
+    def _begin(self) -> None:
+        with self._store.transaction() as transaction:
+            if not transaction.epochs():
+                transaction.add_epoch(Epoch(self._ids()))
+                transaction.commit()
 
     def _shop(self, reading: Reading) -> Shop:
         return Shop(self._programs_in(reading), self._zone, self._clock.now())

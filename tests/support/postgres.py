@@ -71,7 +71,7 @@ def running(*settings: str) -> Iterator[Postgres]:
         _run(user, binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         options = [each for setting in (*_SETTINGS, *settings) for each in ("-c", setting)]
         with (folder / "log").open("wb") as log:
-            command = [*user, binaries / "postgres", "-D", data, "-k", folder, *options]
+            command: list[str | Path] = [*user, binaries / "postgres", "-D", data, "-k", folder, *options]
             process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             server = Postgres(folder, process, count(1))
