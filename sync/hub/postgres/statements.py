@@ -79,10 +79,7 @@ CAUSED_RECORDS: Final = f"""\
 JOIN unnest(%(partitions)s::smallint[], %(books)s::bytea[], %(kinds)s::text[], %(names)s::text[])
 AS wanted (partition, book, kind, cause) USING (partition, book, kind, cause) WHERE cause <> ''"""
 
-ADD_EPOCH: Final = (
-    "INSERT INTO epoch (rank, name, since) SELECT coalesce(max(rank), 0) + 1, %(name)s, %(since)s FROM epoch"
-)
-"""Two hubs that begin one at once get the same rank, and the second is made again: it then sees the first."""
+ADD_EPOCH: Final = "INSERT INTO epoch (rank, name, since) VALUES (%(rank)s, %(name)s, %(since)s)"
 PUT_TERMINAL: Final = """\
 INSERT INTO terminal (terminal_id, document) VALUES (%(terminal_id)s, %(document)s)
 ON CONFLICT (terminal_id) DO UPDATE SET document = excluded.document"""

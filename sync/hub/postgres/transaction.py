@@ -46,6 +46,12 @@ class PostgresTransaction(PostgresReading):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._taken: list[tuple[LiteralString, Mapping[str, Any]]] = []
+        self._lives: int | None = None
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        found = super().epochs()
+        self._lives = len(found)
+        return found
 
     def own(self, terminal_id: str) -> Terminal | None:
         if "\0" in terminal_id:
@@ -153,7 +159,10 @@ class PostgresTransaction(PostgresReading):
         self._many(q.DROP_MEMO, (key._asdict() for key in keys))
 
     def add_epoch(self, epoch: Epoch) -> None:
-        self._cursor.execute(q.ADD_EPOCH, c.epoch_columns(epoch))
+        # Behind those that this step has seen: of two hubs that find none and begin one, the second is made again.
+        rank = (len(self.epochs()) if self._lives is None else self._lives) + 1
+        self._cursor.execute(q.ADD_EPOCH, {"rank": rank, **c.epoch_columns(epoch)})
+        self._lives = rank
 
     def commit(self) -> None:
         """Make all of it durable: on this server's disk, and on a standby where the server waits for one.
