@@ -53,6 +53,9 @@ FOUND_MAX = 9
 _SETTLED_S = 1.0
 """By then everything is mounted and painted, and no customer has come yet."""
 
+_OLDER_S = 10.0
+"""Ages are told in minutes, and nobody sees a sixth of one."""
+
 _CALM = frozenset({NoticeCode.ALREADY_HERE, NoticeCode.BUSY, NoticeCode.NOT_NOW})
 
 
@@ -134,6 +137,7 @@ class TillApp(WedgeApp, PaintingApp):
         if not self.is_headless:
             self.set_timer(_SETTLED_S, _keep_for_good)
         self.call_after_refresh(self.refresh_scene)
+        self.set_interval(_OLDER_S, self.grow_older)
         self.run_worker(self._link.run(), name="link")
 
     def action_help_quit(self) -> None:
@@ -163,6 +167,11 @@ class TillApp(WedgeApp, PaintingApp):
     def refresh_scene(self) -> None:
         """Show what is known now."""
         self._counter.show(self.scene)
+
+    def grow_older(self) -> None:
+        """Let what the screen says of the age of its data be true as time goes by; nothing is drawn that is not new."""
+        if self._connected:
+            self._counter.tick(self.scene)
 
     @on(Connected)
     def _connect(self, event: Connected) -> None:

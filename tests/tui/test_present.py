@@ -16,6 +16,7 @@ from pos_loyalty.core.scans import ReaderState, ReaderStatus
 from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.ports import LineState, LineView
 from pos_loyalty.service import faults
 from pos_loyalty.service.wire import Problem, TillView
 from tests.support.small_shop import AHMAD, EMILY, NOW, REZA, SHOP
@@ -28,8 +29,9 @@ from tui.present.people import people
 from tui.present.person import person
 from tui.present.rewards import points
 from tui.present.sale import hidden, lines, total
-from tui.present.status import invitation, readers, status, waiting
+from tui.present.status import invitation, readers, standing, status
 from tui.present.words import words_of
+from tui.rows import Role
 from tui.rtl import wrapped
 
 AUTO = replace(SHOP, digits="auto", calendar="auto")
@@ -56,7 +58,7 @@ def test_every_line_fault_is_a_sentence(kind: LineFaultKind) -> None:
 def test_every_stage_has_a_word_and_keys(stage: Stage) -> None:
     """The top line and the bar know every stage, and help is always there."""
     view = TillView(revision=1, stage=stage)
-    assert status(AUTO, view, FA).text
+    assert status(AUTO, view, NOW, FA).text
     assert Action.HELP in allowed(view, connected=True)
 
 
@@ -80,12 +82,17 @@ def test_the_worst_reader_comes_first_and_those_that_work_share_a_row() -> None:
 
 @pytest.mark.parametrize("say", [EN, FA, AR])
 def test_the_status_line_has_room_for_the_shop_whatever_its_readers_do(say: Locale) -> None:
-    """One reader that is not ready is named with its remedy, several are counted."""
-    faulted = [ReaderStatus(reader_id=f"reader-{n}", state=ReaderState.FAULTED) for n in range(9)]
-    many = status(AUTO, TillView(revision=1, stage=Stage.IDLE, readers=tuple(faulted)), say)
-    assert cell_len(many.text) + cell_len(many.end) < 78
-    one = status(AUTO, TillView(revision=1, stage=Stage.IDLE, readers=(faulted[0],)), say)
-    assert one.end == f"! {readers(faulted[:1], say)[0].text}"
+    """Readers that are not ready are counted, and the worst stands with its remedy where the idle screen lists none."""
+    faulted = tuple(ReaderStatus(reader_id=f"reader-{n}", state=ReaderState.FAULTED) for n in range(9))
+    cut = LineView(state=LineState.OFFLINE, fresh_ms=0, waiting=12_345)
+    many = TillView(revision=1, stage=Stage.IDLE, readers=faulted, line=cut)
+    row = status(AUTO, many, NOW, say)
+    assert cell_len(row.text) + cell_len(row.end) < 78
+    assert row.end_role is Role.BAD
+    told = standing(many, say, at_rest=False)
+    assert told
+    assert told.text == readers(faulted[:1], say)[0].text
+    assert standing(many, say, at_rest=True) is None
 
 
 def test_problems_of_the_service_have_sentences_of_their_own() -> None:
@@ -293,12 +300,9 @@ def test_people_are_told_apart_without_showing_their_phones() -> None:
     assert "+98" not in first.end
 
 
-def test_waiting_events_are_counted() -> None:
-    """Offline is a number, not an alarm."""
-    view = TillView(revision=1, stage=Stage.IDLE, waiting=12, members=2_000)
-    assert waiting(view, EN) == "12 events wait for the hub"
-    assert waiting(view, FA) == "۱۲ مورد در انتظار ارسال"
-    assert waiting(replace(view, waiting=0), EN) == ""
+def test_the_members_of_this_till_are_counted() -> None:
+    """The idle screen says how many people are known here, and why they might be none."""
+    view = TillView(revision=1, stage=Stage.IDLE, members=2_000)
     assert invitation(AUTO, view, EN)[2].text == "2,000 members are known here"
     assert len(invitation(AUTO, replace(view, replica_reset=True), EN)) == 4
 

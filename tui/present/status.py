@@ -1,13 +1,16 @@
 """What the till itself has to say: its shop, its readers, what waits for the hub; and the idle screen."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pos_loyalty.core.scans import ReaderState, ReaderStatus
 from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.bidi import isolate_in
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
+from pos_loyalty.ports import LineState
 from pos_loyalty.service.wire import Shop, TillView
+from tui.present import line
 from tui.present.sentences import REPLICA_RESET, notice
 from tui.present.words import listed
 from tui.rows import BLANK, Role, Row
@@ -35,6 +38,9 @@ _WORST_FIRST = (
 )
 """The first is the one to name where there is room for one."""
 
+_URGENCY = (Role.QUIET, Role.GOOD, Role.WARN, Role.BAD)
+"""The last goes before the others."""
+
 STAGES = {
     Stage.IDLE: mark("ready"),
     Stage.REFUSED: mark("not accepted"),
@@ -47,10 +53,14 @@ STAGES = {
 }
 
 
-def status(shop: Shop, view: TillView, say: Locale) -> Row:
-    """Return the top line: shop and stage, and at its end the readers and what waits for the hub."""
+def status(shop: Shop, view: TillView, now: datetime, say: Locale) -> Row:
+    """Return the top line: shop and stage, and at its end the readers and the line to the hub."""
     where = f"{isolate_in(shop.name, say.base)} · {say.text(STAGES[view.stage])}"
-    return Row(where, Role.QUIET, end=_condition(view, say), end_role=_alarm(view.readers))
+    # Readers that need help take the room of the age; the help of the screen has it still.
+    hub, urgency = line.headline(view, now, say, brief=bool(_troubled(view.readers)))
+    parts = (_condition(view, now, say), hub)
+    worst = max(_alarm(view.readers), urgency, key=_URGENCY.index)
+    return Row(where, Role.QUIET, end=" · ".join(part for part in parts if part), end_role=worst)
 
 
 def lost(say: Locale) -> Row:
@@ -95,24 +105,27 @@ def refusal(view: TillView, say: Locale) -> tuple[Row, ...]:
     return (Row(notice(view.refusal, say), Role.BAD, symbol="×", lines=2),)
 
 
-def waiting(view: TillView, say: Locale) -> str:
-    """Return how many events the hub has not acknowledged, or nothing."""
-    return (
-        say.plural("{n} event waits for the hub", "{n} events wait for the hub", view.waiting) if view.waiting else ""
-    )
+def standing(view: TillView, say: Locale, *, at_rest: bool) -> Row | None:
+    """Return what somebody has to see to, for as long as nothing else is to be told; None if there is nothing.
+
+    ``at_rest`` says that the idle screen lists the readers.
+    """
+    troubled = _troubled(view.readers)
+    if troubled and not at_rest and view.line.state is not LineState.HALTED:
+        symbol, role = _SYMBOLS[troubled[0].state]
+        return Row(_said(troubled[0], say), role, symbol=symbol, lines=2)
+    return line.standing(view, say)
 
 
-def _condition(view: TillView, say: Locale) -> str:
+def _condition(view: TillView, now: datetime, say: Locale) -> str:
+    """Return how the readers are. Beside a line that wants to be looked at, those that are ready need no word."""
     troubled = _troubled(view.readers)
     if troubled:
-        # Several with their remedies have no room beside the shop; the idle screen lists them.
+        # Which one, and the remedy, have no room beside the shop and the line: they stand in the notice.
         several = say.plural("{n} reader is not ready", "{n} readers are not ready", len(troubled))
-        said = _said(troubled[0], say) if len(troubled) == 1 else several
-        parts = [f"{_SYMBOLS[troubled[0].state][0]} {said}"]
-    else:
-        ready = say.text("reader ready")
-        parts = [f"● {ready}"] if view.readers else []
-    return " · ".join(part for part in (*parts, waiting(view, say)) if part)
+        return f"{_SYMBOLS[troubled[0].state][0]} {several}"
+    ready = say.text("reader ready")
+    return f"● {ready}" if view.readers and line.is_calm(view, now) else ""
 
 
 def _alarm(statuses: Sequence[ReaderStatus]) -> Role:

@@ -19,7 +19,7 @@ from tui.present.keys import Action, slots
 from tui.present.picks import leaves_choice
 from tui.present.prompts import Next, prompt
 from tui.present.sentences import FIELD_NOT_EMPTY, SERVICE_LOST, TOO_SMALL, VOID_AGAIN
-from tui.present.status import lost, status
+from tui.present.status import lost, standing, status
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored, writing_of
 from tui.scene import Scene
@@ -97,12 +97,16 @@ class CounterScreen(Mirrored, Screen[None]):
             self._void_armed = False
             self._turned(before)
         say = scene.say
-        self._status.show([status(scene.shop, scene.view, say) if scene.connected else lost(say)])
+        self._status.show([status(scene.shop, scene.view, scene.now, say) if scene.connected else lost(say)])
         self._notice.show([_notice(scene)])
         self._keys.show(slots(scene.allowed, say))
         size = say.written(f"{_NEEDED.width}×{_NEEDED.height}")
         self._small.show([Row(say.text(TOO_SMALL, size=size), lines=3)])
         self._prompt()
+
+    def tick(self, scene: Scene) -> None:
+        """Show what time alone has changed; the pane draws only what is another row than before."""
+        self._status.show([status(scene.shop, scene.view, scene.now, scene.say)])
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the sale where all of it can be seen, and nothing of it elsewhere."""
@@ -343,4 +347,4 @@ class CounterScreen(Mirrored, Screen[None]):
 def _notice(scene: Scene) -> Row:
     if not scene.connected:
         return Row(scene.say.text(SERVICE_LOST), Role.BAD, symbol="×", lines=2)
-    return scene.notice or BLANK
+    return scene.notice or standing(scene.view, scene.say, at_rest=scene.is_idle) or BLANK

@@ -11,6 +11,7 @@ from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.titles import display_name
 from tui.messages import Asked, Told, Wished
 from tui.present.keys import Action, help_rows
+from tui.present.line import explained
 from tui.present.prompts import Next, prompt
 from tui.rows import BLANK, Role, Row
 from tui.rtl import Mirrored
@@ -98,8 +99,9 @@ class HelpPage(ReadPage):
     """What each key does."""
 
     def content(self) -> tuple[str, tuple[Row, ...]]:
-        """Return the keys."""
-        return self.scene.say.text("Help"), help_rows(self.scene.say)
+        """Return how the hub is, and the keys."""
+        say = self.scene.say
+        return say.text("Help"), (*explained(self.scene.view, say), BLANK, *help_rows(say))
 
     def stays(self, scene: Scene, /) -> bool:
         """Stay while there is still the same to do."""
