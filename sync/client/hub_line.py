@@ -1,0 +1,283 @@
+"""The line of one till to its hub, as the till service holds it: begun and ended with it, never in its way."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from secrets import randbelow
+from typing import Final, NamedTuple, TypeVar
+
+from pos_loyalty.core.feed import Row
+from pos_loyalty.errors import StoreError, whence
+from pos_loyalty.ports import Clock, Held, Hold, LineState, LineView
+from sync.client.address import HubAddress
+from sync.client.bootstrap import Bootstrap, Fetched, behind
+from sync.client.calls import HubCalls, Signer
+from sync.client.enquiries import BUDGET_S, Enquiries
+from sync.client.hub_clock import HubClock
+from sync.client.listening import Listening
+from sync.client.network import Network
+from sync.client.runner import LineRunner, Terminal, TillStore
+from sync.client.store_thread import StoreThread
+from sync.engine.effects import ApplyPage, LineStatus, Rebase, Settle
+from sync.engine.inputs import Appended, Hint
+from sync.engine.pauses import CHANCES, backoff_ns
+from sync.engine.troubles import Trouble
+from sync.wire import SnapshotOffer
+
+_CLOSE_S: Final = 0.5
+_FAR_BEHIND: Final = 100_000
+"""Rows that come sooner with a whole replica than by themselves."""
+_PAGES_UNTIL_ASKED: Final = 20
+"""So many pages with more behind them, and the till asks how far behind it is."""
+_KEPT_EVERY_NS: Final = 60_000_000_000
+"""How often the time of the hub is written down: a clock that is set back is found out to the minute."""
+_SECOND_NS: Final = 1_000_000_000
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class Replacement(NamedTuple):
+    """How a replica that was prepared by the hub takes the place of the till's."""
+
+    folder: Path
+    schema: int
+    """Of the replicas this program can read."""
+    install: Callable[[Path], None]
+    """Gives the store a finished file, which is the store's from then on."""
+
+
+class Kept(NamedTuple):
+    """What an earlier start knew of the hub's clock, and how to keep what this one learns."""
+
+    ahead_ms: int
+    seen_ms: int
+    keep: Callable[[int, int], None]
+    """Takes the difference and the latest time, in milliseconds."""
+
+
+_NOTHING_KEPT: Final = Kept(0, 0, lambda _ahead_ms, _seen_ms: None)
+
+
+class HubLine:
+    """A :class:`~pos_loyalty.ports.Hub` over the network. Any thread may call it.
+
+    Raises:
+        ConfigError: the address cannot be used as it is.
+    """
+
+    def __init__(
+        self,
+        address: HubAddress,
+        signer: Signer,
+        store: TillStore,
+        clock: Clock,
+        *,
+        boot_nonce: str,
+        replacement: Replacement | None = None,
+        kept: Kept = _NOTHING_KEPT,
+    ) -> None:
+        self._store = store
+        self._clock = HubClock(clock, ahead_ms=kept.ahead_ms, seen_ms=kept.seen_ms)
+        self._kept = kept
+        self._kept_ns: int | None = None
+        self._network = Network()
+        self._disk = StoreThread()
+        self._calls = HubCalls(address, signer, self._clock)
+        terminal = Terminal(signer.terminal_id, boot_nonce)
+        self._runner = LineRunner(self._calls, store, self._disk, terminal, self)
+        self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
+        self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
+        self._bootstrap = self._bootstrap_of(replacement)
+        self._bootstrapping: asyncio.Task[None] | None = None
+        self._pages_with_more = 0
+        self._status = LineStatus()
+        self._put_aside = 0
+        self._fresh_ms: int | None = None
+        self._tell: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+        self._network.start(self._run)
+
+    def stop(self) -> None:
+        """Cut what is under way and wait until nothing of it uses the store any more."""
+        if self._bootstrap is not None:
+            self._bootstrap.stop()
+        self._network.stop()
+        self._disk.stop()
+
+    def appended(self) -> None:
+        """Say that there is something in the outbox."""
+        self._network.call(self._runner.hear, Appended())
+
+    def go_on(self) -> None:
+        """Ask at once, whatever failed or halted the line before: a person has seen to it."""
+        self._network.call(self._runner.go_on)
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called, from any thread, whenever the line or the members behind it are other than before."""
+        self._tell = tell
+
+    def line(self) -> LineView:
+        """Return how the line is now."""
+        status, percent = self._status, self._percent()
+        trouble = status.push_trouble or status.pull_trouble
+        return LineView(
+            state=_state(status, is_receiving=percent is not None),
+            halt=status.halt or "",
+            # The pull stands still while a replica is fetched, and says so in the only word it has for it.
+            trouble="" if trouble is None or (percent is not None and trouble is Trouble.STORE) else trouble,
+            fresh_ms=self._fresh_ms,
+            ahead_ms=self._clock.ahead_ms,
+            seen_ms=self._clock.seen_ms,
+            waiting=self._waiting(),
+            put_aside=self._put_aside,
+            bootstrap_percent=percent,
+        )
+
+    async def lookup(self, code: str) -> tuple[Row, ...] | None:
+        """Ask for all that is under ``code``; None: no answer within 300 ms, () if nobody knows it."""
+        return await _in_time(self._network.ask(lambda: self._enquiries.lookup(code)))
+
+    async def hold(self, hold: Hold) -> Held | None:
+        """Have something kept for a basket; None: no answer within 300 ms."""
+        return await _in_time(self._network.ask(lambda: self._enquiries.hold(hold)))
+
+    async def release(self, hold_id: str) -> None:
+        """Give back what was held, and wait for nothing."""
+        self._network.ask(lambda: self._enquiries.release(hold_id))
+
+    def status(self, status: LineStatus) -> None:
+        """Take how the line is (in its thread)."""
+        self._status = status
+        self._listening.line_is(up=status.online and status.halt is None)
+        self._tell()
+
+    def written(self, settled: Settle) -> None:
+        """Take note of what is on disk (in the thread of the line)."""
+        for written in settled.writes:
+            match written:
+                case ApplyPage(page):
+                    self._listening.pulled()
+                    self._fresh_ms = self._fresh_ms if page.more else page.hub_ms
+                    self._pages_with_more = self._pages_with_more + 1 if page.more else 0
+                    if self._pages_with_more == _PAGES_UNTIL_ASKED:
+                        self._begin_bootstrap()
+                case Rebase():
+                    self._listening.pulled()
+        asyncio.get_running_loop().create_task(self._take_stock(), name="taking stock")
+
+    async def _run(self) -> None:
+        listening = asyncio.create_task(self._listening.run(), name="listening")
+        try:
+            await self._take_stock()
+            self._runner.start(self._clock)
+            if self._fresh_ms is None:
+                self._begin_bootstrap()
+            await listening
+        finally:
+            self._runner.stop()
+            listening.cancel()
+            try:
+                await asyncio.wait_for(self._calls.close(), _CLOSE_S)
+            except TimeoutError:
+                _log.info("a connection to the hub did not close in time")
+
+    async def _take_stock(self) -> None:
+        """Read what the screen shows, and keep the hub's clock now and then."""
+        try:
+            await self._disk.do(self._read_stock)
+        except StoreError as error:
+            _log.warning("%s: %s", error.title, error)
+        self._tell()
+
+    def _read_stock(self) -> None:
+        self._put_aside = len(self._store.outbox.quarantined())
+        self._fresh_ms = self._store.replica.fresh_ms()
+        now_ns, seen_ms = self._clock.monotonic_ns(), self._clock.seen_ms
+        if seen_ms and (self._kept_ns is None or now_ns - self._kept_ns > _KEPT_EVERY_NS):
+            self._kept.keep(self._clock.ahead_ms, seen_ms)
+            self._kept_ns = now_ns
+
+    def _waiting(self) -> int:
+        try:
+            return self._store.outbox.waiting_count()
+        except StoreError:
+            return 0
+
+    def _is_up(self) -> bool:
+        return self._status.halt is None and (self._status.online or self._percent() is not None)
+
+    def _percent(self) -> int | None:
+        return None if self._bootstrap is None else self._bootstrap.percent
+
+    def _bootstrap_of(self, replacement: Replacement | None) -> Bootstrap | None:
+        if replacement is None:
+            return None
+        bootstrap = Bootstrap(self._calls, self._disk, *replacement)
+        bootstrap.on_progress = self._progressed
+        return bootstrap
+
+    def _progressed(self) -> None:
+        self._tell()
+
+    def _begin_bootstrap(self) -> None:
+        if self._bootstrap is not None and self._bootstrapping is None:
+            work = self._replace(self._bootstrap)
+            self._bootstrapping = asyncio.get_running_loop().create_task(work, name="replica from the hub")
+
+    async def _replace(self, bootstrap: Bootstrap) -> None:
+        """Fetch a whole replica, as long as that takes; the outbox goes up meanwhile."""
+        try:
+            failures = 0
+            while (fetched := await self._fetched(bootstrap)) is Fetched.CUT:
+                failures += 1
+                # Meanwhile by the feed, if that is to be had: a replica that never comes whole must not be waited for.
+                self._runner.release_pull()
+                await asyncio.sleep(backoff_ns(failures, randbelow(CHANCES)) / _SECOND_NS)
+            _log.info("prepared replica: %s", fetched)
+        except StoreError as error:
+            _log.warning("%s: %s", error.title, error)
+        except Exception as error:  # noqa: BLE001 - without a replica from the hub the rows come by the feed
+            _log.error("prepared replica: %s", whence(error))
+        finally:
+            self._bootstrapping = None
+            self._runner.release_pull()
+        await self._take_stock()
+
+    async def _fetched(self, bootstrap: Bootstrap) -> Fetched:
+        """Ask for an offer and take it, if it is worth it. The pull stands still only while it comes."""
+        offer = await bootstrap.offer()
+        if not isinstance(offer, SnapshotOffer):
+            return offer
+        own = await self._disk.do(self._store.replica.cursor)
+        if own.epoch and behind(own, offer.cursor) < _FAR_BEHIND:
+            return Fetched.NOT_OFFERED
+        self._runner.hold_pull()
+        return await bootstrap.fetch(offer)
+
+
+def _state(status: LineStatus, *, is_receiving: bool) -> LineState:
+    if status.halt is not None:
+        return LineState.HALTED
+    return LineState.ONLINE if status.online or is_receiving else LineState.OFFLINE
+
+
+async def _in_time(asked: "Future[_T | None] | None") -> _T | None:
+    """Wait within the budget for what the thread of the line finds out."""
+    if asked is None:
+        return None
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(asked), BUDGET_S)
+    except TimeoutError:
+        return None
+    except asyncio.CancelledError:
+        own = asyncio.current_task()
+        if own is None or own.cancelling():
+            raise
+        # It was the line that ended, not the customer's patience.
+        return None

@@ -1,0 +1,41 @@
+"""The line as a whole: up, down, news, and an end in time, whatever the hub does."""
+
+import time
+
+from pos_loyalty.core.feed import RowKind
+from pos_loyalty.ports import LineState
+from tests.sync.client.conftest import Shop
+from tests.sync.hub.shop import note
+
+
+def test_what_was_done_goes_up_and_comes_down(shop: Shop) -> None:
+    """An event in the outbox is at the hub soon, its verdict in the outbox, and its row in the replica."""
+    event = shop.did()
+    view = shop.wait_for(lambda view: view.waiting == 0 and view.fresh_ms is not None)
+    assert view.state is LineState.ONLINE
+    assert view.trouble == ""
+    shop.server.news.set()
+    shop.wait_for(lambda _: shop.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert shop.stock.outbox.ended(event.event_id) is not None
+
+
+def test_news_of_another_till_is_here_within_a_second(shop: Shop) -> None:
+    """The hub says there is something; the till has it, without the next look of the clock."""
+    shop.wait_for(lambda view: view.fresh_ms is not None)
+    shop.server.wait_for(lambda: shop.server.count("/sync/1/wait") > 0)
+    shop.hub.publish([])
+    began = time.monotonic()
+    shop.did(note())
+    shop.wait_for(lambda view: view.waiting == 0)
+    shop.server.news.set()
+    shop.wait_for(lambda _: shop.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert time.monotonic() - began < 1
+
+
+def test_it_ends_within_a_second_in_mid_request(shop: Shop) -> None:
+    """The long poll and a push that gets no answer are cut."""
+    shop.wait_for(lambda view: view.fresh_ms is not None)
+    shop.server.wait_for(lambda: shop.server.count("/sync/1/wait") > 0)
+    began = time.monotonic()
+    shop.line.stop()
+    assert time.monotonic() - began < 1
