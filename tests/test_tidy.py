@@ -38,11 +38,14 @@ PURE = (
     "sync/hub/hub_store.py",
     "sync/hub/intake.py",
     "sync/hub/kept.py",
+    "sync/hub/merging.py",
+    "sync/hub/numbering.py",
     "sync/hub/publishing.py",
     "sync/hub/push.py",
     "sync/hub/reach.py",
     "sync/hub/shop.py",
     "sync/hub/terminals.py",
+    "sync/hub/whereabouts.py",
     "sync/wire.py",
 )
 IMPURE_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}

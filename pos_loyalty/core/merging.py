@@ -23,9 +23,11 @@ def merged(target: Member, source: Member, into: str = "") -> Member:
     """Return ``target`` with all of ``source``, and of whoever was merged into either, in it.
 
     ``into`` is whom the merge named, if that was one who is part of ``target`` by now: should those two be parted,
-    ``source`` goes along. What only one can have (name, language, tier) is the target's, unless it has none.
+    ``source`` goes along. What only one can have (name, language, tier) is the target's, unless it has none. Points
+    are in the books of ``target`` from then on, parted or not: what was spent was spent of both.
     """
-    first, *others = source.parts or (source,)
+    book = target.book or target.member_id
+    first, *others = (replace(part, book=book) for part in source.parts or (source,))
     joining = (replace(first, merged_into=into or target.member_id), *others)
     return _joined((*(target.parts or (target,)), *joining), target)
 

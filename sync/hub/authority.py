@@ -1,6 +1,6 @@
 """The hub as whoever serves it calls it: steps in transactions of a store, on the hub's clock."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import tzinfo
 from functools import wraps
@@ -19,9 +19,10 @@ from sync.hub.feed import page
 from sync.hub.hub_store import HubStore, Reading
 from sync.hub.kept import Epoch, RowKey, Terminal
 from sync.hub.publishing import Publication, bring_in, publish
-from sync.hub.push import push
+from sync.hub.push import batches, push
 from sync.hub.shop import Shop
 from sync.hub.terminals import served
+from sync.hub.whereabouts import Elsewhere, Whereabouts
 from sync.wire import PAGE_ROWS_MAX, Halt, PushAnswer, PushRequest
 
 TRIES = 3
@@ -68,11 +69,29 @@ class Authority:
         self._reading_programs = Lock()
         self._begin()
 
-    @_again
     def push(self, request: PushRequest) -> PushAnswer | Halt:
         """Take a batch of a terminal; what is answered is durable."""
+        first, *others = tuple(batches(request)) or (request,)
+        answer = self._push(first)
+        for batch in others:
+            after = self._push(batch) if isinstance(answer, PushAnswer) else answer
+            if isinstance(answer, PushAnswer) and isinstance(after, PushAnswer):
+                after = replace(after, verdicts=answer.verdicts + after.verdicts)
+            answer = after
+        return answer
+
+    def _push(self, request: PushRequest) -> PushAnswer | Halt:
+        known: dict[str, Whereabouts] = {}
+        while True:
+            try:
+                return self._step(request, known)
+            except Elsewhere as elsewhere:
+                known |= elsewhere.known
+
+    @_again
+    def _step(self, request: PushRequest, known: Mapping[str, Whereabouts]) -> PushAnswer | Halt:
         with self._store.transaction() as transaction:
-            answer = push(transaction, request, self._shop(transaction))
+            answer = push(transaction, request, self._shop(transaction), known)
             if isinstance(answer, PushAnswer):
                 transaction.commit()
         return answer

@@ -3,20 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from msgspec.structs import replace
 
-from pos_loyalty.core.feed import Row, row_digest
+from pos_loyalty.core.feed import Row
 from pos_loyalty.core.members import Member
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
 from sync.hub.documents import Document, changed_by, read, with_vouchers, write
 from sync.hub.hub_store import Transaction
 from sync.hub.intake import Arrival
-from sync.hub.kept import BookKey, Counter, Logged, Loss, Place, RowKey
+from sync.hub.kept import BookKey, Logged, Loss, Place, RowKey
+from sync.hub.numbering import exchanged
 from sync.hub.reach import Reach, partition_of_row
 from sync.hub.shop import Shop
-
-_CHECKSUM = (1 << 64) - 1
+from sync.hub.whereabouts import insist
 
 
 class Batch:
@@ -26,7 +25,13 @@ class Batch:
         self._transaction = transaction
         self._shop = shop
         self._counters = transaction.lock(sorted({each for reach in reaches for each in reach.partitions}))
-        self._rows = transaction.rows({key for reach in reaches for key in reach.rows})
+        wanted = {key for reach in reaches for key in (*reach.rows, *reach.signposts)}
+        self._rows = transaction.rows(wanted)
+        insist(
+            transaction,
+            {r.member_id: r.whereabouts for r in reaches if r.member_id},
+            {k: self._rows.get(k) for k in wanted},
+        )
         self._shelves = books.load(transaction, reaches)
         self._loaded = dict(self._shelves)
         self._documents: dict[RowKey, Document | None] = {}
@@ -89,24 +94,8 @@ class Batch:
         self._changed.add(key)
 
 
-def exchanged(counter: Counter, before: Row | None, after: Row) -> Counter:
-    """Return the counter of a partition in which ``after`` takes the place of ``before``."""
-    checksum = counter.checksum - _digest(before) + _digest(after)
-    return counter._replace(checksum=checksum & _CHECKSUM)
-
-
-def _digest(row: Row | None) -> int:
-    return row_digest(row.kind, row.key, row.number) if row and row.document is not None else 0
-
-
 def _with_last_word(document: Document, rows: Mapping[RowKey, Document], shelves: Mapping[BookKey, Shelf]) -> Document:
     """Return a member with what the ledger says of points, and rows of vouchers: the fold has only what was asked."""
     if not isinstance(document, Member):
         return document
-    balances, short = dict(document.balances), dict(document.short)
-    for key, shelf in shelves.items():
-        if (points := books.balance_of(shelf, key.member_id)) or key.unit in balances:
-            balances[key.unit] = points
-        short[key.unit] = books.short_of(shelf)
-    short = {unit: points for unit, points in short.items() if points}
-    return with_vouchers(replace(document, balances=balances, short=short), rows)
+    return with_vouchers(books.told(document, shelves), rows)

@@ -7,9 +7,13 @@ row of a program is ever waited for. Only what can still matter is loaded: what 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.accounts import AccountKind, derive
+from pos_loyalty.core.book import Merged
 from pos_loyalty.core.entries import AnyEntry, Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
 from pos_loyalty.core.ledger import perform
+from pos_loyalty.core.members import Member
 from pos_loyalty.core.settlement import Due
 from sync.hub.book_records import Shelf, Waiting, shelf_of
 from sync.hub.hub_store import Transaction
@@ -58,13 +62,13 @@ def settled(shelves: Mapping[BookKey, Shelf], reach: Reach, now: datetime) -> di
     after: dict[BookKey, Shelf] = {}
     for due in reach.dues:
         key = book_of(reach, due)
-        after[key] = _performed(after.get(key) or shelves[key], due, reach.sale, now)
+        after[key] = _performed(after.get(key) or _aware(shelves[key], reach), due, reach.sale, now)
     return {key: _caught_up(shelf, reach.event.event_id, now) for key, shelf in after.items()}
 
 
 def book_of(reach: Reach, due: Due) -> BookKey:
     """Return the book that an entry of an event belongs in."""
-    return BookKey(reach.event.member_id or "", due.unit)
+    return BookKey(reach.book, due.unit)
 
 
 def balance_of(shelf: Shelf, member_id: str) -> int:
@@ -72,9 +76,21 @@ def balance_of(shelf: Shelf, member_id: str) -> int:
     return shelf.book.balance(member_id) + shelf.book.balance(member_id, AccountKind.OVERDRAFT)
 
 
-def short_of(shelf: Shelf) -> int:
-    """Return the points that should have come back with goods, and were spent."""
-    return sum(spend.short for spend in shelf.book.spends.values())
+def short_of(shelf: Shelf, member_id: str) -> int:
+    """Return the points that should have come back with goods of the member, and were spent."""
+    book = shelf.book
+    return sum(spend.short for spend in book.spends.values() if book.owner(spend.member) == member_id)
+
+
+def told(member: Member, shelves: Mapping[BookKey, Shelf]) -> Member:
+    """Return a member with what the ledger says of points: the fold has only what was asked."""
+    balances, short = dict(member.balances), dict(member.short)
+    for key, shelf in shelves.items():
+        if (points := balance_of(shelf, member.member_id)) or key.unit in balances:
+            balances[key.unit] = points
+        short[key.unit] = short_of(shelf, member.member_id)
+    short = {unit: points for unit, points in short.items() if points}
+    return replace(member, balances=balances, short=short)
 
 
 def _shelves(books: Iterable[BookKey], records: Iterable[Record]) -> dict[BookKey, Shelf]:
@@ -93,6 +109,15 @@ def _lots_used(shelves: Mapping[BookKey, Shelf]) -> set[RecordKey]:
         for use in spend.uses
         if use.lot_id not in shelf.book.lots
     }
+
+
+def _aware(shelf: Shelf, reach: Reach) -> Shelf:
+    """Return a book that knows whose the points of the event's member are: one may be newer than the merge."""
+    member, owner = reach.member_id, reach.whereabouts.owner
+    if owner == member or shelf.book.owner(member) == owner:
+        return shelf
+    merges = shelf.book.merges | {member: Merged(owner, reach.event.event_id)}
+    return Shelf(replace(shelf.book, merges=merges), shelf.waiting)
 
 
 def _performed(shelf: Shelf, due: Due, sale: str, now: datetime) -> Shelf:

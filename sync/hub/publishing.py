@@ -13,10 +13,10 @@ from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import InvariantBroken
 from sync.hub import books
-from sync.hub.batch import exchanged
 from sync.hub.book_records import Shelf, postings_of, records_of
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, Place, RowKey
+from sync.hub.numbering import exchanged
 from sync.hub.reach import partition_of_row
 from sync.hub.shop import Shop
 

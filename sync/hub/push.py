@@ -5,9 +5,11 @@ is worked out whole before any of it counts, so an event that cannot be taken le
 and only then says what was answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace
 
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from pos_loyalty.errors import whence
@@ -15,18 +17,38 @@ from sync.hub.batch import Batch
 from sync.hub.books import EntryRefused
 from sync.hub.hub_store import Transaction
 from sync.hub.intake import Again, Arrival, InLog, Intake, sort_out
-from sync.hub.kept import PutAside
+from sync.hub.kept import Logged, PutAside
+from sync.hub.merging import join, part
 from sync.hub.reach import Reach, reach_of
 from sync.hub.shop import Shop
 from sync.hub.terminals import forked, heard, served
+from sync.hub.whereabouts import Whereabouts
 from sync.wire import Halt, PushAnswer, PushRequest
 
+NOWHERE_ELSE: Mapping[str, Whereabouts] = {}
+ALONE: Mapping[str, Callable[[Transaction, Reach, Shop], int]] = {
+    "member.merged": join,
+    "member.unmerged": part,
+}
+"""Types of events that are a batch of their own, since they are about more than one member."""
 
-def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnswer | Halt:
+
+def batches(request: PushRequest) -> Iterator[PushRequest]:
+    """Yield a request as those that are one step each, in its order."""
+    for _, events in groupby(enumerate(request.events), lambda each: each[0] if each[1].type in ALONE else -1):
+        yield replace(request, events=tuple(event for _, event in events))
+
+
+def push(
+    transaction: Transaction, request: PushRequest, shop: Shop, known: Mapping[str, Whereabouts] = NOWHERE_ELSE
+) -> PushAnswer | Halt:
     """Take a batch, or say why its terminal is served no more; then nothing was written.
+
+    ``request`` is one of :func:`batches`, ``known`` is where members are that are not where they always were.
 
     Raises:
         StoreError: the database said no. Nothing was taken.
+        Elsewhere: members are where nobody supposed. Nothing may be committed.
     """
     terminal = served(transaction.own(request.terminal_id), request.terminal_id)
     if isinstance(terminal, Halt):
@@ -34,7 +56,7 @@ def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnsw
     intake = sort_out(transaction, request)
     if intake.forks:
         return forked(terminal, request.boot_nonce, intake.forks[0])
-    step = _Step(transaction, request.terminal_id, intake, shop)
+    step = _Step(transaction, request.terminal_id, intake, shop, known)
     step.run()
     transaction.put_terminal(heard(terminal, request.boot_nonce, [intake.arrivals[i].event.seq for i in intake.new]))
     epoch = transaction.epochs()[-1].name
@@ -44,11 +66,14 @@ def push(transaction: Transaction, request: PushRequest, shop: Shop) -> PushAnsw
 class _Step:
     """The new events of one batch on their way in."""
 
-    def __init__(self, transaction: Transaction, terminal_id: str, intake: Intake, shop: Shop) -> None:
+    def __init__(
+        self, transaction: Transaction, terminal_id: str, intake: Intake, shop: Shop, known: Mapping[str, Whereabouts]
+    ) -> None:
         self._transaction = transaction
         self._terminal_id = terminal_id
         self._intake = intake
         self._shop = shop
+        self._known = known
         self._numbers: dict[int, int] = {}
         self._codes: dict[int, QuarantineCode] = {}
         self._aside: list[PutAside] = []
@@ -71,12 +96,17 @@ class _Step:
         reaches = {}
         for index in self._intake.new:
             try:
-                reaches[index] = reach_of(self._intake.arrivals[index].event, self._shop.programs)
+                reach = reach_of(self._intake.arrivals[index].event, self._shop.programs)
+                reaches[index] = reach.at(self._known.get(reach.member_id, reach.whereabouts))
             except (msgspec.MsgspecError, ArithmeticError, ValueError) as error:
                 self._put_aside(index, QuarantineCode.UNREADABLE, whence(error))
         return reaches
 
     def _take(self, reaches: Mapping[int, Reach]) -> None:
+        for index, reach in reaches.items():
+            if reach.event.type in ALONE:
+                self._take_alone(index, reach)
+                return
         batch = Batch(self._transaction, tuple(reaches.values()), self._shop)
         for index, reach in reaches.items():
             try:
@@ -86,6 +116,16 @@ class _Step:
             except Exception as error:  # noqa: BLE001 - an event that our own fault chokes on must stop no other
                 self._put_aside(index, QuarantineCode.REFUSED, whence(error))
         batch.write()
+
+    def _take_alone(self, index: int, reach: Reach) -> None:
+        event, digest = self._intake.arrivals[index]
+        try:
+            number = ALONE[event.type](self._transaction, reach, self._shop)
+        except EntryRefused as refused:
+            self._put_aside(index, QuarantineCode.REFUSED, f"the ledger: {refused}")
+            return
+        self._transaction.append([Logged(event, digest, reach.home, number, self._shop.now_ms)])
+        self._numbers[index] = number
 
     def _put_aside(self, index: int, code: QuarantineCode, reason: str) -> None:
         event, digest = self._intake.arrivals[index]

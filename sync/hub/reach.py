@@ -33,6 +33,7 @@ from pos_loyalty.core.settlement import (
 from pos_loyalty.core.subjects import shared_counts, voucher_moves
 from pos_loyalty.core.usage import Counted
 from sync.hub.kept import RowKey
+from sync.hub.whereabouts import Whereabouts
 
 _MEMBERS = frozenset({RowKind.MEMBER, RowKind.VOUCHER, RowKind.USAGE})
 
@@ -48,17 +49,38 @@ class Reach(NamedTuple):
     counts: tuple[Counted, ...]
     """Of limits that are not the member's alone."""
     dues: tuple[Due, ...]
+    member_id: str = ""
+    """Whom the event names; empty for nobody."""
+    whereabouts: Whereabouts = Whereabouts("", "")
+    """Where that member is."""
+
+    @property
+    def book(self) -> str:
+        """The member in whose books the event's points are."""
+        return self.whereabouts.book
+
+    @property
+    def signposts(self) -> tuple[RowKey, ...]:
+        """Rows that are not changed, and say where the member is."""
+        return tuple(RowKey(RowKind.MEMBER, each) for each in self.whereabouts.through)
 
     @property
     def partitions(self) -> set[int]:
         """All that must be locked."""
-        return {self.home, *map(partition_of_row, self.rows)}
+        book = (RowKey(RowKind.MEMBER, self.book),) if self.book else ()
+        return {self.home, *map(partition_of_row, (*self.rows, *self.signposts, *book))}
 
     @property
     def sale(self) -> str:
         """The event that this one undoes, or itself: what its lots were earned by."""
         undone: str | None = getattr(self.body, "sale_event_id", None)
         return undone or self.event.event_id
+
+    def at(self, whereabouts: Whereabouts) -> "Reach":
+        """Return the same where the member was merged into another, or its points are in another's books."""
+        own = RowKey(RowKind.MEMBER, self.member_id)
+        rows = tuple(RowKey(RowKind.MEMBER, whereabouts.owner) if row == own else row for row in self.rows)
+        return self._replace(rows=rows, whereabouts=whereabouts)
 
 
 def reach_of(event: Event, programs: ProgramSet) -> Reach:
@@ -74,8 +96,10 @@ def reach_of(event: Event, programs: ProgramSet) -> Reach:
     keys += [RowKey(RowKind.USAGE, counted.key) for counted in counts]
     if event.member_id is not None:
         keys.append(RowKey(RowKind.MEMBER, event.member_id))
-    reach = Reach(event, body, partition_of(event.part), tuple(dict.fromkeys(keys)), vouchers, counts, ())
-    reach = reach._replace(dues=_dues(body, event, programs))
+    member_id = event.member_id or ""
+    rows, home = tuple(dict.fromkeys(keys)), partition_of(event.part)
+    here = Whereabouts(member_id, member_id)
+    reach = Reach(event, body, home, rows, vouchers, counts, _dues(body, event, programs), member_id, here)
     _check(reach)
     return reach
 

@@ -80,6 +80,7 @@ NEW = Member(
     applied={"t1": 3, "t3": 1},
 )
 ONE = merged(NEW, OLD)
+LEFT = replace(OLD, book="new")
 
 
 def test_one_document_has_what_both_had() -> None:
@@ -102,8 +103,8 @@ def test_one_document_has_what_both_had() -> None:
 
 
 def test_parted_at_once_both_are_as_they_were() -> None:
-    """Nothing of the one is left at the other."""
-    assert parted(ONE, "old") == (NEW, OLD)
+    """Nothing of the one is left at the other, but that one keeps the points of both."""
+    assert parted(ONE, "old") == (NEW, LEFT)
 
 
 def test_what_is_left_under_the_old_name_says_where_the_member_is() -> None:
@@ -157,10 +158,12 @@ def test_who_was_merged_first_goes_along_with_whom_it_was_merged_into() -> None:
     """Three are one; the middle one leaves and takes the first, which can leave it in turn."""
     three = merged(Member(member_id="third", name=SARA), ONE)
     assert [part.member_id for part in three.parts] == ["third", "new", "old"]
-    assert parted(three, "new") == (Member(member_id="third", name=SARA), ONE)
+    staying, leaving = parted(three, "new")
+    assert staying == Member(member_id="third", name=SARA)
+    assert replace(parted(leaving, "old")[0], book="") == NEW
     without_first, first = parted(three, "old")
-    assert first == OLD
-    assert parted(without_first, "new")[1] == NEW
+    assert replace(first, book="") == OLD
+    assert replace(parted(without_first, "new")[1], book="") == NEW
 
 
 def test_who_joins_one_that_is_part_of_another_goes_with_that_one() -> None:
@@ -248,4 +251,4 @@ def test_merged_and_parted_is_as_if_it_had_never_been(
     happen(between, one, {"a": "b", "b": "b"})
     apart["b"], apart["a"] = parted(one["b"], "a")
     happen(after, apart, own)
-    assert apart == alone
+    assert apart == alone | {"a": replace(alone["a"], book="b")}
