@@ -1,13 +1,16 @@
 """Connections to the server, with the settings that durability and speed rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from select import POLLIN, poll
+from threading import BoundedSemaphore, Lock
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
-from psycopg_pool import ConnectionPool
 
-from pos_loyalty.errors import ConfigError
+from pos_loyalty.errors import ConfigError, StoreError
 from sync.hub.postgres.faults import unreachable
 
 Connection = psycopg.Connection[TupleRow]
@@ -70,39 +73,94 @@ def connect(dsn: str) -> Connection:
         StoreError: the server lets nobody in, or is not there.
     """
     try:
-        connection = psycopg.connect(dsn, autocommit=True)
+        return psycopg.connect(dsn, autocommit=True)
     except psycopg.OperationalError as error:
         raise unreachable(error, place_of(dsn)) from error
+
+
+class Connections:
+    """Connections that go from step to step, at most ``size``; each is opened by whoever finds none free.
+
+    A pool with threads of its own hides why there is no connection, and waits longer and longer between tries: after
+    a failover that is time in which everything is there again.
+    """
+
+    def __init__(self, dsn: str, size: int) -> None:
+        self._dsn = dsn
+        self._places = BoundedSemaphore(size)
+        self._turn = Lock()
+        self._idle: list[Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def one(self) -> Iterator[Connection]:
+        """Lend a connection; whatever was begun on it and not ended is undone.
+
+        Raises:
+            StoreError: all are lent for too long, the server cannot be reached, or :meth:`close` came before.
+        """
+        if not self._places.acquire(timeout=WAIT_S):
+            raise StoreError(
+                f"all connections to the {place_of(self._dsn)} are in use for {WAIT_S:.0f} s; see what the server "
+                "waits for (pg_stat_activity), or allow more"
+            )
+        try:
+            connection = self._found() or _opened(self._dsn)
+            try:
+                yield connection
+            finally:
+                self._take_back(connection)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Let go of all; those that are lent, when they come back."""
+        with self._turn:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _found(self) -> Connection | None:
+        with self._turn:
+            if self._closed:
+                raise StoreError("the hub's store is closed; open it again")
+            while self._idle:
+                connection = self._idle.pop()
+                if _is_quiet(connection):
+                    return connection
+                connection.close()
+        return None
+
+    def _take_back(self, connection: Connection) -> None:
+        # It may be gone, and with it all that was begun on it.
+        with suppress(psycopg.Error):
+            connection.rollback()
+        with self._turn:
+            if not self._closed and connection.info.transaction_status is TransactionStatus.IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _opened(dsn: str) -> Connection:
+    connection = connect(dsn)
+    try:
+        settings = dict(_SETTINGS)
+        found = connection.execute("SHOW synchronous_commit").fetchone()
+        if found and found[0] in {"off", "local"}:
+            # An answer says that it is on disk, and on a standby where there is one.
+            settings["synchronous_commit"] = "on"
+        names = ", ".join("set_config(%s, %s, false)" for _ in settings)
+        connection.execute(f"SELECT {names}".encode(), [each for pair in settings.items() for each in pair])
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
-def pool_of(dsn: str, size: int) -> "ConnectionPool[Connection]":
-    """Return a pool that opens connections as they are needed, up to ``size``."""
-    return ConnectionPool(
-        dsn,
-        min_size=1,
-        max_size=size,
-        kwargs={"autocommit": True},
-        configure=_configure,
-        check=_check,
-        timeout=WAIT_S,
-        name="hub",
-        open=True,
-    )
-
-
-def _configure(connection: Connection) -> None:
-    settings = dict(_SETTINGS)
-    found = connection.execute("SHOW synchronous_commit").fetchone()
-    if found and found[0] in {"off", "local"}:
-        # An answer says that it is on disk, and on a standby where there is one.
-        settings["synchronous_commit"] = "on"
-    names = ", ".join("set_config(%s, %s, false)" for _ in settings)
-    connection.execute(f"SELECT {names}".encode(), [each for pair in settings.items() for each in pair])
-
-
-def _check(connection: Connection) -> None:
-    """Refuse a connection whose other end has gone, without asking it: that would cost a round trip for each step."""
-    connection.pgconn.consume_input()
-    if connection.broken:
-        raise psycopg.OperationalError("the connection was lost while nobody used it")
+def _is_quiet(connection: Connection) -> bool:
+    """Whether the other end has said nothing: to a connection that nobody uses it only ever says that it goes."""
+    spoken = poll()
+    spoken.register(connection.fileno(), POLLIN)
+    return not spoken.poll(0)

@@ -6,7 +6,6 @@ text of a violated key would quote it.
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import PoolTimeout, TooManyRequests
 
 from pos_loyalty.errors import (
     InvariantBroken,
@@ -50,8 +49,6 @@ def _refused(error: psycopg.Error, place: str) -> StoreError:
         return StoreDamaged(
             f"{place} is damaged ({error.sqlstate}); put back a backup and begin another epoch. Nothing was changed"
         )
-    if isinstance(error, PoolTimeout | TooManyRequests):
-        return StoreError(f"{place} gives no connection in time; see that the server is up and takes enough of them")
     return StoreError(f"{place}: PostgreSQL said {error.sqlstate or type(error).__name__}; see the server's log")
 
 
@@ -75,5 +72,4 @@ def read_only(place: str) -> StoreReadOnly:
 
 def _is_lost(error: psycopg.Error) -> bool:
     """Whether the connection went: libpq then gives no SQLSTATE, or one of class 08 (connection exception)."""
-    pooled = isinstance(error, PoolTimeout | TooManyRequests)
-    return isinstance(error, psycopg.OperationalError) and not pooled and (error.sqlstate or "08").startswith("08")
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith("08")

@@ -1,15 +1,13 @@
-"""The hub's store on PostgreSQL, over a pool of connections; any number of processes may have one over one database."""
+"""The hub's store on PostgreSQL, over some connections; any number of processes may have one over one database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import LiteralString
 
 import psycopg
-from psycopg_pool import PoolClosed
 
-from pos_loyalty.errors import StoreError
 from sync.hub.postgres import statements as q
-from sync.hub.postgres.connections import CONNECTIONS_MAX, Connection, address, connect, place_of, pool_of
+from sync.hub.postgres.connections import CONNECTIONS_MAX, Connection, Connections, address, connect, place_of
 from sync.hub.postgres.faults import from_postgres
 from sync.hub.postgres.reading import PostgresReading
 from sync.hub.postgres.steps import bring_up_to_date, steps
@@ -35,7 +33,7 @@ class PostgresHubStore:
         self._place = place_of(self._dsn)
         with self._told(), connect(self._dsn) as connection:
             bring_up_to_date(connection, steps())
-        self._pool = pool_of(self._dsn, connections)
+        self._connections = Connections(self._dsn, connections)
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
@@ -51,34 +49,27 @@ class PostgresHubStore:
 
     def analyze(self) -> None:
         """Count the tables anew, after many rows came at once: what is planned rests on it."""
-        with self._told(), self._pool.connection() as connection:
+        with self._told(), self._connections.one() as connection:
             connection.execute("ANALYZE")
 
     def scrub(self) -> None:
         """Let go of old versions of rows. Their bytes stay in the server's log and its backups until those are gone."""
-        with self._told(), self._pool.connection() as connection:
+        with self._told(), self._connections.one() as connection:
             connection.execute(q.VACUUM)
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._pool.close()
+        self._connections.close()
 
     @contextmanager
     def _begun(self, begin: LiteralString) -> Iterator[Connection]:
-        with self._told(), self._pool.connection() as connection:
+        with self._told(), self._connections.one() as connection:
             connection.execute(begin)
-            try:
-                yield connection
-            finally:
-                # The connection may be gone, and with it all that was begun on it.
-                with suppress(psycopg.Error):
-                    connection.rollback()
+            yield connection
 
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except PoolClosed as error:
-            raise StoreError("the hub's store is closed; open it again") from error
         except psycopg.Error as error:
             raise from_postgres(error, self._place) from error

@@ -1,10 +1,12 @@
-"""A process that pushes a till's journal to a hub's file, and says on its output what it was told."""
+"""A process that pushes a till's journal to a hub, and says on its output what it was told."""
 
 import sys
 from datetime import UTC
 from pathlib import Path
 
 from sync.hub.authority import Authority
+from sync.hub.hub_store import HubStore
+from sync.hub.postgres.store import PostgresHubStore
 from sync.wire import PushAnswer
 from tests.sync.hub.shop import Ids, StandingClock, Till, note, sale, used
 from tests.sync.hub.stores import sqlite_hub
@@ -22,9 +24,9 @@ def journal_of(terminal_id: str) -> Till:
     return till
 
 
-def main(path: str, terminal_id: str) -> None:
-    """Push everything in small batches, each one twice."""
-    store = sqlite_hub(Path(path))
+def main(place: str, terminal_id: str) -> None:
+    """Push everything in small batches, each one twice; ``place`` is a file of SQLite, or an address of PostgreSQL."""
+    store: HubStore = PostgresHubStore(place) if "=" in place else sqlite_hub(Path(place))
     hub = Authority(store, zone=UTC, clock=StandingClock(), ids=Ids(900_000))
     till = journal_of(terminal_id)
     for start in range(0, EVENTS, BATCH):
