@@ -7,7 +7,6 @@ time it took. Nothing of it is in use before the hash is right.
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +25,7 @@ from sync.client.store_thread import StoreThread
 from sync.engine.troubles import Trouble
 from sync.wire import Halt, SnapshotOffer
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 16
 _SPARE: Final = 256 << 20
 """Bytes that stay free on the disk: the journal must go on when the replica has come."""
 _PARTIAL: Final = 206
@@ -100,6 +99,10 @@ class Bootstrap:
         """Unpack no further."""
         self._over.set()
 
+    async def forget(self) -> None:
+        """Remove what has come: it is of no more use."""
+        await self._disk.do(self._files.clear)
+
     async def offer(self) -> SnapshotOffer | Fetched:
         """Ask what there is."""
         offer = await self._calls.snapshot()
@@ -154,7 +157,7 @@ class Bootstrap:
             part.seek(here)
             part.truncate()
             try:
-                async for piece in answer.aiter_raw(_PIECE):
+                async for piece in answer.aiter_raw():
                     here += len(piece)
                     if here > offer.packed_bytes:
                         await self._disk.do(self._files.clear)
@@ -187,7 +190,7 @@ class Bootstrap:
         size = 0
         frame = zstandard.ZstdDecompressor(max_window_size=_WINDOW_MAX).decompressobj()
         with self._files.part.open("rb") as part, self._files.unpacked.open("wb") as unpacked:
-            while packed := part.read(_PIECE // 16):
+            while packed := part.read(_PIECE):
                 if self._over.is_set():
                     raise StoreError("the till stops; the replica is unpacked at the next start")
                 digest.update(packed)
@@ -239,9 +242,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def forget(folder: Path) -> None:
-    """Remove what is left of a snapshot that is of no more use."""
-    with suppress(OSError):
-        SnapshotFolder(folder).clear()

@@ -32,8 +32,7 @@ _FAR_BEHIND: Final = 100_000
 """Rows that come sooner with a whole replica than by themselves."""
 _PAGES_UNTIL_ASKED: Final = 20
 """So many pages with more behind them, and the till asks how far behind it is."""
-_KEPT_EVERY_NS: Final = 60_000_000_000
-"""How often the time of the hub is written down: a clock that is set back is found out to the minute."""
+_PRUNE_EVERY_NS: Final = 24 * 3_600 * 1_000_000_000
 _SECOND_NS: Final = 1_000_000_000
 
 _T = TypeVar("_T")
@@ -50,16 +49,18 @@ class Replacement(NamedTuple):
     """Gives the store a finished file, which is the store's from then on."""
 
 
-class Kept(NamedTuple):
-    """What an earlier start knew of the hub's clock, and how to keep what this one learns."""
+class Keeping(NamedTuple):
+    """What the store knows of the hub's clock from an earlier start, and what it does for the line besides."""
 
-    ahead_ms: int
-    seen_ms: int
-    keep: Callable[[int, int], None]
-    """Takes the difference and the latest time, in milliseconds."""
+    ahead_ms: int = 0
+    seen_ms: int = 0
+    seen: Callable[[int, int], None] = lambda _hub_ms, _ahead_ms: None
+    """Takes the latest time of the hub and its difference from the till's clock, both in milliseconds."""
+    prune: Callable[[], int] = lambda: 0
+    """Drops what no hub can ask for any more; called once a day."""
 
 
-_NOTHING_KEPT: Final = Kept(0, 0, lambda _ahead_ms, _seen_ms: None)
+_KEEPS_NOTHING: Final = Keeping()
 
 
 class HubLine:
@@ -78,12 +79,12 @@ class HubLine:
         *,
         boot_nonce: str,
         replacement: Replacement | None = None,
-        kept: Kept = _NOTHING_KEPT,
+        keeping: Keeping = _KEEPS_NOTHING,
     ) -> None:
         self._store = store
-        self._clock = HubClock(clock, ahead_ms=kept.ahead_ms, seen_ms=kept.seen_ms)
-        self._kept = kept
-        self._kept_ns: int | None = None
+        self._clock = HubClock(clock, ahead_ms=keeping.ahead_ms, seen_ms=keeping.seen_ms)
+        self._keeping = keeping
+        self._pruned_ns = clock.monotonic_ns()
         self._network = Network()
         self._disk = StoreThread()
         self._calls = HubCalls(address, signer, self._clock)
@@ -188,7 +189,7 @@ class HubLine:
                 _log.info("a connection to the hub did not close in time")
 
     async def _take_stock(self) -> None:
-        """Read what the screen shows, and keep the hub's clock now and then."""
+        """Read what the screen shows, and have kept what was learned."""
         try:
             await self._disk.do(self._read_stock)
         except StoreError as error:
@@ -198,10 +199,12 @@ class HubLine:
     def _read_stock(self) -> None:
         self._put_aside = len(self._store.outbox.quarantined())
         self._fresh_ms = self._store.replica.fresh_ms()
-        now_ns, seen_ms = self._clock.monotonic_ns(), self._clock.seen_ms
-        if seen_ms and (self._kept_ns is None or now_ns - self._kept_ns > _KEPT_EVERY_NS):
-            self._kept.keep(self._clock.ahead_ms, seen_ms)
-            self._kept_ns = now_ns
+        if self._clock.seen_ms:
+            self._keeping.seen(self._clock.seen_ms, self._clock.ahead_ms)
+        now_ns = self._clock.monotonic_ns()
+        if now_ns - self._pruned_ns > _PRUNE_EVERY_NS:
+            self._pruned_ns = now_ns
+            self._keeping.prune()
 
     def _waiting(self) -> int:
         try:
@@ -240,6 +243,8 @@ class HubLine:
                 self._runner.release_pull()
                 await asyncio.sleep(backoff_ns(failures, randbelow(CHANCES)) / _SECOND_NS)
             _log.info("prepared replica: %s", fetched)
+            if fetched is Fetched.NOT_OFFERED:
+                await bootstrap.forget()
         except StoreError as error:
             _log.warning("%s: %s", error.title, error)
         except Exception as error:  # noqa: BLE001 - without a replica from the hub the rows come by the feed

@@ -6,7 +6,8 @@ that the engine abandoned has none, since the engine has counted it already.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from secrets import randbelow
 from typing import Any, NamedTuple, Protocol
 
@@ -131,11 +132,11 @@ class LineRunner:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Send():
-                self._begin(Way.PUSH, effect.number, self._send(effect))
+                self._begin(Way.PUSH, effect.number, partial(self._send, effect))
             case Fetch():
-                self._begin(Way.PULL, effect.number, self._fetch(effect))
+                self._begin(Way.PULL, effect.number, partial(self._fetch, effect))
             case Settle():
-                self._begin(effect.way, effect.number, self._settle(effect))
+                self._begin(effect.way, effect.number, partial(self._settle, effect))
             case Abandon():
                 number, task = self._tries.get(effect.way, (0, None))
                 if task is not None and number == effect.number:
@@ -151,13 +152,13 @@ class LineRunner:
         delay_s = max(0, at_ns - self._clock.monotonic_ns()) / _SECOND_NS
         self._timer = asyncio.get_running_loop().call_later(delay_s, self.hear, _TICK)
 
-    def _begin(self, way: Way, number: int, attempt: Coroutine[Any, Any, Outcome]) -> None:
+    def _begin(self, way: Way, number: int, attempt: Callable[[], Coroutine[Any, Any, Outcome]]) -> None:
         task = asyncio.get_running_loop().create_task(self._try(way, number, attempt), name=f"{way}-{number}")
         self._tries[way] = number, task
 
-    async def _try(self, way: Way, number: int, attempt: Coroutine[Any, Any, Outcome]) -> None:
+    async def _try(self, way: Way, number: int, attempt: Callable[[], Coroutine[Any, Any, Outcome]]) -> None:
         try:
-            outcome = await attempt
+            outcome = await attempt()
         except StoreError as error:
             _log.warning("%s: %s", error.title, error)
             outcome = Failed(way=way, number=number, trouble=Trouble.STORE)

@@ -1,0 +1,164 @@
+"""A prepared replica: taken up where the line broke, never in use before its hash is right, and never needed."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+import zstandard
+
+from pos_loyalty.core.feed import Cursor, RowKind
+from sync.client.bootstrap import SnapshotFolder, behind
+from sync.client.hub_line import Replacement
+from sync.wire import SnapshotOffer
+from tests.sync.client.conftest import Shop
+from tests.sync.client.hub_server import Asked, Trick, http
+
+FILE = "/snapshots/whole.zst"
+CONTENT = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(4_000))
+PACKED = zstandard.compress(CONTENT)
+SCHEMA = 3
+
+
+class Store:
+    """What a store does with a finished file."""
+
+    def __init__(self) -> None:
+        self.installed: list[bytes] = []
+
+    def install(self, made: Path) -> None:
+        """Take the file."""
+        self.installed.append(made.read_bytes())
+        made.unlink()
+
+
+@pytest.fixture
+def store() -> Store:
+    """Return a store without a replica."""
+    return Store()
+
+
+@pytest.fixture
+def offering(shop: Shop, store: Store, tmp_path: Path) -> Iterator[Shop]:
+    """Return a shop whose hub offers a prepared replica."""
+    shop.replacement = Replacement(tmp_path, SCHEMA, store.install)
+    with shop.store.reading() as reading:
+        epoch = reading.epochs()[-1].name
+    shop.server.offer = msgspec.json.encode(offer(cursor=Cursor(epoch=epoch, numbers={0: 1_000_000})))
+    shop.server.files[FILE] = PACKED
+    shop.did()
+    yield shop
+    assert list(tmp_path.glob("replica.snapshot*")) == []
+
+
+def offer(**changes: object) -> SnapshotOffer:
+    """Return an offer of the file."""
+    known = SnapshotOffer(
+        path=FILE,
+        sha256=sha256(PACKED).hexdigest(),
+        packed_bytes=len(PACKED),
+        unpacked_bytes=len(CONTENT),
+        schema=SCHEMA,
+        cursor=Cursor(epoch="e1"),
+    )
+    return msgspec.structs.replace(known, **changes)
+
+
+def cut_after(sent: int) -> Trick:
+    """Return a trick that hangs up after so many bytes of the file."""
+
+    def trick(connection: socket.socket, asked: Asked) -> None:
+        start = int(asked.headers.get("range", "bytes=0-")[6:-1])
+        head = f"HTTP/1.1 {206 if start else 200} Said\r\ncontent-type: application/octet-stream\r\n"
+        length = f"content-length: {len(PACKED) - start}\r\ncontent-range: bytes {start}-{len(PACKED) - 1}/*\r\n\r\n"
+        connection.sendall((head + length).encode() + PACKED[start : start + sent])
+
+    return trick
+
+
+def begun_at(shop: Shop) -> list[int]:
+    """Return at which byte each try began."""
+    return [int(a.headers.get("range", "bytes=0-")[6:-1]) for a in shop.server.asked if a.path == FILE]
+
+
+def test_a_till_without_rows_takes_the_whole(offering: Shop, store: Store) -> None:
+    """It is installed once, the outbox goes up meanwhile, and the feed goes on."""
+    offering.wait_for(lambda view: bool(store.installed) and view.waiting == 0 and view.fresh_ms is not None)
+    assert store.installed == [CONTENT]
+
+
+def test_a_line_that_breaks_costs_only_what_was_not_here(offering: Shop, store: Store) -> None:
+    """Each try begins where the one before ended."""
+    offering.server.next(FILE, cut_after(40_000), cut_after(30_000))
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert store.installed == [CONTENT]
+    assert begun_at(offering) == [0, 40_000, 70_000]
+
+
+def test_a_restart_takes_up_what_is_on_the_disk(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """The side file says whose part it is."""
+    files = SnapshotFolder(tmp_path)
+    assert files.begin(offer()) == 0
+    files.part.write_bytes(PACKED[:50_000])
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert begun_at(offering) == [50_000]
+
+
+def test_the_part_of_another_replica_is_thrown_away(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """The hub has made a newer one meanwhile."""
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer(sha256="0" * 64))
+    files.part.write_bytes(b"of yesterday")
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert begun_at(offering) == [0]
+
+
+def test_a_hub_that_knows_no_ranges_is_taken_from_the_beginning(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """200 instead of 206: what was here counts for nothing."""
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer())
+    files.part.write_bytes(b"x" * 50_000)
+    offering.server.next(FILE, http(200, PACKED, "application/octet-stream"))
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert store.installed == [CONTENT]
+
+
+def test_what_has_another_hash_is_never_installed(offering: Shop, store: Store) -> None:
+    """It is fetched again, from the beginning."""
+    offering.server.next(FILE, http(200, PACKED[:-1] + b"!", "application/octet-stream"))
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert store.installed == [CONTENT]
+    assert begun_at(offering) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"schema": SCHEMA + 1}, {"packed_bytes": 1 << 60}, {"path": "http://elsewhere/replica"}]
+)
+def test_what_cannot_be_used_is_left_and_the_rows_come_by_the_feed(
+    offering: Shop, store: Store, changes: dict[str, object]
+) -> None:
+    """Another schema, no room on the disk, an address that is no path: nothing is fetched."""
+    offering.server.offer = msgspec.json.encode(offer(**changes))
+    offering.wait_for(lambda view: view.waiting == 0)
+    offering.server.news.set()
+    offering.wait_for(lambda _: offering.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert store.installed == []
+    shutil.rmtree(offering.replacement.folder if offering.replacement else "", ignore_errors=True)
+
+
+def test_a_hub_that_offers_nothing_is_asked_no_more(shop: Shop, store: Store, tmp_path: Path) -> None:
+    """404: the feed has everything."""
+    shop.replacement = Replacement(tmp_path, SCHEMA, store.install)
+    shop.wait_for(lambda view: view.fresh_ms is not None)
+    assert shop.server.count("/sync/1/snapshot") == 1
+
+
+def test_how_far_behind_is_counted_in_numbers() -> None:
+    """Only what the offer has more of counts, and only in the same life of the hub."""
+    own, offered = Cursor(epoch="e1", numbers={0: 5, 1: 9}), Cursor(epoch="e1", numbers={0: 8, 1: 2, 3: 4})
+    assert behind(own, offered) == 7
+    assert behind(Cursor(), offered) == 14
+    assert behind(Cursor(epoch="e0"), offered) == 0
