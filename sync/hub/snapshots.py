@@ -1,0 +1,150 @@
+"""Prepared replicas: one file for all tills, made now and then, offered until the next one is there.
+
+    <folder>/<sha256>.zst    the packed replica; it never changes under its name
+    <folder>/offer.json      a SnapshotOffer, put there by a rename once the file is on disk
+
+The last two files are kept: a till may be in the middle of the one before.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from re import compile as pattern
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+import msgspec
+import zstandard
+
+from pos_loyalty.core.feed import Cursor, Row
+from sync.hub.feed import page
+from sync.hub.hub_store import HubStore, Reading
+from sync.hub.kept import Counters
+from sync.wire import PAGE_ROWS_MAX, SnapshotOffer
+
+ROUTE: Final = "/sync/1/snapshots/"
+"""Under the address of the hub; the name of the file follows."""
+
+_KEPT: Final = 2
+_OFFER: Final = "offer.json"
+_FILE: Final = pattern(r"[0-9a-f]{64}\.zst")
+_PIECE: Final = 1 << 20
+_LEVEL: Final = 3
+
+Write = Callable[[Path, Iterable[Row], Cursor, Mapping[int, int], int], None]
+"""Writes a replica: file, rows that are there, cursor, checksums of its partitions, time of the hub in milliseconds."""
+Progress = Callable[[str, int, int], None]
+"""What is being done, how much of it is done, and of how much; the last is 0 where nobody knows."""
+
+
+class Replica(NamedTuple):
+    """How a replica is written, and which schema that gives."""
+
+    write: Write
+    schema: int
+
+
+def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress: Progress) -> SnapshotOffer:
+    """Write a replica of all that the hub has at one moment, pack it, and offer it from then on.
+
+    Raises:
+        StoreError: the hub's database, or the replica that is written, said no; the offer is the one before.
+        OSError: the disk did; the same.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="build-", dir=folder) as scratch:
+        plain, packed = Path(scratch, "replica.db"), Path(scratch, "replica.zst")
+        with store.reading() as reading:
+            cursor, checksums = _end(reading)
+            total = sum(cursor.numbers.values())
+            rows = _rows(reading, now_ms, lambda done: progress("reading", done, total))
+            replica.write(plain, rows, cursor, checksums, now_ms)
+        digest = _pack(plain, packed, lambda done: progress("packing", done, plain.stat().st_size))
+        name = f"{digest}.zst"
+        offer = SnapshotOffer(
+            path=ROUTE + name,
+            sha256=digest,
+            packed_bytes=packed.stat().st_size,
+            unpacked_bytes=plain.stat().st_size,
+            schema=replica.schema,
+            cursor=cursor,
+        )
+        packed.replace(folder / name)
+        announced = Path(scratch, _OFFER)
+        announced.write_bytes(msgspec.json.encode(offer))
+        _sync(announced)
+        _sync(folder)
+        announced.replace(folder / _OFFER)
+        _sync(folder)
+    _clear(folder, name)
+    return offer
+
+
+def offered(folder: Path) -> SnapshotOffer | None:
+    """Return what is offered in ``folder``; None if there is nothing, or nothing that can be read."""
+    try:
+        return msgspec.json.decode((folder / _OFFER).read_bytes(), type=SnapshotOffer)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def file_of(folder: Path, name: str) -> Path | None:
+    """Return the file of that name, if it is one of a snapshot."""
+    path = folder / name
+    return path if _FILE.fullmatch(name) and path.is_file() else None
+
+
+def _end(reading: Reading) -> tuple[Cursor, Mapping[int, int]]:
+    counters: Counters = reading.counters()
+    numbers = {partition: counter.number for partition, counter in counters.items()}
+    return Cursor(epoch=reading.epochs()[-1].name, numbers=numbers), {
+        partition: counter.checksum for partition, counter in counters.items()
+    }
+
+
+def _rows(reading: Reading, now_ms: int, progress: Callable[[int], None]) -> Iterator[Row]:
+    """Yield all rows that are there, at their newest."""
+    cursor, more = Cursor(), True
+    while more:
+        read = page(reading, cursor, now_ms, PAGE_ROWS_MAX)
+        yield from (row for row in read.rows if row.document is not None)
+        cursor, more = read.cursor, read.more
+        progress(sum(cursor.numbers.values()))
+
+
+def _pack(plain: Path, packed: Path, progress: Callable[[int], None]) -> str:
+    """Pack a file and return the hash of what became of it, on disk by then."""
+    digest = sha256()
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(size=plain.stat().st_size)
+    done = 0
+    with plain.open("rb") as source, packed.open("wb") as target:
+        while piece := source.read(_PIECE):
+            done += len(piece)
+            _write(compressor.compress(piece), target.write, digest.update)
+            progress(done)
+        _write(compressor.flush(), target.write, digest.update)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _write(piece: bytes, *takers: Callable[[bytes], object]) -> None:
+    for take in takers:
+        take(piece)
+
+
+def _clear(folder: Path, newest: str) -> None:
+    """Remove all files but the newest ones."""
+    files = [path for path in folder.iterdir() if _FILE.fullmatch(path.name) and path.name != newest]
+    files.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in files[_KEPT - 1 :]:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,80 @@
+"""Uvicorn around the application: sockets that are open already, signals left to whoever runs it."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import uvicorn
+from starlette.applications import Starlette
+
+GRACE_S: Final = 10
+"""How long requests may take that are under way when the hub ends. Those that wait for news are answered at once."""
+IDLE_S: Final = 60
+"""Longer than clients keep a connection: who closes first must be the client."""
+_BACKLOG: Final = 2_048
+
+
+class Tls(NamedTuple):
+    """Certificate chain and key, in PEM."""
+
+    certificate: Path
+    key: Path
+
+
+async def serve(
+    app: Starlette,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
+    tls: Tls | None = None,
+) -> None:
+    """Serve ``app`` on a bound socket until ``stop`` is set; ``ready`` is called once connections are taken.
+
+    A proxy on this machine is believed who asked (``X-Forwarded-For``), and nobody else.
+    """
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        loop="asyncio",
+        # Ours says what became of a request, and nothing of its query.
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=listener.family != socket.AF_UNIX,
+        forwarded_allow_ips="127.0.0.1,::1",
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
+    server = _Server(config, ready)
+    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    app.state.bell.close()
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it is ready and takes no signals."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
