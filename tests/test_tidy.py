@@ -34,6 +34,7 @@ PURE = (
     "sync/hub/books.py",
     "sync/hub/columns.py",
     "sync/hub/documents.py",
+    "sync/hub/erasing.py",
     "sync/hub/feed.py",
     "sync/hub/hub_store.py",
     "sync/hub/intake.py",

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pos_loyalty.core.feed import Row
+from pos_loyalty.core.erasing import redacted
+from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.members import Member
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
@@ -59,7 +60,9 @@ class Batch:
         self._shelves |= shelves
         self._losses += changed.losses
         number = numbers[reach.home]
-        self._logged.append(Logged(arrival.event, arrival.digest, reach.home, number, self._shop.now_ms))
+        # What comes late about somebody who was erased is not even kept as it came.
+        event = redacted(arrival.event) if self._is_gone(reach) else arrival.event
+        self._logged.append(Logged(event, arrival.digest, reach.home, number, self._shop.now_ms))
         return number
 
     def write(self) -> None:
@@ -72,6 +75,10 @@ class Batch:
         self._transaction.post([each for change in moved for each in postings_of(*change)])
         self._transaction.lose(self._losses)
         self._transaction.put_counters({each: self._counters[each] for each in self._touched})
+
+    def _is_gone(self, reach: Reach) -> bool:
+        row = self._rows.get(RowKey(RowKind.MEMBER, reach.whereabouts.owner))
+        return row is not None and row.document is None
 
     def _document(self, key: RowKey) -> Document | None:
         if key not in self._documents:

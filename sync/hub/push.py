@@ -15,6 +15,7 @@ from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from pos_loyalty.errors import whence
 from sync.hub.batch import Batch
 from sync.hub.books import EntryRefused
+from sync.hub.erasing import erase
 from sync.hub.hub_store import Transaction
 from sync.hub.intake import Again, Arrival, InLog, Intake, sort_out
 from sync.hub.kept import Logged, PutAside
@@ -29,6 +30,7 @@ NOWHERE_ELSE: Mapping[str, Whereabouts] = {}
 ALONE: Mapping[str, Callable[[Transaction, Reach, Shop], int]] = {
     "member.merged": join,
     "member.unmerged": part,
+    "member.erased": erase,
 }
 """Types of events that are a batch of their own, since they are about more than one member."""
 

@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from sync.hub.kept import Boot, Terminal
 from sync.wire import Halt, HaltReason
 
+OFFICE = "hub"
+"""The terminal of the hub itself: it has no key, so nobody pushes under its name from outside."""
 BOOTS_KEPT = 32
 """Starts that are remembered; a till that comes back after so many looks like one put back from a backup."""
 
