@@ -96,7 +96,8 @@ class Handlers:
             raise Refused(
                 503, "busy", "Too many wait already", "ask for the feed instead", retry_after_s=jittered(5, 20)
             )
-        newer = await self._news(request, cursor)
+        with self._parts.metrics.waiting():
+            newer = await self._news(request, cursor)
         return answered(WaitAnswer(newer=newer, hub_ms=now_ms(self._parts.clock)), packs=False)
 
     async def snapshot(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ them up.
 import os
 from collections import Counter as Tally
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -68,9 +69,9 @@ class Metrics:
         """Count a terminal that was told to stop."""
         self._halts.labels(halt.reason).inc()
 
-    def waiting(self, number: int) -> None:
-        """Say how many wait."""
-        self._waiters.set(number)
+    def waiting(self) -> AbstractContextManager[None]:
+        """Count somebody who waits for news, until the end of the context."""
+        return self._waiters.track_inprogress()
 
     def text(self) -> bytes:
         """Return all figures in the text format of Prometheus."""

@@ -1,7 +1,7 @@
 """A hub as it is served, and tills that ask it in signed requests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from sync.signing import Message, TerminalKey, sign
 from sync.wire import PushRequest
 from tests.sync.hub.shop import NOON, Ids, Till
 
+PATIENCE_S: Final = 10.0
 KEY: Final = TerminalKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER_KEY: Final = TerminalKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
@@ -100,10 +101,15 @@ async def site(
     kept = store or MemoryHubStore()
     served = Site(kept, limits or Limits(), snapshots)
     async with served.app.router.lifespan_context(served.app), served.http:
-        # Once around, so that the bell has had its first look.
-        await asyncio.sleep(0)
         yield served
     kept.close()
+
+
+async def until(hub: Site, holds: Callable[[], bool]) -> None:
+    """Keep the hub turning until something holds."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():
+            await hub.http.get("/health/ready")
 
 
 def problem_of(response: httpx.Response) -> str:
