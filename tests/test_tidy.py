@@ -36,6 +36,8 @@ PURE = (
     "sync/hub/documents.py",
     "sync/hub/erasing.py",
     "sync/hub/feed.py",
+    "sync/hub/hold_memos.py",
+    "sync/hub/holds.py",
     "sync/hub/hub_store.py",
     "sync/hub/intake.py",
     "sync/hub/kept.py",

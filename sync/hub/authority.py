@@ -16,17 +16,20 @@ from pos_loyalty.core.programs import Program, ProgramSet
 from pos_loyalty.errors import InvariantBroken, StoreInterrupted
 from pos_loyalty.ports import Clock, Ids
 from sync.hub.feed import page
-from sync.hub.hub_store import HubStore, Reading
-from sync.hub.kept import Epoch, RowKey, Terminal
+from sync.hub.holds import look_at, place, time_out, void
+from sync.hub.hub_store import HubStore, Reading, Transaction
+from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey, Terminal
 from sync.hub.publishing import Publication, bring_in, publish
 from sync.hub.push import batches, push
 from sync.hub.shop import Shop
 from sync.hub.terminals import served
 from sync.hub.whereabouts import Elsewhere, Whereabouts
-from sync.wire import PAGE_ROWS_MAX, Halt, PushAnswer, PushRequest
+from sync.wire import PAGE_ROWS_MAX, Halt, HoldAnswer, HoldRequest, PushAnswer, PushRequest
 
 TRIES = 3
 """How often a step is made whose connection went, or that met another on a key which neither had seen taken."""
+BOOKS_AT_ONCE = 500
+"""Of those with holds that are due, for one look."""
 
 _program = msgspec.json.Decoder(Program).decode
 
@@ -43,7 +46,7 @@ def _again(call: _Call[_P, _R]) -> _Call[_P, _R]:
     """
 
     @wraps(call)
-    def tried(hub: "Authority", *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def tried(hub: "Authority", /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         for _ in range(TRIES - 1):
             with suppress(StoreInterrupted, InvariantBroken):
                 return call(hub, *args, **kwargs)
@@ -104,6 +107,64 @@ class Authority:
             if isinstance(known, Halt):
                 return known
             return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX))
+
+    def hold(self, terminal_id: str, request: HoldRequest) -> HoldAnswer | Halt:
+        """Keep points or a voucher for one basket of a terminal."""
+        return self._held(terminal_id, lambda step: place(step, terminal_id, request, self._shop(step)))
+
+    def void(self, terminal_id: str, hold_id: str) -> HoldAnswer | Halt:
+        """Give back what a terminal has held."""
+        return self._held(terminal_id, lambda step: void(step, terminal_id, hold_id, self._shop(step)))
+
+    @_again
+    def hold_of(self, terminal_id: str, hold_id: str) -> HoldAnswer | Halt | None:
+        """Return how a hold stands; None if nobody asked for it."""
+        with self._store.reading() as reading:
+            known = served(reading.terminal(terminal_id), terminal_id)
+            return known if isinstance(known, Halt) else look_at(reading, hold_id, self._shop(reading).now_ms)
+
+    def time_out_holds(self) -> int:
+        """End the holds of points whose time is over; return how many. Safe at any time, and beside anything.
+
+        What is touched ends them by itself, so this is for members whom nobody touches. A voucher that was held needs
+        nothing: its row says until when.
+        """
+        ended, last = 0, None
+        while found := self._due_holds(last):
+            for book in found:
+                # One whose member is merged at this moment is left for the next time.
+                with suppress(Elsewhere):
+                    ended += self._time_out(book)
+            last = found[-1]
+        return ended
+
+    def _due_holds(self, last: BookKey | None) -> list[BookKey]:
+        with self._store.reading() as reading:
+            day = self._shop(reading).local_now.toordinal()
+            return reading.due(RecordKind.HOLD, day, last, BOOKS_AT_ONCE)
+
+    @_again
+    def _time_out(self, book: BookKey) -> int:
+        with self._store.transaction() as transaction:
+            ended = time_out(transaction, book, self._shop(transaction))
+            transaction.commit()
+        return ended
+
+    def _held(self, terminal_id: str, act: Callable[[Transaction], HoldAnswer]) -> HoldAnswer | Halt:
+        while True:
+            # A member who is merged meanwhile is found where it is then.
+            with suppress(Elsewhere):
+                return self._hold_step(terminal_id, act)
+
+    @_again
+    def _hold_step(self, terminal_id: str, act: Callable[[Transaction], HoldAnswer]) -> HoldAnswer | Halt:
+        with self._store.transaction() as transaction:
+            known = served(transaction.terminal(terminal_id), terminal_id)
+            if isinstance(known, Halt):
+                return known
+            answer = act(transaction)
+            transaction.commit()
+        return answer
 
     @_again
     def publish(self, publications: Collection[Publication]) -> None:

@@ -93,7 +93,8 @@ def records_of(key: BookKey, before: Shelf, after: Shelf) -> list[Record]:
         changed.append(Record(key, RecordKind.SPEND, name, "", open=open_, document=_encode(spend)))
     for name, hold in _differing(old.holds, new.holds):
         open_ = hold.status is HoldStatus.OPEN
-        changed.append(Record(key, RecordKind.HOLD, name, "", open=open_, document=_encode(hold)))
+        due = hold.until.toordinal() if open_ else 0
+        changed.append(Record(key, RecordKind.HOLD, name, "", open=open_, document=_encode(hold), due=due))
     for name, merged in _differing(old.merges, new.merges):
         changed.append(Record(key, RecordKind.MERGE, name, "", open=True, document=_encode(merged)))
     parted = old.merges.keys() - new.merges.keys()

@@ -11,15 +11,28 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import AccountKind, derive
 from pos_loyalty.core.book import Merged
-from pos_loyalty.core.entries import AnyEntry, Outcome, Refusal, Refused, RestoreRedemption, ReverseAccrual
-from pos_loyalty.core.ledger import perform
-from pos_loyalty.core.members import Member
+from pos_loyalty.core.entries import (
+    AnyEntry,
+    Outcome,
+    Redeem,
+    Refusal,
+    Refused,
+    RestoreRedemption,
+    ReverseAccrual,
+    VoidHold,
+)
+from pos_loyalty.core.ledger import perform, time_out
+from pos_loyalty.core.lots import Hold, HoldStatus, Spend
+from pos_loyalty.core.members import HeldPoints, Member
 from pos_loyalty.core.settlement import Due
 from sync.hub.book_records import Shelf, Waiting, shelf_of
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, Record, RecordKey, RecordKind
 from sync.hub.reach import Reach
+from sync.hub.shop import milliseconds
 
+HOLD = "hold"
+"""The leg under which a hold is placed."""
 _NOT_YET = frozenset({Refusal.UNKNOWN_ACCRUAL, Refusal.UNKNOWN_REDEMPTION})
 
 
@@ -27,9 +40,12 @@ class EntryRefused(Exception):
     """The ledger cannot take an entry, now or ever; the reason is the only argument."""
 
 
-def load(transaction: Transaction, reaches: Iterable[Reach]) -> dict[BookKey, Shelf]:
-    """Load what the events of one batch may need of their books, whose partitions are locked."""
-    books: set[BookKey] = set()
+def load(transaction: Transaction, reaches: Iterable[Reach], beside: Iterable[BookKey] = ()) -> dict[BookKey, Shelf]:
+    """Load what the events of one batch may need of their books, and what is open in those ``beside``.
+
+    The partitions of all are locked.
+    """
+    books: set[BookKey] = set(beside)
     causes: set[RecordKey] = set()
     names: set[RecordKey] = set()
     for reach in reaches:
@@ -40,30 +56,73 @@ def load(transaction: Transaction, reaches: Iterable[Reach]) -> dict[BookKey, Sh
             if isinstance(due.entry, RestoreRedemption):
                 names.add(RecordKey(book, RecordKind.SPEND, due.entry.redemption))
     records = [*transaction.open_records(books), *transaction.caused_records(causes), *transaction.named_records(names)]
-    shelves = _shelves(books, records)
-    if missing := _lots_used(shelves):
-        again = {key.book for key in missing}
-        records += transaction.named_records(missing)
-        shelves |= _shelves(again, [record for record in records if record.book in again])
-    return shelves
+    return _with_lots_used(transaction, books, records)
 
 
 def open_shelves(transaction: Transaction, wanted: Collection[BookKey]) -> dict[BookKey, Shelf]:
     """Load what is open in some books, whose partitions are locked."""
-    return _shelves(wanted, transaction.open_records(wanted))
+    return _with_lots_used(transaction, wanted, transaction.open_records(wanted))
 
 
-def settled(shelves: Mapping[BookKey, Shelf], reach: Reach, now: datetime) -> dict[BookKey, Shelf]:
+def settled(
+    shelves: Mapping[BookKey, Shelf],
+    reach: Reach,
+    moment: datetime,
+    holds: Mapping[BookKey, tuple[str, ...]],
+    now: datetime,
+) -> dict[BookKey, Shelf]:
     """Return the books of one event after its entries, and after those that waited for it.
+
+    ``moment`` is when it happened, which points expire by. ``now`` is the hub's clock: only that ends a hold. ``holds``
+    are those which the event names, by book: what they hold is spent first, and what is over comes back.
 
     Raises:
         EntryRefused: the ledger cannot take one.
     """
-    after: dict[BookKey, Shelf] = {}
-    for due in reach.dues:
-        key = book_of(reach, due)
-        after[key] = _performed(after.get(key) or _aware(shelves[key], reach), due, reach.sale, now)
-    return {key: _caught_up(shelf, reach.event.event_id, now) for key, shelf in after.items()}
+    dues = [(book_of(reach, due), due) for due in reach.dues]
+    after = {key: timed_out(_aware(shelves[key], reach), now) for key in (*(key for key, _ in dues), *holds)}
+    left = dict(holds)
+    for key, due in dues:
+        entry = due.entry
+        if isinstance(entry, Redeem) and key in left:
+            entry = replace(entry, holds=tuple(map(ledger_id, left.pop(key))))
+        after[key] = _performed(after[key], Due(due.unit, entry), reach.sale, moment)
+    for key, names in left.items():
+        for name in names:
+            after[key] = voided(after[key], name, reach.member_id, reach.event.event_id, moment)
+    return {key: _caught_up(shelf, reach.event.event_id, moment) for key, shelf in after.items()}
+
+
+def timed_out(shelf: Shelf, now: datetime) -> Shelf:
+    """Return a book without the holds whose time is over by the hub's clock."""
+    if all(hold.until > now for hold in _open_holds(shelf)):
+        return shelf
+    book, _ = time_out(shelf.book, now)
+    return Shelf(book, shelf.waiting)
+
+
+def ended(before: Shelf, after: Shelf) -> dict[str, str]:
+    """Return the holds that are over, each with the member whose points it held."""
+    return {
+        hold.event_id: after.book.owner(hold.member)
+        for hold in _open_holds(before)
+        if after.book.holds[hold.hold_id].status is not HoldStatus.OPEN
+    }
+
+
+def voided(shelf: Shelf, hold_id: str, member_id: str, event_id: str, now: datetime) -> Shelf:
+    """Return a book in which ``event_id`` has given back what was held of the member, if that is open still."""
+    hold = shelf.book.holds.get(ledger_id(hold_id))
+    if hold is None or shelf.book.owner(hold.member) != shelf.book.owner(member_id):
+        return shelf
+    entry = VoidHold(event_id=event_id, leg=f"void:{hold_id}", hold_id=hold.hold_id)
+    book, _ = perform(shelf.book, entry, now)
+    return Shelf(book, shelf.waiting)
+
+
+def ledger_id(hold_id: str) -> str:
+    """Return the name that a hold has in the ledger."""
+    return derive(hold_id, HOLD)
 
 
 def book_of(reach: Reach, due: Due) -> BookKey:
@@ -72,8 +131,9 @@ def book_of(reach: Reach, due: Due) -> BookKey:
 
 
 def balance_of(shelf: Shelf, member_id: str) -> int:
-    """Return what the member has, or (below zero) owes."""
-    return shelf.book.balance(member_id) + shelf.book.balance(member_id, AccountKind.OVERDRAFT)
+    """Return what the member has, held or not, or (below zero) owes."""
+    there = shelf.book.balance(member_id) + sum(hold.points for hold in _open_holds(shelf, member_id))
+    return there + shelf.book.balance(member_id, AccountKind.OVERDRAFT)
 
 
 def short_of(shelf: Shelf, member_id: str) -> int:
@@ -82,15 +142,48 @@ def short_of(shelf: Shelf, member_id: str) -> int:
     return sum(spend.short for spend in book.spends.values() if book.owner(spend.member) == member_id)
 
 
+def held_of(shelf: Shelf, member_id: str) -> dict[str, HeldPoints]:
+    """Return what is held of the member's points, by the id of the hold."""
+    return {
+        hold.event_id: HeldPoints(
+            account=shelf.book.unit, points=hold.points, store=hold.store, until_ms=milliseconds(hold.until)
+        )
+        for hold in _open_holds(shelf, member_id)
+    }
+
+
 def told(member: Member, shelves: Mapping[BookKey, Shelf]) -> Member:
     """Return a member with what the ledger says of points: the fold has only what was asked."""
+    name, units = member.member_id, {key.unit for key in shelves}
     balances, short = dict(member.balances), dict(member.short)
+    held = {hold_id: each for hold_id, each in member.held.items() if each.account not in units}
+    overdrawn = {unit for unit in member.overdrawn if unit not in units}
     for key, shelf in shelves.items():
-        if (points := balance_of(shelf, member.member_id)) or key.unit in balances:
+        if (points := balance_of(shelf, name)) or key.unit in balances:
             balances[key.unit] = points
-        short[key.unit] = short_of(shelf, member.member_id)
+        short[key.unit] = short_of(shelf, name)
+        held |= held_of(shelf, name)
+        if shelf.book.balance(name, AccountKind.OVERDRAFT):
+            overdrawn.add(key.unit)
     short = {unit: points for unit, points in short.items() if points}
-    return replace(member, balances=balances, short=short)
+    return replace(member, balances=balances, short=short, held=held, overdrawn=tuple(sorted(overdrawn)))
+
+
+def _open_holds(shelf: Shelf, member_id: str | None = None) -> list[Hold]:
+    """Return what is held in a book, by one member or by all whose it is."""
+    holds = (hold for hold in shelf.book.holds.values() if hold.status is HoldStatus.OPEN)
+    return [hold for hold in holds if member_id is None or shelf.book.owner(hold.member) == member_id]
+
+
+def _with_lots_used(
+    transaction: Transaction, books: Collection[BookKey], records: list[Record]
+) -> dict[BookKey, Shelf]:
+    shelves = _shelves(books, records)
+    if missing := _lots_used(shelves):
+        again = {key.book for key in missing}
+        records = [*records, *transaction.named_records(missing)]
+        shelves |= _shelves(again, [record for record in records if record.book in again])
+    return shelves
 
 
 def _shelves(books: Iterable[BookKey], records: Iterable[Record]) -> dict[BookKey, Shelf]:
@@ -105,10 +198,14 @@ def _lots_used(shelves: Mapping[BookKey, Shelf]) -> set[RecordKey]:
     return {
         RecordKey(key, RecordKind.LOT, use.lot_id)
         for key, shelf in shelves.items()
-        for spend in shelf.book.spends.values()
-        for use in spend.uses
+        for taken in _takings(shelf)
+        for use in taken.uses
         if use.lot_id not in shelf.book.lots
     }
+
+
+def _takings(shelf: Shelf) -> list[Spend | Hold]:
+    return [*shelf.book.spends.values(), *_open_holds(shelf)]
 
 
 def _aware(shelf: Shelf, reach: Reach) -> Shelf:

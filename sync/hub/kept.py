@@ -10,6 +10,7 @@ from pos_loyalty.core.accounts import Transfer
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.verdicts import QuarantineCode
+from sync.wire import HoldState
 
 
 class Epoch(msgspec.Struct, frozen=True):
@@ -167,6 +168,20 @@ class MemoKey(NamedTuple):
 
     kind: str
     key: str
+
+
+class KeptHold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was to be kept for one basket, and what became of it."""
+
+    hold_id: str
+    terminal_id: str
+    """Who asked for it, and who alone may void it."""
+    member_id: str = ""
+    unit: str = ""
+    points: int = 0
+    voucher: str = ""
+    until_ms: int = 0
+    state: HoldState = HoldState.OPEN
 
 
 class Boot(msgspec.Struct, frozen=True):

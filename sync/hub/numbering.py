@@ -1,4 +1,8 @@
-"""Rows under the numbers of one event. Pure over the transaction."""
+"""The rows of one step, under the locks: what stands, and what the step makes of it. Pure over the transaction.
+
+Whatever changes a row goes through here, so that its number, its place in the log and the checksum of its partition
+are always written together.
+"""
 
 from collections.abc import Mapping
 
@@ -12,37 +16,64 @@ from sync.hub.reach import partition_of_row
 _CHECKSUM = (1 << 64) - 1
 
 
-def exchanged(counter: Counter, before: Row | None, after: Row) -> Counter:
-    """Return the counter of a partition in which ``after`` takes the place of ``before``."""
-    checksum = counter.checksum - _digest(before) + _digest(after)
-    return counter._replace(checksum=checksum & _CHECKSUM)
+class RowChanges:
+    """Rows under change. ``counters`` are those of their partitions, all locked; ``rows`` were read after that."""
+
+    def __init__(self, transaction: Transaction, counters: Mapping[int, Counter], rows: Mapping[RowKey, Row]) -> None:
+        self._transaction = transaction
+        self._counters = dict(counters)
+        self._rows = dict(rows)
+        self._changed: dict[RowKey, None] = {}
+        self._places: list[Place] = []
+
+    def row(self, key: RowKey) -> Row | None:
+        """Return a row as it stands now; None if it never was. A tombstone has no document."""
+        return self._rows.get(key)
+
+    def take_number(self, partition: int, cause: str) -> int:
+        """Return the next number of a partition, which ``cause`` takes."""
+        counter = self._counters[partition]
+        number = counter.number + 1
+        self._counters[partition] = counter._replace(number=number)
+        self._places.append(Place(partition, number, cause))
+        return number
+
+    def put(self, key: RowKey, number: int, document: bytes | None) -> None:
+        """Have a row be this from now on, under a number that was taken; without a document it is gone."""
+        partition = partition_of_row(key)
+        raw = None if document is None else msgspec.Raw(document)
+        row = Row(kind=key.kind, key=key.key, partition=partition, number=number, document=raw)
+        counter = self._counters[partition]
+        checksum = counter.checksum - _digest(self._rows.get(key)) + _digest(row)
+        self._counters[partition] = counter._replace(checksum=checksum & _CHECKSUM)
+        self._rows[key] = row
+        self._changed[key] = None
+
+    def write(self) -> None:
+        """Write everything that has changed."""
+        self._transaction.take_places(self._places)
+        self._transaction.put_rows([self._rows[key] for key in self._changed])
+        self._transaction.put_counters({place.partition: self._counters[place.partition] for place in self._places})
 
 
 def put(
     transaction: Transaction,
     counters: Mapping[int, Counter],
-    event_id: str,
+    cause: str,
     home: int,
-    documents: Mapping[RowKey, msgspec.Raw | None],
+    documents: Mapping[RowKey, bytes | None],
 ) -> int:
     """Write documents (None: a tombstone) under the next numbers of their partitions, and return that of ``home``.
 
     ``counters`` are those of the partitions, which are locked.
     """
-    before = transaction.rows(documents)
-    after: dict[int, Counter] = {}
-    for partition in sorted({home, *map(partition_of_row, documents)}):
-        after[partition] = counters[partition]._replace(number=counters[partition].number + 1)
-    rows = []
+    changes = RowChanges(transaction, counters, transaction.rows(documents))
+    partitions = sorted({home, *map(partition_of_row, documents)})
+    numbers = {partition: changes.take_number(partition, cause) for partition in partitions}
     for key, document in documents.items():
-        partition = partition_of_row(key)
-        row = Row(kind=key.kind, key=key.key, partition=partition, number=after[partition].number, document=document)
-        after[partition] = exchanged(after[partition], before.get(key), row)
-        rows.append(row)
-    transaction.take_places(Place(partition, counter.number, event_id) for partition, counter in after.items())
-    transaction.put_rows(rows)
-    transaction.put_counters(after)
-    return after[home].number
+        changes.put(key, numbers[partition_of_row(key)], document)
+    changes.write()
+    return numbers[home]
 
 
 def _digest(row: Row | None) -> int:

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 import msgspec
 
 from pos_loyalty.core.entries import Adjust, Refused
-from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.members import Member
 from pos_loyalty.errors import InvariantBroken
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
 from sync.hub.hub_store import Transaction
-from sync.hub.kept import BookKey, Place, RowKey
-from sync.hub.numbering import exchanged
+from sync.hub.kept import BookKey, RowKey
+from sync.hub.numbering import RowChanges
 from sync.hub.reach import partition_of_row
 from sync.hub.shop import Shop
 
@@ -39,20 +39,11 @@ def publish(transaction: Transaction, name: str, publications: Iterable[Publicat
     Points are not looked at: a member that brings some comes in by :func:`bring_in`.
     """
     latest = {each.key: each for each in publications}
-    counters = transaction.lock(sorted({partition_of_row(key) for key in latest}))
-    before = transaction.rows(latest)
-    rows, places = [], []
+    counters = transaction.lock(sorted(set(map(partition_of_row, latest))))
+    rows = RowChanges(transaction, counters, transaction.rows(latest))
     for key, each in latest.items():
-        partition = partition_of_row(key)
-        number = counters[partition].number + 1
-        document = None if each.document is None else msgspec.Raw(each.document)
-        row = Row(kind=key.kind, key=key.key, partition=partition, number=number, document=document)
-        counters[partition] = exchanged(counters[partition], before.get(key), row)._replace(number=number)
-        rows.append(row)
-        places.append(Place(partition, number, name))
-    transaction.take_places(places)
-    transaction.put_rows(rows)
-    transaction.put_counters(counters)
+        rows.put(key, rows.take_number(partition_of_row(key), name), each.document)
+    rows.write()
 
 
 def bring_in(transaction: Transaction, name: str, members: Iterable[Member], shop: Shop) -> None:

@@ -53,6 +53,8 @@ class Reach(NamedTuple):
     """Whom the event names; empty for nobody."""
     whereabouts: Whereabouts = Whereabouts("", "")
     """Where that member is."""
+    holds: tuple[str, ...] = ()
+    """What was kept for it, and ends by it."""
 
     @property
     def book(self) -> str:
@@ -99,7 +101,8 @@ def reach_of(event: Event, programs: ProgramSet) -> Reach:
     member_id = event.member_id or ""
     rows, home = tuple(dict.fromkeys(keys)), partition_of(event.part)
     here = Whereabouts(member_id, member_id)
-    reach = Reach(event, body, home, rows, vouchers, counts, _dues(body, event, programs), member_id, here)
+    dues = _dues(body, event, programs)
+    reach = Reach(event, body, home, rows, vouchers, counts, dues, member_id, here, _holds(body))
     _check(reach)
     return reach
 
@@ -107,6 +110,17 @@ def reach_of(event: Event, programs: ProgramSet) -> Reach:
 def partition_of_row(row: RowKey) -> int:
     """Return the partition in which a row is, for ever."""
     return partition_of(part_of(row.key)) if row.kind in _MEMBERS else SHOP_PARTITION
+
+
+def is_name(text: str) -> bool:
+    """Whether a row, an account or a code can be called this: PostgreSQL keeps no NUL in a text."""
+    return "\0" not in text and 0 < len(text) <= CODE_LENGTH_MAX
+
+
+def _holds(body: Body) -> tuple[str, ...]:
+    named: tuple[str, ...] = getattr(body, "holds", ())
+    # A name that no hold can have is no reason to refuse a sale.
+    return tuple(name for name in dict.fromkeys(named) if is_event_id(name))
 
 
 def _dues(body: Body, event: Event, programs: ProgramSet) -> tuple[Due, ...]:
@@ -132,10 +146,10 @@ def _member(event: Event, body: BasketCommitted | BasketReturned | BasketVoided 
 def _check(reach: Reach) -> None:
     """Refuse what a database may choke on in the middle of a batch, or what no till makes.
 
-    PostgreSQL keeps no NUL in a text, and nobody a number past 64 bits.
+    Nobody keeps a number past 64 bits.
     """
     names = (*(row.key for row in reach.rows), *(due.unit for due in reach.dues))
-    if any("\0" in name or not 0 < len(name) <= CODE_LENGTH_MAX for name in names):
+    if not all(map(is_name, names)):
         raise msgspec.ValidationError(f"a name is empty, has a NUL, or more than {CODE_LENGTH_MAX} characters")
     amounts = (*(move.amount for move in reach.vouchers), *(counted.amount for counted in reach.counts))
     if any(abs(amount) > POINTS_MAX for amount in amounts):

@@ -25,8 +25,18 @@ class Shop(NamedTuple):
     @property
     def now_ms(self) -> int:
         """The clock in milliseconds since 1970 UTC."""
-        return (self.now - _EPOCH) // _MS
+        return milliseconds(self.now)
+
+    @property
+    def local_now(self) -> datetime:
+        """The clock in the programs' zone."""
+        return self.now.astimezone(self.zone)
 
     def moment_of(self, occurred_at: datetime) -> datetime:
         """Return when something happened, as far as the clock of its terminal can be believed, in the zone."""
         return max(self.now - LATE_MAX, min(occurred_at, self.now)).astimezone(self.zone)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment in milliseconds since 1970 UTC."""
+    return (moment - _EPOCH) // _MS

@@ -55,6 +55,10 @@ class FragileStore:
         with self._store.reading() as reading:
             yield reading
 
+    def scrub(self) -> None:
+        """Leave nothing behind."""
+        self._store.scrub()
+
     def close(self) -> None:
         """Let go of it."""
         self._store.close()

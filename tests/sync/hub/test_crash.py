@@ -49,6 +49,9 @@ class Failing:
         with self._store.reading() as reading:
             yield reading
 
+    def scrub(self) -> None:
+        """Leave the store to its owner."""
+
     def close(self) -> None:
         """Leave the store to its owner."""
 
