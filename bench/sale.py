@@ -19,6 +19,7 @@ from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.basket import Basket, LineRequest
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import partition_of
 from pos_loyalty.ports import Change, Committed, Outcome
 from pos_loyalty.sample.products import sample_products
 from pos_loyalty.service.client import TillClient
@@ -74,14 +75,16 @@ class RawJournal:
 
     def write(self, change: Change, events: tuple[Event, ...]) -> float:
         """Write the rows of ``change``, made beforehand, in one transaction; return the seconds it took."""
-        event_rows = [(e.seq, e.event_id, e.member_id, e.type, None, envelopes.encode(e)) for e in events]
+        event_rows = [
+            (e.seq, e.event_id, e.member_id, e.type, envelopes.encode(e), partition_of(e.part)) for e in events
+        ]
         basket_row, answer = _basket_row(change.basket), change.answer
         answer_row = (answer.key, answer.digest, answer.status, answer.body) if answer else None
         execute = self._connection.execute
         began = time.perf_counter()
         execute("BEGIN IMMEDIATE")
         for row in event_rows:
-            execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", row)
+            execute(_ADD_EVENT, row)
         if basket_row:
             execute(_PUT_BASKET, basket_row)
         execute("UPDATE terminal SET session = ?", (change.session,))
@@ -95,6 +98,7 @@ class RawJournal:
         self._connection.close()
 
 
+_ADD_EVENT = "INSERT INTO event (seq, event_id, member_id, type, envelope, partition) VALUES (?, ?, ?, ?, ?, ?)"
 _PUT_BASKET = (
     "INSERT INTO basket VALUES (?, ?, ?, ?, ?) ON CONFLICT (basket_id) DO UPDATE SET"
     " revision = excluded.revision, live = excluded.live, document = excluded.document"

@@ -151,12 +151,13 @@ class Store(Protocol):
     which may take some milliseconds. Every method may raise :class:`~pos_loyalty.errors.StoreError`.
     """
 
-    replica_reset: bool
-    """Whether a damaged replica was put aside, so that the members come back only with the next load."""
+    @property
+    def replica_reset(self) -> bool:
+        """Whether a damaged replica was put aside, so that the members come back only from the hub or a load."""
 
     @property
     def terminal_id(self) -> str:
-        """Name of this installation, made when the journal was."""
+        """Name of this installation, made when the journal was; another one after it was enrolled anew."""
 
     def lookup(self, code: str) -> tuple[Member, ...]:
         """Return the members that ``code`` (in normal form) names: none, one, or several if it is ambiguous."""
@@ -214,6 +215,12 @@ class Store(Protocol):
 
     def load(self, contents: ReplicaContents) -> int:
         """Replace the replica by ``contents``; return the number of members. The journal is left alone."""
+
+    def visiting(self, rows: tuple[Row, ...]) -> None:
+        """Keep for a day what the hub sent for one customer, who is not of this store.
+
+        ``lookup``, ``member`` and ``voucher`` know it from now on; a row of the replica wins over it.
+        """
 
     def close(self) -> None:
         """Finish what was queued and let go of the files."""

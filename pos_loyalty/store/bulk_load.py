@@ -14,15 +14,17 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from pos_loyalty.core.members import Member
+from pos_loyalty.core.feed import Row, RowKind, row_digest
+from pos_loyalty.core.rows import VoucherRow
 from pos_loyalty.errors import InvariantBroken
-from pos_loyalty.ports import ReplicaContents
+from pos_loyalty.ports import ProgramDocument, ReplicaContents
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.connections import connect, create
-from pos_loyalty.store.folder import discard, put_in_place
+from pos_loyalty.store.found_by import codes_from, keys_from, member_keys, product_codes
 from pos_loyalty.store.linked_sqlite import dbapi
-from pos_loyalty.store.name_search import keys_of, phone_forms
+from pos_loyalty.store.places import SUMS, Places
 from pos_loyalty.store.program_documents import document_of
+from pos_loyalty.store.replica_rows import NO_PARTITION
 
 Progress = Callable[[int], None]
 """Told, now and then, how many members are in."""
@@ -37,64 +39,134 @@ _ADD_IDENTIFIER = t.sql(sa.insert(t.identifier), in_order=True)
 _ADD_PHONE = t.sql(sa.insert(t.phone), in_order=True)
 _ADD_PRODUCT = t.sql(sa.insert(t.product), in_order=True)
 _ADD_PRODUCT_CODE = t.sql(sa.insert(t.product_code), in_order=True)
-_ADD_PROGRAM = t.sql(sa.insert(t.program), in_order=True)
-_ADD_VOUCHER = t.sql(sa.insert(t.voucher), in_order=True)
 _ADD_CONTENTS = t.sql(sa.insert(t.contents), in_order=True)
+_ADD_PLAIN = {
+    RowKind.VOUCHER: t.sql(sa.insert(t.voucher), in_order=True),
+    RowKind.USAGE: t.sql(sa.insert(t.usage), in_order=True),
+    RowKind.PROGRAM: t.sql(sa.insert(t.program), in_order=True),
+}
 
 _encode = msgspec.json.Encoder().encode
 
 
-def replace_replica(place: Path, contents: ReplicaContents, progress: Progress | None = None) -> int:
-    """Make a replica of ``contents`` and give it the name ``place``; return the number of members.
+class Tally(msgspec.Struct):
+    """What the rows of each partition came to."""
 
-    Whatever goes wrong, the file at ``place`` is the old one, whole, or the new one, whole.
+    members: int = 0
+    checksums: dict[int, int] = {}
+    highest: dict[int, int] = {}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Count rows that came down the feed."""
+        for row in rows:
+            if row.partition != NO_PARTITION:
+                digest = row_digest(row.kind, row.key, row.number)
+                self.checksums[row.partition] = (self.checksums.get(row.partition, 0) + digest) % SUMS
+                self.highest[row.partition] = max(row.number, self.highest.get(row.partition, 0))
+
+
+def make_replica(
+    made: Path, rows: Iterable[Row], settle: Callable[[Tally], Places], progress: Progress | None = None
+) -> int:
+    """Make a replica of ``rows`` at ``made``, at the places that ``settle`` finds; return the number of members.
+
+    It is not on disk before its caller syncs it, and whatever goes wrong leaves a file that is of no use.
 
     Raises:
-        InvariantBroken: two documents of one member, product, program version or voucher.
+        InvariantBroken: two rows of one kind and key.
         sqlite3.Error: the disk said no.
     """
-    made = place.with_name(place.name + ".new")
-    try:
-        discard(made)
-        count = _make(made, contents, progress)
-        put_in_place(made, place)
-    finally:
-        discard(made)
-    return count
-
-
-def _make(made: Path, contents: ReplicaContents, progress: Progress | None) -> int:
     # A crash leaves a file without its name, so nothing need be undone or synced on the way.
     reckless = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -16384")
     with contextlib.closing(connect(made, *reckless, flags="mode=rwc")) as connection:
         create(connection, "replica")
         connection.execute("BEGIN")
+        filler = _Filler(connection)
         try:
-            count = _add_members(connection, contents.members, progress)
-            _add_catalogue(connection, contents)
+            for chunk in _chunks(rows):
+                filler.add(chunk)
+                if progress and any(row.kind is RowKind.MEMBER for row in chunk):
+                    progress(filler.tally.members)
+            filler.finish()
         except dbapi.IntegrityError as error:
             raise InvariantBroken(f"what came for the replica contradicts itself: {error}") from error
-        connection.execute(_ADD_CONTENTS, (1, count, _encode(contents.applied)))
+        places = settle(filler.tally)
+        places.members = filler.tally.members
+        connection.execute(_ADD_CONTENTS, (1, places.members, places.epoch, places.fresh_ms))
+        places.write(connection, {})
         connection.execute("COMMIT")
-    return count
+        # It is read beside its writer from its first moment on.
+        connection.execute("PRAGMA locking_mode = NORMAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+    return places.members
 
 
-def _add_members(connection: dbapi.Connection, members: Iterable[Member], progress: Progress | None) -> int:
-    count = 0
-    identifiers, phones = _Run(connection, _ADD_IDENTIFIER), _Run(connection, _ADD_PHONE)
-    for chunk in _chunks(members):
-        rows = list(enumerate(chunk, count + 1))
-        keys = [(row, keys_of(member)) for row, member in rows]
-        connection.executemany(_ADD_MEMBER, [(row, member.member_id, _encode(member)) for row, member in rows])
-        connection.executemany(_ADD_NAME, [(row, " ".join(sorted(key.words))) for row, key in keys])
-        identifiers.add({(i.value, row) for row, member in rows for i in member.identifiers})
-        phones.add({(form, row) for row, key in keys for phone in key.phones for form in phone_forms(phone)})
-        count += len(chunk)
-        if progress:
-            progress(count)
-    identifiers.flush()
-    phones.flush()
-    return count
+def rows_of_contents(contents: ReplicaContents) -> Iterator[Row]:
+    """Yield what came in a load as rows, which are of no feed; members first, as their stream brings them."""
+    for member in contents.members:
+        yield _of_no_feed(RowKind.MEMBER, member.member_id, _encode(member))
+    for product in contents.products:
+        yield _of_no_feed(RowKind.PRODUCT, product.product_id, _encode(product))
+    for program in contents.programs:
+        key = f"{program.program_id}@{program.version}"
+        document = program.document if isinstance(program, ProgramDocument) else document_of(program)
+        yield _of_no_feed(RowKind.PROGRAM, key, document)
+    for voucher in contents.vouchers:
+        row = VoucherRow(**msgspec.structs.asdict(voucher), applied=contents.applied)
+        yield _of_no_feed(RowKind.VOUCHER, voucher.code, _encode(row))
+
+
+def _of_no_feed(kind: RowKind, key: str, document: bytes) -> Row:
+    return Row(kind=kind, key=key, partition=NO_PARTITION, number=0, document=msgspec.Raw(document))
+
+
+class _Filler:
+    """Puts rows into the empty tables of a replica."""
+
+    def __init__(self, connection: dbapi.Connection) -> None:
+        self.tally = Tally()
+        self._connection = connection
+        self._identifiers, self._phones = _Run(connection, _ADD_IDENTIFIER), _Run(connection, _ADD_PHONE)
+
+    def add(self, chunk: list[Row]) -> None:
+        by_kind: dict[RowKind, list[tuple[Row, bytes]]] = {}
+        for row in chunk:
+            if row.document is not None:
+                by_kind.setdefault(row.kind, []).append((row, bytes(row.document)))
+        for kind, there in by_kind.items():
+            self.tally.add(row for row, _ in there)
+            match kind:
+                case RowKind.MEMBER:
+                    self._add_members(there)
+                case RowKind.PRODUCT:
+                    self._add_products(there)
+                case _:
+                    rows = [(row.key, document, row.partition, row.number, 0) for row, document in there]
+                    self._connection.executemany(_ADD_PLAIN[kind], rows)
+
+    def finish(self) -> None:
+        self._identifiers.flush()
+        self._phones.flush()
+
+    def _add_members(self, there: list[tuple[Row, bytes]]) -> None:
+        first = self.tally.members + 1
+        found_by = [member_keys(document) for _, document in there]
+        rows = [
+            (number, row.key, document, row.partition, row.number, 0, found)
+            for number, ((row, document), found) in enumerate(zip(there, found_by, strict=True), first)
+        ]
+        keys = [(number, keys_from(found)) for number, found in enumerate(found_by, first)]
+        self._connection.executemany(_ADD_MEMBER, rows)
+        self._connection.executemany(_ADD_NAME, [(number, key.words) for number, key in keys])
+        self._identifiers.add((code, number) for number, key in keys for code in key.codes)
+        self._phones.add((form, number) for number, key in keys for form in key.phones)
+        self.tally.members += len(rows)
+
+    def _add_products(self, there: list[tuple[Row, bytes]]) -> None:
+        rows = [(row.key, doc, row.partition, row.number, 0, product_codes(doc)) for row, doc in there]
+        self._connection.executemany(_ADD_PRODUCT, rows)
+        codes = sorted((code, row[0]) for row in rows for code in codes_from(row[5]))
+        self._connection.executemany(_ADD_PRODUCT_CODE, codes)
 
 
 class _Run:
@@ -105,7 +177,7 @@ class _Run:
         self._statement = statement
         self._rows: list[tuple[str, int]] = []
 
-    def add(self, rows: set[tuple[str, int]]) -> None:
+    def add(self, rows: Iterable[tuple[str, int]]) -> None:
         self._rows += rows
         if len(self._rows) >= _RUN:
             self.flush()
@@ -116,16 +188,7 @@ class _Run:
         self._rows.clear()
 
 
-def _chunks(members: Iterable[Member]) -> Iterator[list[Member]]:
-    stream = iter(members)
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    stream = iter(rows)
     while chunk := list(islice(stream, _CHUNK)):
         yield chunk
-
-
-def _add_catalogue(connection: dbapi.Connection, contents: ReplicaContents) -> None:
-    products, programs = contents.products, contents.programs
-    connection.executemany(_ADD_PRODUCT, [(product.product_id, _encode(product)) for product in products])
-    codes = {(code, product.product_id) for product in products for code in product.codes}
-    connection.executemany(_ADD_PRODUCT_CODE, sorted(codes))
-    connection.executemany(_ADD_PROGRAM, [(p.program_id, p.version, document_of(p)) for p in programs])
-    connection.executemany(_ADD_VOUCHER, [(voucher.code, _encode(voucher)) for voucher in contents.vouchers])

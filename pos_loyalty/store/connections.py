@@ -44,13 +44,24 @@ def connect_writer(path: Path) -> dbapi.Connection:
     return connect(path, "journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", limit)
 
 
+def connect_replica_writer(path: Path) -> dbapi.Connection:
+    """Open the one connection that writes and checkpoints the replica.
+
+    With ``NORMAL`` a power cut may take the last pages of the feed back, rows and cursor together, and they come
+    again; no page costs a sync. The cache is the larger one of a bulk load: indexes are written at random places.
+    """
+    limit = f"journal_size_limit = {WAL_BYTES_MAX}"
+    wal = ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0", limit)
+    return connect(path, *wal, "cache_size = -16384")
+
+
 def connect_reader(path: Path) -> dbapi.Connection:
-    """Open a connection that reads the journal beside its writer, and can do nothing else."""
+    """Open a connection that reads beside the writer of a file, and can do nothing else."""
     return connect(path, "query_only = ON", "wal_autocheckpoint = 0")
 
 
 def connect_frozen(path: Path) -> dbapi.Connection:
-    """Open a file that nobody will ever change under its name again: no lock is taken for a read."""
+    """Open a file that nobody writes: no lock is taken, and nothing is made beside it."""
     return connect(path, flags="mode=ro&immutable=1")
 
 
@@ -66,10 +77,8 @@ def migrate(connection: dbapi.Connection, kind: str, path: Path) -> None:
         StoreTooNew: a newer program has been here.
         StoreDamaged: it is a database, but not one of ours.
     """
-    version = _pragma(connection, "user_version")
+    version = schema_of(connection, kind, path)
     known = len(schema_steps(kind))
-    if _pragma(connection, "application_id") != _APPLICATION_ID[kind] or version < 1:
-        raise damaged(path, f"a database of another program, not a {kind}")
     if version > known:
         raise StoreTooNew(
             f"{path} has schema {version}, this program knows {known}; "
@@ -77,6 +86,18 @@ def migrate(connection: dbapi.Connection, kind: str, path: Path) -> None:
         )
     if version < known:
         _run(connection, kind, version)
+
+
+def schema_of(connection: dbapi.Connection, kind: str, path: Path) -> int:
+    """Return the schema's version of a database of ``kind``.
+
+    Raises:
+        StoreDamaged: it is a database, but not one of ours.
+    """
+    version = _pragma(connection, "user_version")
+    if _pragma(connection, "application_id") != _APPLICATION_ID[kind] or version < 1:
+        raise damaged(path, f"a database of another program, not a {kind}")
+    return version
 
 
 @cache

@@ -1,9 +1,13 @@
 """What SQLite and the operating system say, said again so that somebody can act on it."""
 
+import contextlib
 import errno
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from pos_loyalty.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from pos_loyalty.store.linked_sqlite import dbapi
@@ -20,6 +24,19 @@ _WAL_INDEX_STEP_BYTES = 32 << 10
 """By so much the index file of a WAL grows (https://sqlite.org/walformat.html §2)."""
 
 UNREADABLE = "a document in it does not read back"
+
+
+@contextlib.contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Say in our words what SQLite, the system or a document said about ``path``."""
+    try:
+        yield
+    except dbapi.Error as error:
+        raise from_sqlite(error, path) from error
+    except OSError as error:
+        raise from_os(error, path) from error
+    except msgspec.DecodeError as error:
+        raise damaged(path, UNREADABLE) from error
 
 
 def from_sqlite(error: dbapi.Error, path: Path) -> StoreError:

@@ -1,29 +1,34 @@
 """Reading and writing the journal: statements compiled once, transactions opened by hand."""
 
-from datetime import UTC
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event
-from pos_loyalty.core.subjects import shared_counts, subjects
-from pos_loyalty.errors import InvariantBroken
-from pos_loyalty.ports import Answer, Change, Committed, Outcome
+from pos_loyalty.core.feed import SHOP_PARTITION
+from pos_loyalty.ports import Answer
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.linked_sqlite import dbapi
-from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex
-from pos_loyalty.store.semantics import counters_matter_from, refusal, sealed
+from pos_loyalty.store.pending import IDENTITY_TYPES, PendingIndex, Settling
 
-_waiting = t.event.c.acknowledged_at.is_(None)
+WAITING: Final = 0
+ACKNOWLEDGED: Final = 1
+ASIDE: Final = 2
+"""States of an event: without a verdict, with a good one, put aside by the hub or by this till."""
+
+_waiting: sa.ColumnElement[bool] = sa.literal_column("state = 0")
+_not_aside: sa.ColumnElement[bool] = sa.literal_column("state < 2")
 _identity_types: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{name}'") for name in IDENTITY_TYPES]
 
 _TERMINAL = t.sql(sa.select(t.terminal.c.terminal_id))
 _SESSION = t.sql(sa.select(t.terminal.c.session))
 _LAST_SEQ = t.sql(sa.select(sa.func.coalesce(sa.func.max(t.event.c.seq), sa.literal_column("0"))))
-_FIRST_SEQ = t.sql(sa.select(sa.func.coalesce(sa.func.min(t.event.c.seq), sa.literal_column("1"))))
+_COUNT_EVENTS = t.sql(sa.select(sa.func.count()).select_from(t.event))
 _EVENTS = t.sql(
     sa.select(t.event.c.envelope)
     .where(t.event.c.seq > sa.bindparam("after_seq"))
@@ -32,9 +37,17 @@ _EVENTS = t.sql(
     .offset(sa.literal_column("0"))
 )
 _WAITING_OF = t.sql(
-    sa.select(t.event.c.envelope)
+    sa.select(t.event.c.envelope, t.event.c.known_as)
     .where(t.event.c.member_id == sa.bindparam("member_id"), _waiting)
     .order_by(t.event.c.seq)
+)
+_AT = t.sql(sa.select(t.event.c.envelope, t.event.c.known_as).where(t.event.c.seq == sa.bindparam("seq")))
+_SETTLING = t.sql(
+    sa.select(t.event.c.seq, t.event.c.member_id, t.event.c.partition, t.event.c.number).where(
+        sa.literal_column("state = 1"),
+        t.event.c.partition == sa.bindparam("partition"),
+        t.event.c.number > sa.bindparam("number"),
+    )
 )
 _WAITING_BY_MEMBER = t.sql(
     sa.select(t.event.c.member_id, sa.func.max(t.event.c.seq), sa.func.count())
@@ -56,6 +69,23 @@ _ABOUT = t.sql(
     .where(t.event_subject.c.subject == sa.bindparam("subject"))
     .order_by(t.event_subject.c.seq)
 )
+_NOT_ASIDE_ABOUT = t.sql(
+    sa.select(t.event.c.envelope, t.event.c.known_as, t.event.c.state, t.event.c.hub_ms)
+    .select_from(t.event_subject.join(t.event, t.event.c.seq == t.event_subject.c.seq))
+    .where(t.event_subject.c.subject == sa.bindparam("subject"), _not_aside)
+    .order_by(t.event_subject.c.seq)
+)
+_COUNTED_AFTER = t.sql(
+    sa.select(sa.func.coalesce(sa.func.sum(t.event_count.c.amount), sa.literal_column("0")))
+    .select_from(t.event_count.join(t.event, t.event.c.seq == t.event_count.c.seq))
+    .where(
+        t.event_count.c.key == sa.bindparam("key"),
+        t.event_count.c.seq > sa.bindparam("seq"),
+        sa.func.coalesce(t.event.c.known_as, sa.bindparam("terminal_id")) == sa.bindparam("name"),
+        _not_aside,
+    )
+)
+_NAMES = t.sql(sa.select(t.event.c.known_as).where(t.event.c.known_as.is_not(None)).distinct())
 _EVENT = t.sql(sa.select(t.event.c.envelope).where(t.event.c.event_id == sa.bindparam("event_id")))
 _COUNTERS = t.sql(sa.select(t.counter.c.key, t.counter.c.amount))
 _ANSWER = t.sql(
@@ -63,15 +93,6 @@ _ANSWER = t.sql(
 )
 
 _ADD_TERMINAL = t.sql(sa.insert(t.terminal).values(one=sa.literal_column("1"), terminal_id=sa.bindparam("terminal_id")))
-_ADD_EVENT = t.sql(sa.insert(t.event))
-_ADD_ANSWER = t.sql(sa.insert(t.answer))
-_ADD_SUBJECT = t.sql(sa.insert(t.event_subject), in_order=True)
-_COUNT = t.sql(t.add_up(t.counter, "amount"))
-_DROP_COUNTERS = t.sql(sa.delete(t.counter).where(t.counter.c.until < sa.bindparam("day")))
-_PUT_BASKET = t.sql(t.upsert(t.basket))
-_PUT_SESSION = t.sql(sa.update(t.terminal).values(session=sa.bindparam("session")))
-
-_encode = msgspec.json.encode
 _decode_basket = msgspec.json.Decoder(Basket).decode
 
 
@@ -95,29 +116,41 @@ class JournalReader:
         """Return the ``seq`` of the newest event, 0 if there is none."""
         return int(self._first(_LAST_SEQ))
 
-    def count(self) -> int:
-        """Return the number of events. They have no gaps, and only the oldest may have been let go."""
-        return self.last_seq() - int(self._first(_FIRST_SEQ)) + 1
-
     def events(self, after_seq: int, limit: int) -> tuple[Event, ...]:
         """Return events in ``seq`` order."""
         rows = self.cursor.execute(_EVENTS, {"after_seq": after_seq, "limit": limit}).fetchall()
         return tuple(envelopes.decode(row[0]) for row in rows)
 
-    def waiting_of(self, member_id: str) -> list[Event]:
-        """Return the pending events of one member in ``seq`` order."""
-        rows = self.cursor.execute(_WAITING_OF, {"member_id": member_id}).fetchall()
-        return [envelopes.decode(row[0]) for row in rows]
+    def not_inside(self, member_id: str, settling: tuple[int, ...]) -> list[Event]:
+        """Return the events of one member that wait, and those at ``settling``, in ``seq`` order.
 
-    def pending_index(self) -> PendingIndex:
-        """Build the index of all pending events; only those about names and codes are decoded."""
+        An event that the hub had under an earlier name of this till bears that name: by it documents tell that it is
+        inside them.
+        """
+        rows = self.cursor.execute(_WAITING_OF, {"member_id": member_id}).fetchall()
+        for seq in settling:
+            rows += self.cursor.execute(_AT, {"seq": seq}).fetchall()
+        events = [_known(envelope, known_as) for envelope, known_as in rows]
+        return sorted(events, key=lambda event: event.seq) if settling else events
+
+    def pending_index(self, reached: Mapping[int, int]) -> PendingIndex:
+        """Build the index of all events not inside a replica that is so far; few of them are decoded."""
         index = PendingIndex()
+        index.events = int(self._first(_COUNT_EVENTS))
+        index.reach(reached)
         for member_id, last_seq, count in self.cursor.execute(_WAITING_BY_MEMBER):
             index.waiting += count
             if member_id is not None:
                 index.last_seq[member_id] = last_seq
         for (envelope,) in self.cursor.execute(_WAITING_IDENTITY):
             index.note_identity(envelopes.decode(envelope))
+        for partition in range(SHOP_PARTITION + 1):
+            above = {"partition": partition, "number": reached.get(partition, 0)}
+            for row in self.cursor.execute(_SETTLING, above).fetchall():
+                index.settle(Settling(*row))
+        for seq in index.settling:
+            envelope, known_as = self.cursor.execute(_AT, {"seq": seq}).fetchone()
+            index.note_identity(_known(envelope, known_as))
         return index
 
     def basket(self, basket_id: str) -> Basket | None:
@@ -138,6 +171,25 @@ class JournalReader:
         """Return the events that are about one voucher (its code) or undo some of one sale (its event id), in order."""
         rows = self.cursor.execute(_ABOUT, {"subject": subject}).fetchall()
         return [envelopes.decode(row[0]) for row in rows]
+
+    def not_inside_voucher(self, code: str, since_ms: int | None) -> list[Event]:
+        """Return the events about a voucher that may not be inside its row, in order; none that was put aside.
+
+        ``since_ms`` is given where there is no row: what the hub had before then is inside what there is, nothing.
+        """
+        rows = self.cursor.execute(_NOT_ASIDE_ABOUT, {"subject": code}).fetchall()
+        return [
+            _known(envelope, known_as)
+            for envelope, known_as, state, hub_ms in rows
+            if since_ms is None or state == WAITING or hub_ms is None or hub_ms >= since_ms
+        ]
+
+    def counted_after(self, key: str, applied: Mapping[str, int]) -> int:
+        """Return what this till's events used of a limit and are not inside a counter that contains ``applied``."""
+        name = self.terminal_id()
+        names = (name, *(row[0] for row in self.cursor.execute(_NAMES).fetchall()))
+        asked = ({"key": key, "terminal_id": name, "name": each, "seq": applied.get(each, 0)} for each in names)
+        return sum(int(self.cursor.execute(_COUNTED_AFTER, values).fetchone()[0]) for values in asked)
 
     def used(self) -> dict[str, int]:
         """Return every counter that may still matter."""
@@ -161,70 +213,6 @@ class JournalReader:
         return self.cursor.execute(text).fetchone()[0]
 
 
-class JournalWriter:
-    """Puts changes into the transaction that is open on the writing connection."""
-
-    def __init__(self, reader: JournalReader) -> None:
-        self._reader = reader
-        self._cursor = reader.cursor
-        self._terminal_id = reader.terminal_id()
-
-    def apply(self, change: Change, last_seq: int) -> Outcome:
-        """Write ``change`` after event ``last_seq``, or say why not.
-
-        Raises:
-            InvariantBroken: an event cannot be written, or its ``event_id`` is in the journal already. We make these
-                ids ourselves, and a retry is caught by its idempotency key, so this is our defect, whatever the body.
-        """
-        answer = self._reader.answer(change.answer.key) if change.answer else None
-        basket = self._reader.basket(change.basket.basket_id) if change.basket else None
-        if refused := refusal(change, answer, basket):
-            return refused
-        events = sealed(change, self._terminal_id, last_seq)
-        for event, draft in zip(events, change.events, strict=True):
-            self._add_event(event)
-            for subject in subjects(draft.body):
-                self._cursor.execute(_ADD_SUBJECT, (subject, event.seq))
-        self._count(change)
-        if change.basket:
-            self._cursor.execute(_PUT_BASKET, _basket_row(change.basket))
-        if change.session is not None:
-            self._cursor.execute(_PUT_SESSION, {"session": change.session})
-        if change.answer:
-            self._cursor.execute(_ADD_ANSWER, msgspec.structs.asdict(change.answer))
-        return Committed(events=events)
-
-    def _add_event(self, event: Event) -> None:
-        row = {
-            "seq": event.seq,
-            "event_id": event.event_id,
-            "member_id": event.member_id,
-            "type": event.type,
-            "acknowledged_at": None,
-            "envelope": envelopes.encode(event),
-        }
-        try:
-            self._cursor.execute(_ADD_EVENT, row)
-        except dbapi.IntegrityError as error:
-            raise InvariantBroken(f"event {event.event_id} cannot be written as number {event.seq}: {error}") from error
-
-    def _count(self, change: Change) -> None:
-        counts = [counted for draft in change.events for counted in shared_counts(draft.body)]
-        if not counts:
-            return
-        rows = [
-            {"key": counted.key, "amount": counted.amount, "until": counted.until and counted.until.isoformat()}
-            for counted in counts
-        ]
-        self._cursor.executemany(_COUNT, rows)
-        self._cursor.execute(_DROP_COUNTERS, {"day": counters_matter_from(change).isoformat()})
-
-
-def _basket_row(basket: Basket) -> dict[str, object]:
-    return {
-        "basket_id": basket.basket_id,
-        "revision": basket.revision,
-        "live": int(basket.live),
-        "opened_at": basket.opened_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "document": _encode(basket),
-    }
+def _known(envelope: bytes, known_as: str | None) -> Event:
+    event = envelopes.decode(envelope)
+    return replace(event, terminal_id=known_as) if known_as else event

@@ -1,13 +1,17 @@
 """What the till shows of a member: the replica's document with this till's pending events folded on top."""
 
+from collections.abc import Collection
+from pathlib import Path
 from threading import Lock
 
+from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.store.journal import JournalReader
 from pos_loyalty.store.name_search import Keys, Query, Rank, keys_of, query
 from pos_loyalty.store.pending import PendingIndex
 from pos_loyalty.store.replica import ReplicaReader
 from pos_loyalty.store.semantics import is_named, shown
+from pos_loyalty.store.visitors import Visitors
 
 CANDIDATES_MIN = 100
 """A search ranks at least so many members found by whole words and so many by beginnings before it cuts."""
@@ -16,17 +20,24 @@ CANDIDATES_MIN = 100
 class MemberView:
     """Members as one reader of both files sees them. Calls from several threads take turns."""
 
-    def __init__(self, replica: ReplicaReader, journal: JournalReader, pending: PendingIndex) -> None:
+    def __init__(
+        self, replica: ReplicaReader, journal: JournalReader, pending: PendingIndex, visitors: Visitors
+    ) -> None:
         self.turn = Lock()
         self.replica = replica
         self.journal = journal
         self._pending = pending
+        self._visitors = visitors
         self._keys: dict[str, tuple[int, Keys | None]] = {}
 
     def lookup(self, code: str) -> tuple[Member, ...]:
         """Return the members that ``code`` names, by id."""
         with self.turn:
             found = self.replica.by_code(code)
+            if self._visitors:
+                known = {member.member_id for member in found}
+                visiting = [each for each in self._visitors.by_code(code) if each.member_id not in known]
+                found += [each for each in visiting if self.replica.member(each.member_id) is None]
             pending = self._pending
             linked = pending.linked_to(code)
             if linked or any(member.member_id in pending.last_seq for member in found):
@@ -36,7 +47,7 @@ class MemberView:
     def member(self, member_id: str) -> Member | None:
         """Return one member."""
         with self.turn:
-            return self._shown(member_id, self.replica.member(member_id))
+            return self._shown(member_id, self._document(member_id))
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return at most ``limit`` members that ``text`` means, best first."""
@@ -46,15 +57,18 @@ class MemberView:
         with self.turn:
             ranked = self._found_here(asked) | self._found_in_replica(asked, max(limit, CANDIDATES_MIN))
             best = sorted(ranked, key=ranked.__getitem__)[:limit]
-            members = [self._shown(member_id, self.replica.member(member_id)) for member_id in best]
+            members = [self._shown(member_id, self._document(member_id)) for member_id in best]
         return tuple(member for member in members if member is not None)
 
-    def put_replica(self, replica: ReplicaReader) -> None:
-        """Read from another replica from now on."""
-        with self.turn:
-            old, self.replica = self.replica, replica
-            self._keys.clear()
-        old.close()
+    def move_on(self, kinds: Collection[RowKind]) -> None:
+        """See what was committed to the replica by now. For whoever has :attr:`turn`."""
+        self.replica.move_on(kinds)
+        self._keys.clear()
+
+    def read_anew(self, place: Path) -> None:
+        """Read from the file that is at ``place`` now; the old one is closed. For whoever has :attr:`turn`."""
+        self.replica = ReplicaReader(place)
+        self._keys.clear()
 
     def close(self) -> None:
         """Let go of both files."""
@@ -62,17 +76,20 @@ class MemberView:
             self.replica.close()
             self.journal.close()
 
-    def _named(self, code: str, found: list[Member], linked: tuple[str, ...]) -> tuple[Member, ...]:
+    def _named(self, code: str, found: list[Member], linked: Collection[str]) -> tuple[Member, ...]:
         known = {member.member_id: member for member in found}
-        documents = {i: known.get(i) or self.replica.member(i) for i in {*known, *linked}}
+        documents = {i: known.get(i) or self._document(i) for i in {*known, *linked}}
         members = [self._shown(member_id, document) for member_id, document in documents.items()]
         return _by_id([member for member in members if member is not None and is_named(member, code)])
 
     def _shown(self, member_id: str, document: Member | None) -> Member | None:
         if member_id not in self._pending.last_seq:
             return document
-        events = self.journal.waiting_of(member_id)
+        events = self.journal.not_inside(member_id, self._pending.settling_of(member_id))
         return shown(document, member_id, events, introduced=member_id in self._pending.introduced)
+
+    def _document(self, member_id: str) -> Member | None:
+        return self.replica.member(member_id) or self._visitors.member(member_id)
 
     def _found_in_replica(self, asked: Query, limit: int) -> dict[str, Rank]:
         candidates = {member.member_id: member for member in self.replica.candidates(asked, limit)}
@@ -96,7 +113,7 @@ class MemberView:
         last_seq = self._pending.last_seq.get(member_id, 0)
         kept = self._keys.get(member_id)
         if kept is None or kept[0] != last_seq:
-            member = self._shown(member_id, self.replica.member(member_id))
+            member = self._shown(member_id, self._document(member_id))
             kept = self._keys[member_id] = last_seq, None if member is None else keys_of(member)
         return kept[1]
 

@@ -3,13 +3,15 @@
 from concurrent.futures import Future
 from threading import RLock
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event, body_of
+from pos_loyalty.core.feed import Row
 from pos_loyalty.core.members import Member, Used
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
+from pos_loyalty.core.rows import VoucherRow
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.subjects import shared_counts, subjects
 from pos_loyalty.core.usage import Usage
@@ -29,6 +31,7 @@ from pos_loyalty.store.semantics import (
     shown,
     voucher_now,
 )
+from pos_loyalty.store.visitors import Visitors
 
 
 class MemoryStore:
@@ -40,8 +43,8 @@ class MemoryStore:
         self._documents: dict[str, Member] = {}
         self._products: dict[str, Product] = {}
         self._programs = Programs((), ())
-        self._vouchers: dict[str, Voucher] = {}
-        self._applied: dict[str, int] = {}
+        self._vouchers: dict[str, VoucherRow] = {}
+        self._visitors = Visitors(lambda: 0)
         self._used: dict[str, Used] = {}
         self._events: list[Event] = []
         self._baskets: dict[str, Basket] = {}
@@ -57,14 +60,19 @@ class MemoryStore:
 
     def lookup(self, code: str) -> tuple[Member, ...]:
         """Return the members that ``code`` (in normal form) names, by id."""
-        return tuple(member for member in self._members() if is_named(member, code))
+        with self._turn:
+            visiting = [member.member_id for member in self._visitors.by_code(code)]
+            members = {member.member_id: member for member in self._members()}
+            members |= {each: shown for each in visiting if (shown := self.member(each)) is not None}
+        return tuple(members[each] for each in sorted(members) if is_named(members[each], code))
 
     def member(self, member_id: str) -> Member | None:
         """Return one member's document, pending events included."""
         with self._turn:
             events = [event for event in self._events if event.member_id == member_id]
             introduced = any(introduces(body_of(event)) for event in events)
-            return shown(self._documents.get(member_id), member_id, events, introduced=introduced)
+            document = self._documents.get(member_id) or self._visitors.member(member_id)
+            return shown(document, member_id, events, introduced=introduced)
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return members whose name or phone begins with the words of ``text``: whole words first, then by name."""
@@ -95,7 +103,8 @@ class MemoryStore:
     def voucher(self, code: str) -> Voucher | None:
         """Return the voucher with this code (in normal form), with all that this till did to it."""
         with self._turn:
-            return voucher_now(self._vouchers.get(code), code, self._events, self._applied)
+            row = self._vouchers.get(code) or self._visitors.voucher(code)
+            return voucher_now(row, code, self._events)
 
     def sale(self, event_id: str) -> Sale | None:
         """Return the sale that this event of this till was, with all that came back of it."""
@@ -156,7 +165,7 @@ class MemoryStore:
         documents = {member.member_id: member for member in members}
         products = {product.product_id: product for product in contents.products}
         versions = {(program.program_id, program.version): document_of(program) for program in contents.programs}
-        vouchers = {voucher.code: voucher for voucher in contents.vouchers}
+        vouchers = {v.code: VoucherRow(**asdict(v), applied=contents.applied) for v in contents.vouchers}
         if (len(documents), len(products), len(versions), len(vouchers)) != (
             len(members),
             len(contents.products),
@@ -170,8 +179,13 @@ class MemoryStore:
         )
         with self._turn:
             self._documents, self._products, self._programs = documents, products, programs
-            self._vouchers, self._applied = vouchers, contents.applied
+            self._vouchers = vouchers
+            self._visitors.clear()
         return len(members)
+
+    def visiting(self, rows: tuple[Row, ...]) -> None:
+        """Keep for a day what the hub sent for one customer, who is not of this store."""
+        self._visitors.welcome(rows)
 
     def close(self) -> None:
         """Take no more changes."""

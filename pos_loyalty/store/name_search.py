@@ -37,11 +37,20 @@ class Keys(msgspec.Struct, frozen=True):
 def keys_of(member: Member) -> Keys:
     """Return what ``member`` can be found by."""
     given, family = name_key(member.name.given), name_key(member.name.family)
-    name = f"{given} {family}".strip()
+    phones = tuple(phone_digits(i.value) for i in member.identifiers if i.kind is IdentifierKind.PHONE)
+    return Keys(name=f"{given} {family}".strip(), words=words_of(given, family), phones=phones)
+
+
+def words_of(given: str, family: str) -> frozenset[str]:
+    """Return the words that a folded name can be found by: its own, and its parts without their spaces."""
     joined_given, joined_family = given.replace(" ", ""), family.replace(" ", "")
     joined = (joined_given, joined_family, joined_given + joined_family, joined_family + joined_given)
-    phones = tuple(i.value.lstrip("+") for i in member.identifiers if i.kind is IdentifierKind.PHONE)
-    return Keys(name=name, words=frozenset((*name.split(), *joined)) - {""}, phones=phones)
+    return frozenset((*given.split(), *family.split(), *joined)) - {""}
+
+
+def phone_digits(number: str) -> str:
+    """Return the digits of a phone number in normal form, country code first."""
+    return number.lstrip("+")
 
 
 def national(phone: str) -> str:

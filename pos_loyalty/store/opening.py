@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from pos_loyalty.errors import StoreDamaged
-from pos_loyalty.ports import Clock, Ids, ReplicaContents
-from pos_loyalty.store.bulk_load import replace_replica
-from pos_loyalty.store.connections import check, connect, connect_writer, create, migrate
+from pos_loyalty.ports import Clock, Ids
+from pos_loyalty.store.bulk_load import make_replica
+from pos_loyalty.store.connections import check, connect, connect_replica_writer, connect_writer, create, migrate
 from pos_loyalty.store.faults import UNREADABLE, damaged, from_sqlite
 from pos_loyalty.store.folder import discard, put_in_place, sidecars
 from pos_loyalty.store.journal import add_terminal
 from pos_loyalty.store.linked_sqlite import dbapi
+from pos_loyalty.store.places import Places, read_places
 from pos_loyalty.store.replica import ReplicaReader
 
 _CHECK_AT_OPEN_BYTES_MAX = 16 << 20
@@ -38,7 +39,7 @@ def open_journal(path: Path, ids: Ids) -> dbapi.Connection:
     """
     if not path.exists():
         _make_journal(path, ids())
-    _refuse_what_is_no_database(path)
+    refuse_what_is_no_database(path)
     try:
         return _sound(connect_writer(path), path)
     except dbapi.Error as error:
@@ -59,7 +60,10 @@ def open_replica(path: Path, clock: Clock) -> bool:
             put_aside(path, clock)
             reset = True
     if not path.exists():
-        replace_replica(path, ReplicaContents(members=()))
+        for sidecar in sidecars(path):
+            # One that was left behind would be read as the WAL of the new file.
+            sidecar.unlink(missing_ok=True)
+        _make_replica(path)
     return reset
 
 
@@ -105,7 +109,22 @@ def _make_journal(path: Path, terminal_id: str) -> None:
     put_in_place(made, path)
 
 
-def _refuse_what_is_no_database(path: Path) -> None:
+def _make_replica(path: Path) -> None:
+    made = path.with_name(path.name + ".new")
+    try:
+        discard(made)
+        make_replica(made, (), lambda _: Places())
+        put_in_place(made, path)
+    finally:
+        discard(made)
+
+
+def refuse_what_is_no_database(path: Path) -> None:
+    """Refuse a file that SQLite would take for an empty database, or mend by zeros.
+
+    Raises:
+        StoreDamaged: it has no header of SQLite, or ends within a page.
+    """
     # SQLite takes an empty file for a new database, which would be a journal recreated without a word, and reads
     # what is missing of the last page as zeros. Only a checkpoint that was cut off may leave part of a page: its WAL
     # is still there then, and mends it.
@@ -121,10 +140,11 @@ def _refuse_what_is_no_database(path: Path) -> None:
 
 
 def _bring_up_to_date(path: Path) -> None:
-    _refuse_what_is_no_database(path)
+    refuse_what_is_no_database(path)
     try:
-        with contextlib.closing(connect(path)) as connection:
+        with contextlib.closing(connect_replica_writer(path)) as connection:
             migrate(connection, "replica", path)
+            read_places(connection)
         with contextlib.closing(ReplicaReader(path)) as reader:
             _ = reader.members, reader.programs
     except dbapi.DatabaseError as error:

@@ -25,6 +25,13 @@ def document_of(program: Program | ProgramDocument) -> bytes:
     return program.document if isinstance(program, ProgramDocument) else _encode(program)
 
 
+def stamped(key: str, document: bytes) -> ProgramDocument:
+    """Return a program as it came under ``name@version``."""
+    name, _, version = key.rpartition("@")
+    known = version.isascii() and version.isdigit()
+    return ProgramDocument(program_id=name if known else key, version=int(version) if known else 0, document=document)
+
+
 def read_programs(documents: Iterable[ProgramDocument]) -> Programs:
     """Read ``documents`` in their order.
 

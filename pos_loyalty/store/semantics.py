@@ -1,6 +1,6 @@
 """What a change and a member mean, whatever keeps them: shared by every implementation of the port. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import msgspec
@@ -19,6 +19,7 @@ from pos_loyalty.core.events import Event, body_of, seal
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.returns import after_return
+from pos_loyalty.core.rows import VoucherRow
 from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.subjects import voucher_moves
 from pos_loyalty.core.voucher_moves import issued, moved
@@ -73,10 +74,10 @@ def introduces(body: Body) -> bool:
     return isinstance(body, MemberEnrolled) or (isinstance(body, PassShown) and bool(body.name))
 
 
-def voucher_now(
-    voucher: Voucher | None, code: str, events: Iterable[Event], applied: Mapping[str, int]
-) -> Voucher | None:
-    """Fold this till's ``events`` about the voucher ``code`` on its document, but for those that it contains."""
+def voucher_now(row: VoucherRow | None, code: str, events: Iterable[Event]) -> Voucher | None:
+    """Fold this till's ``events`` about the voucher ``code`` on its row, but for those that it contains."""
+    applied = {} if row is None else row.applied
+    voucher = None if row is None else _plain(row)
     for event in events:
         if event.seq <= applied.get(event.terminal_id, 0):
             continue
@@ -88,6 +89,10 @@ def voucher_now(
             elif voucher is not None:
                 voucher = moved(voucher, move)
     return voucher
+
+
+def _plain(row: VoucherRow) -> Voucher:
+    return Voucher(**{name: getattr(row, name) for name in Voucher.__struct_fields__})
 
 
 def newest_step(events: Iterable[Event], instance_id: str) -> int:

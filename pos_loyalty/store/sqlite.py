@@ -1,17 +1,17 @@
 """The till's store: a folder with ``journal.db`` and ``replica.db`` (docs/explanation/store.md)."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import wraps
 from pathlib import Path
-from threading import Lock
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import Cursor, Row, RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.programs import Program
@@ -21,17 +21,24 @@ from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.errors import StoreError
 from pos_loyalty.ports import Answer, Change, Clock, Ids, Outcome, ReplicaContents, StoreCounts
 from pos_loyalty.store.background_check import BackgroundCheck
-from pos_loyalty.store.bulk_load import Progress, replace_replica
-from pos_loyalty.store.connections import connect, connect_frozen, connect_reader
-from pos_loyalty.store.faults import UNREADABLE, damaged, from_os, from_sqlite
+from pos_loyalty.store.bulk_load import Progress
+from pos_loyalty.store.connections import connect, connect_reader
+from pos_loyalty.store.faults import UNREADABLE, damaged, from_sqlite, told_of
 from pos_loyalty.store.folder import Folder, discard, put_in_place
 from pos_loyalty.store.journal import JournalReader
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.member_view import MemberView
-from pos_loyalty.store.opening import is_checked_at_open, open_journal, open_replica, put_aside
+from pos_loyalty.store.opening import is_checked_at_open, open_journal
+from pos_loyalty.store.outbox import SqliteOutbox
 from pos_loyalty.store.replica import ReplicaReader
 from pos_loyalty.store.semantics import newest_step, sale_of, voucher_now
+from pos_loyalty.store.shared_limits import SharedLimits
+from pos_loyalty.store.till_replica import SqliteReplica
+from pos_loyalty.store.visitors import Visitors
 from pos_loyalty.store.writer import Writer
+
+_ANSWERS_CROSS_MS: Final = 60_000
+"""An event that was answered so long before everything was here last is inside; a shorter while could be two clocks."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,47 +76,54 @@ class SqliteStore:
 
     def __init__(self, folder: Path, *, clock: Clock, ids: Ids) -> None:
         self.folder = folder
-        self.replica_reset = False
-        """Whether a damaged replica was put aside, so that this one waits for a new load."""
         self.journal_fault: StoreError | None = None
         """What a check beside the work found in the journal; every commit then fails with it."""
         self._clock = clock
-        self._exchange = Lock()
+        self._visitors = Visitors(clock.monotonic_ns)
+        self._usage = SharedLimits()
+        self._closed = False
         self._files = Folder(folder)
         try:
-            with _told_of(folder):
+            with told_of(folder):
                 self._open(ids)
         except BaseException:
             self._files.release()
             raise
 
-    @_reads
     def _open(self, ids: Ids) -> None:
         journal, replica = self._files.journal, self._files.replica
         with contextlib.ExitStack() as opened:
             writing = opened.enter_context(contextlib.closing(open_journal(journal, ids)))
-            self.replica_reset = open_replica(replica, self._clock)
-            reader = opened.enter_context(contextlib.closing(JournalReader(connect_reader(journal))))
-            self._terminal_id = reader.terminal_id()
-            self._pending = reader.pending_index()
-            self._view = MemberView(ReplicaReader(replica), reader, self._pending)
-            opened.callback(self._view.close)
-            self._search_view = MemberView(
-                ReplicaReader(replica), JournalReader(connect_reader(journal)), self._pending
+            self.replica = SqliteReplica(replica, self._clock, self._visitors)
+            opened.callback(self.replica.close)
+            readers = [JournalReader(connect_reader(journal)) for _ in range(3)]
+            for reader in readers:
+                opened.callback(reader.close)
+            self._terminal_id = readers[0].terminal_id()
+            self._pending = readers[0].pending_index(self.replica.cursor().numbers)
+            self._view, self._search_view = self._views = tuple(
+                MemberView(ReplicaReader(replica), reader, self._pending, self._visitors) for reader in readers[:2]
             )
-            opened.callback(self._search_view.close)
+            for view in self._views:
+                opened.callback(view.close)
             self._writer = Writer(writing, journal, self._pending)
             opened.callback(self._writer.close)
-            self._checks = [BackgroundCheck(connect_frozen(replica), replica, self._put_replica_aside)]
-            opened.callback(self._checks[0].stop)
+            self.outbox = SqliteOutbox(readers[2], self._writer, self._pending, journal)
+            self.replica.serve(self._views, self._note_reached)
+            self._check: BackgroundCheck | None = None
             if not is_checked_at_open(journal):
-                self._checks.append(BackgroundCheck(connect_reader(journal), journal, self._distrust_journal))
+                self._check = BackgroundCheck(connect_reader(journal), journal, self._distrust_journal)
             opened.pop_all()
 
     @property
     def terminal_id(self) -> str:
-        """Name of this installation, made when the journal was."""
+        """Name of this installation, made when the journal was; another one after :meth:`rename`."""
         return self._terminal_id
+
+    @property
+    def replica_reset(self) -> bool:
+        """Whether a damaged replica was put aside, so that this one waits for the hub or a load."""
+        return self.replica.reset
 
     @_reads
     def lookup(self, code: str) -> tuple[Member, ...]:
@@ -158,7 +172,10 @@ class SqliteStore:
         """Return the voucher with this code (in normal form), with all that this till did to it."""
         with self._view.turn:
             replica = self._view.replica
-            return voucher_now(replica.voucher(code), code, self._view.journal.about(code), replica.applied)
+            row = replica.voucher(code) or self._visitors.voucher(code)
+            # Without a row: what the hub had well before everything was here last has left nothing.
+            since_ms = None if row or replica.fresh_ms is None else replica.fresh_ms - _ANSWERS_CROSS_MS
+            return voucher_now(row, code, self._view.journal.not_inside_voucher(code, since_ms))
 
     @_reads
     def sale(self, event_id: str) -> Sale | None:
@@ -176,9 +193,9 @@ class SqliteStore:
 
     @_reads
     def usage(self) -> Usage:
-        """Return what this till's events used of limits that are not one member's alone."""
+        """Return what all stores used of limits that are not one member's alone, as far as this till knows."""
         with self._view.turn:
-            return Usage(used=self._view.journal.used())
+            return self._usage.read(self._view.replica.usage, self._view.journal, self._pending.changes)
 
     @_reads
     def basket(self, basket_id: str) -> Basket | None:
@@ -216,7 +233,7 @@ class SqliteStore:
         with self._view.turn:
             return StoreCounts(
                 members=self._view.replica.members,
-                events=self._view.journal.count(),
+                events=self._pending.events,
                 waiting=self._pending.waiting,
             )
 
@@ -232,20 +249,36 @@ class SqliteStore:
         """Replace the replica by ``contents``; return the number of members. The journal is left alone.
 
         Readers see the old replica until the new one is whole and on disk. ``progress`` is told the number of
-        members that are in.
+        members that are in. What was loaded is of no feed: the first whole pull replaces it by what the hub has.
         """
-        self._checks[0].stop()
-        with self._exchange, _told_of(self._files.replica):
-            count = replace_replica(self._files.replica, contents, progress)
-            self._read_new_replica()
-            self.replica_reset = False
-        return count
+        return self.replica.load(contents, progress)
+
+    def visiting(self, rows: tuple[Row, ...]) -> None:
+        """Keep for a day what the hub sent for one customer, who is not of this store.
+
+        ``lookup``, ``member`` and ``voucher`` know it from now on; a row of the replica wins over it.
+        """
+        with self._view.turn:
+            replica = self._view.replica
+            self._visitors.welcome(
+                row
+                for row in rows
+                if (replica.voucher if row.kind is RowKind.VOUCHER else replica.member)(row.key) is None
+            )
+
+    def rename(self, terminal_id: str) -> None:
+        """Give the journal another name, after it parted from its own: it was forked or cloned, and enrolled again.
+
+        Events keep their ids and numbers, and all that the hub had waits again; it has them as duplicates.
+        """
+        self._writer.rename(terminal_id).result()
+        self._terminal_id = terminal_id
 
     def backup(self, folder: Path) -> Path:
         """Copy the journal into ``folder`` while it is in use; return the copy, which is on disk and whole."""
         place = folder / f"journal-{self._clock.now():%Y%m%dT%H%M%SZ}.db"
         made = place.with_name(place.name + ".new")
-        with _told_of(place):
+        with told_of(place):
             discard(made)
             source, target = connect_reader(self._files.journal), connect(made, flags="mode=rwc")
             with contextlib.closing(source), contextlib.closing(target):
@@ -256,42 +289,29 @@ class SqliteStore:
 
     def wait_for_checks(self) -> None:
         """Wait until the checks that were begun at open have ended."""
-        for running in self._checks:
-            running.wait()
+        self.replica.wait_for_check()
+        if self._check:
+            self._check.wait()
 
     def close(self) -> None:
         """Finish what was queued and let go of the files."""
-        for running in self._checks:
-            running.stop()
-        with self._exchange:
-            # The writer goes last: whoever closes the last connection checkpoints, and that is its task alone.
-            self._view.close()
-            self._search_view.close()
-            self._writer.close()
-            self._files.release()
+        if self._closed:
+            return
+        self._closed = True
+        self.replica.stop_check()
+        if self._check:
+            self._check.stop()
+        self.outbox.close()
+        for view in self._views:
+            view.close()
+        # The writers go last: whoever closes the last connection checkpoints, and that is their task alone.
+        self.replica.close()
+        self._writer.close()
+        self._files.release()
 
-    def _read_new_replica(self) -> None:
-        for view in (self._view, self._search_view):
-            view.put_replica(ReplicaReader(self._files.replica))
-
-    def _put_replica_aside(self, _finding: StoreError) -> None:
-        # Should this fail too, the damaged file stays in use: what it can still tell is better than nothing.
-        with contextlib.suppress(StoreError), self._exchange, _told_of(self._files.replica):
-            put_aside(self._files.replica, self._clock)
-            open_replica(self._files.replica, self._clock)
-            self._read_new_replica()
-            self.replica_reset = True
+    def _note_reached(self, cursor: Cursor) -> None:
+        self._writer.reach(cursor.numbers).exception()
 
     def _distrust_journal(self, finding: StoreError) -> None:
         self.journal_fault = finding
         self._writer.refuse(finding)
-
-
-@contextlib.contextmanager
-def _told_of(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except dbapi.Error as error:
-        raise from_sqlite(error, path) from error
-    except OSError as error:
-        raise from_os(error, path) from error

@@ -13,12 +13,27 @@ from pos_loyalty.errors import InvariantBroken
 journal = sa.MetaData()
 replica = sa.MetaData()
 
+_ZERO = sa.text("0")
+
+
+def _placed() -> tuple[sa.Column[int], ...]:
+    """Return the columns that say where in the feed a row stands; 65 is no partition (see ``place``)."""
+    return (
+        sa.Column("partition", sa.Integer, nullable=False, server_default=sa.text("65")),
+        sa.Column("number", sa.Integer, nullable=False, server_default=_ZERO),
+        sa.Column("generation", sa.Integer, nullable=False, server_default=_ZERO),
+    )
+
+
 terminal = sa.Table(
     "terminal",
     journal,
     sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
     sa.Column("terminal_id", sa.Text, nullable=False),
     sa.Column("session", sa.LargeBinary),
+    sa.Column("epoch", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("seen_ms", sa.Integer, nullable=False, server_default=_ZERO),
+    sa.Column("ahead_ms", sa.Integer, nullable=False, server_default=_ZERO),
     sqlite_strict=True,
 )
 
@@ -29,10 +44,18 @@ event = sa.Table(
     sa.Column("event_id", sa.Text, nullable=False),
     sa.Column("member_id", sa.Text),
     sa.Column("type", sa.Text, nullable=False),
-    sa.Column("acknowledged_at", sa.Integer),
+    sa.Column("hub_ms", sa.Integer),
     sa.Column("envelope", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.Integer, nullable=False, server_default=_ZERO),
+    sa.Column("partition", sa.Integer, nullable=False, server_default=_ZERO),
+    sa.Column("number", sa.Integer, nullable=False, server_default=_ZERO),
+    sa.Column("code", sa.Text),
+    sa.Column("known_as", sa.Text),
     sa.Index("event_by_id", "event_id", unique=True),
-    sa.Index("event_waiting", "member_id", "seq", sqlite_where=sa.text("acknowledged_at IS NULL")),
+    sa.Index("event_waiting", "member_id", "seq", sqlite_where=sa.text("state = 0")),
+    sa.Index("event_in_turn", "seq", sqlite_where=sa.text("state = 0")),
+    sa.Index("event_aside", "seq", sqlite_where=sa.text("state = 2")),
+    sa.Index("event_settling", "partition", "number", "member_id", sqlite_where=sa.text("state = 1")),
     sqlite_strict=True,
 )
 
@@ -77,12 +100,35 @@ event_subject = sa.Table(
     sqlite_with_rowid=False,
 )
 
+event_count = sa.Table(
+    "event_count",
+    journal,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 contents = sa.Table(
     "contents",
     replica,
     sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
     sa.Column("members", sa.Integer, nullable=False),
-    sa.Column("applied", sa.LargeBinary, nullable=False, server_default=sa.text("x'7B7D'")),
+    sa.Column("epoch", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("fresh_ms", sa.Integer),
+    sqlite_strict=True,
+)
+
+place = sa.Table(
+    "place",
+    replica,
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer),
+    sa.Column("checksum", sa.Integer, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("anew", sa.Integer, nullable=False),
+    sa.Column("whole", sa.Integer, nullable=False),
     sqlite_strict=True,
 )
 
@@ -92,7 +138,10 @@ member = sa.Table(
     sa.Column("row", sa.Integer, primary_key=True),
     sa.Column("member_id", sa.Text, nullable=False),
     sa.Column("document", sa.LargeBinary, nullable=False),
+    *_placed(),
+    sa.Column("found_by", sa.LargeBinary),
     sa.Index("member_by_id", "member_id", unique=True),
+    sa.Index("member_by_place", "partition", "generation"),
     sqlite_strict=True,
 )
 
@@ -119,6 +168,9 @@ product = sa.Table(
     replica,
     sa.Column("product_id", sa.Text, primary_key=True),
     sa.Column("document", sa.LargeBinary, nullable=False),
+    *_placed(),
+    sa.Column("found_by", sa.LargeBinary),
+    sa.Index("product_by_place", "partition", "generation"),
     sqlite_strict=True,
 )
 
@@ -134,9 +186,10 @@ product_code = sa.Table(
 program = sa.Table(
     "program",
     replica,
-    sa.Column("program_id", sa.Text, primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
     sa.Column("document", sa.LargeBinary, nullable=False),
+    *_placed(),
+    sa.Index("program_by_place", "partition", "generation"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -146,6 +199,19 @@ voucher = sa.Table(
     replica,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("document", sa.LargeBinary, nullable=False),
+    *_placed(),
+    sa.Index("voucher_by_place", "partition", "generation"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+usage = sa.Table(
+    "usage",
+    replica,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    *_placed(),
+    sa.Index("usage_by_place", "partition", "generation"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -1,15 +1,20 @@
 """What every outbox means by its words, whatever it is kept in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from pos_loyalty.core.events import Event, encode
+from pos_loyalty.core.event_bodies import VisitOpened
+from pos_loyalty.core.events import Draft, Event, body_of, encode, seal
+from pos_loyalty.core.ids import ENTROPY_BYTES, uuid7
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
+from pos_loyalty.store.sqlite import SqliteStore
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.ports import Outbox
-from tests.sync.engine.wired import event
+from tests.store.shop import NOON, StandingClock, committed
 
 MANY = 1_000
 ROOMY = 1 << 20
@@ -33,11 +38,28 @@ class Journal(NamedTuple):
         return [waiting.seq for waiting in self.outbox.waiting(MANY, ROOMY)]
 
 
-@pytest.fixture(params=["memory"])
-def journal(request: pytest.FixtureRequest) -> Journal:
+@pytest.fixture(params=["memory", "sqlite"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
     """Return an empty outbox of each kind."""
-    outbox = MemoryOutbox()
-    return Journal(outbox, outbox.append)
+    if request.param == "memory":
+        outbox = MemoryOutbox()
+        yield Journal(outbox, outbox.append)
+        return
+    with closing(SqliteStore(tmp_path / "till", clock=StandingClock(), ids=lambda: "till-1")) as store:
+        yield Journal(store.outbox, lambda made: sell(store, made))
+
+
+def event(seq: int) -> Event:
+    """Return the same event for the same number."""
+    body = VisitOpened(visit_id="v", place="door")
+    draft = Draft(event_id=uuid7(seq, bytes(ENTROPY_BYTES)), occurred_at=NOON, body=body, part=7)
+    return seal(draft, "till-1", seq)
+
+
+def sell(store: SqliteStore, made: Event) -> None:
+    """Have a store make this very event."""
+    draft = Draft(event_id=made.event_id, occurred_at=made.occurred_at, body=body_of(made), part=made.part)
+    assert committed(store, draft).events == (made,)
 
 
 def applied(*event_ids: str) -> tuple[Verdict, ...]:

@@ -1,5 +1,9 @@
 """What every replica means by its words, whatever it is kept in."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -7,12 +11,17 @@ from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_replica import MemoryReplica
 from sync.engine.ports import TillReplica
+from tests.store.shop import sqlite_store
 
 
-@pytest.fixture(params=["memory"])
-def replica(request: pytest.FixtureRequest) -> TillReplica:
+@pytest.fixture(params=["memory", "sqlite"])
+def replica(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TillReplica]:
     """Return an empty replica of each kind."""
-    return MemoryReplica()
+    if request.param == "memory":
+        yield MemoryReplica()
+        return
+    with closing(sqlite_store(tmp_path / "till")) as store:
+        yield store.replica
 
 
 def row(key: str, number: int, partition: int = 0, text: str = "") -> Row:

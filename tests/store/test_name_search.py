@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_loyalty.ports import ReplicaContents
-from pos_loyalty.store.bulk_load import replace_replica
+from pos_loyalty.store.bulk_load import make_replica, rows_of_contents
 from pos_loyalty.store.name_search import keys_of, national, query
+from pos_loyalty.store.places import Places
 from pos_loyalty.store.replica import ReplicaReader
 from tests.store.shop import person, phone
 
@@ -66,7 +67,7 @@ def test_the_indexes_miss_nobody(people: list[tuple[str, str, str]], text: str) 
     meant = {member.member_id for member in members if asked.rank(member.member_id, keys_of(member))}
     with TemporaryDirectory() as room:
         place = Path(room) / "replica.db"
-        replace_replica(place, ReplicaContents(members=members))
+        make_replica(place, rows_of_contents(ReplicaContents(members=members)), lambda _: Places())
         with closing(ReplicaReader(place)) as reader:
             found = {member.member_id for member in reader.candidates(asked, 10)}
     assert meant <= found

@@ -185,7 +185,7 @@ def sell_until_refused(store: SqliteStore) -> tuple[int, BaseException]:
 def test_a_full_disk_loses_nothing_that_was_promised(small_disk: Path) -> None:
     """True if on a disk that runs full every acknowledged event is kept, and freed room is used."""
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"b" * 300_000)
+    ballast.write_bytes(b"b" * 900_000)
     with closing(sqlite_store(small_disk / "till")) as store:
         promised, refusal = sell_until_refused(store)
         assert isinstance(refusal, StoreFull)
