@@ -221,6 +221,10 @@ class Authority:
                 transaction.add_epoch(Epoch(self._ids()))
                 transaction.commit()
 
+    def shop(self, reading: Reading) -> Shop:
+        """Return programs, zone and clock as a step at this moment has them."""
+        return self._shop(reading)
+
     def _shop(self, reading: Reading) -> Shop:
         return Shop(self._programs_in(reading), self._zone, self._clock.now())
 

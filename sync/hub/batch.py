@@ -14,7 +14,7 @@ from sync.hub.documents import Document, changed_by, read, with_vouchers, write
 from sync.hub.hold_memos import HoldMemos
 from sync.hub.hub_store import Transaction
 from sync.hub.intake import Arrival
-from sync.hub.kept import BookKey, Logged, Loss, RowKey
+from sync.hub.kept import BookKey, Logged, Loss, Record, RowKey
 from sync.hub.numbering import RowChanges
 from sync.hub.reach import Reach, partition_of_row
 from sync.hub.shop import Shop
@@ -39,6 +39,7 @@ class Batch:
         self._documents: dict[RowKey, Document | None] = {}
         self._logged: list[Logged] = []
         self._losses: list[Loss] = []
+        self._tiers: list[Record] = []
 
     def take(self, arrival: Arrival, reach: Reach) -> int:
         """Give one event its places and its effect; return its number at home.
@@ -61,6 +62,7 @@ class Batch:
         self._documents |= documents
         self._shelves |= shelves
         self._losses += changed.losses
+        self._tiers += books.tier_record(reach)
         self._holds.end(reach, self._shop.now_ms)
         number = numbers[reach.home]
         # What comes late about somebody who was erased is not even kept as it came.
@@ -74,6 +76,7 @@ class Batch:
         self._rows.write()
         moved = [(key, self._loaded[key], shelf) for key, shelf in self._shelves.items()]
         self._transaction.put_records([each for change in moved for each in records_of(*change)])
+        self._transaction.put_records(self._tiers)
         self._transaction.post([each for change in moved for each in postings_of(*change)])
         for _, before, after in moved:
             self._holds.follow(before, after)

@@ -4,15 +4,16 @@ A book is one member's points of one kind, with both sides of each transfer, so 
 row of a program is ever waited for. Only what can still matter is loaded: what is open, and what an entry names.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import AccountKind, derive
-from pos_loyalty.core.book import Merged
+from pos_loyalty.core.book import Book, Merged
 from pos_loyalty.core.entries import (
     AnyEntry,
+    Booked,
     Outcome,
     Redeem,
     Refusal,
@@ -21,7 +22,8 @@ from pos_loyalty.core.entries import (
     ReverseAccrual,
     VoidHold,
 )
-from pos_loyalty.core.ledger import perform, time_out
+from pos_loyalty.core.event_bodies import Body, PointsActivated, PointsExpired, TierAssessed
+from pos_loyalty.core.ledger import activate, expire, perform, time_out
 from pos_loyalty.core.lots import Hold, HoldStatus, Spend
 from pos_loyalty.core.members import HeldPoints, Member
 from pos_loyalty.core.settlement import Due
@@ -34,6 +36,9 @@ from sync.hub.shop import milliseconds
 HOLD = "hold"
 """The leg under which a hold is placed."""
 _NOT_YET = frozenset({Refusal.UNKNOWN_ACCRUAL, Refusal.UNKNOWN_REDEMPTION})
+
+_Run = Callable[[Book, str, datetime], tuple[Book, Booked]]
+_RUNS: Mapping[type[Body], _Run] = {PointsActivated: activate, PointsExpired: expire}
 
 
 class EntryRefused(Exception):
@@ -49,6 +54,8 @@ def load(transaction: Transaction, reaches: Iterable[Reach], beside: Iterable[Bo
     causes: set[RecordKey] = set()
     names: set[RecordKey] = set()
     for reach in reaches:
+        if isinstance(reach.body, PointsActivated | PointsExpired):
+            books.add(BookKey(reach.book, reach.body.unit))
         for due in reach.dues:
             book = book_of(reach, due)
             books.add(book)
@@ -79,6 +86,9 @@ def settled(
     Raises:
         EntryRefused: the ledger cannot take one.
     """
+    if isinstance(reach.body, PointsActivated | PointsExpired):
+        key = BookKey(reach.book, reach.body.unit)
+        return {key: _after_time(shelves[key], _RUNS[type(reach.body)], moment)}
     dues = [(book_of(reach, due), due) for due in reach.dues]
     after = {key: timed_out(_aware(shelves[key], reach), now) for key in (*(key for key, _ in dues), *holds)}
     left = dict(holds)
@@ -186,6 +196,16 @@ def _with_lots_used(
     return shelves
 
 
+def tier_record(reach: Reach) -> Iterator[Record]:
+    """Yield what is to be found again on the day on which time alone may do something with a member's tier."""
+    body = reach.body
+    if isinstance(body, TierAssessed):
+        due = body.look_on.toordinal() if body.look_on else 0
+        name, book = f"{body.program_id}/{reach.member_id}", BookKey(reach.book, body.unit)
+        document = bytes(reach.event.body)
+        yield Record(book, RecordKind.TIER, name, "", open=False, document=document, due=due)
+
+
 def _shelves(books: Iterable[BookKey], records: Iterable[Record]) -> dict[BookKey, Shelf]:
     by_book: dict[BookKey, list[Record]] = {book: [] for book in books}
     for record in records:
@@ -202,6 +222,14 @@ def _lots_used(shelves: Mapping[BookKey, Shelf]) -> set[RecordKey]:
         for use in taken.uses
         if use.lot_id not in shelf.book.lots
     }
+
+
+def _after_time(shelf: Shelf, run: _Run, now: datetime) -> Shelf:
+    """Return a book after what time does by itself with the points of each program."""
+    book = shelf.book
+    for program in sorted({lot.program for lot in book.lots.values()}):
+        book, _ = run(book, program, now)
+    return Shelf(book, shelf.waiting)
 
 
 def _takings(shelf: Shelf) -> list[Spend | Hold]:

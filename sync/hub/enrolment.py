@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from pos_loyalty.ports import Clock
 from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Memo, MemoKey, Terminal
+from sync.hub.terminals import OFFICE
 from sync.signing import CROCKFORD, PUBLIC_KEY_BYTES, fingerprint
 from sync.wire import EnrolAnswer, EnrolRequest
 
@@ -110,7 +111,8 @@ class Enrolment:
 
         The request must be signed with the key that it brings; whoever calls has seen to that.
         """
-        if len(request.public_key) != PUBLIC_KEY_BYTES or not _NAME.fullmatch(request.terminal_id):
+        is_name = _NAME.fullmatch(request.terminal_id) and request.terminal_id != OFFICE
+        if len(request.public_key) != PUBLIC_KEY_BYTES or not is_name:
             return EnrolRefused(EnrolFault.UNFIT)
         now_ms = self._now_ms()
         with self._store.transaction() as step:

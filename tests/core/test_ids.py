@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_loyalty.core.ids import ENTROPY_BYTES, PARTS, part_of, uuid7
+from pos_loyalty.core.accounts import is_event_id
+from pos_loyalty.core.ids import ENTROPY_BYTES, PARTS, named_uuid, part_of, uuid7
 from pos_loyalty.errors import InvariantBroken
 
 TIMES = st.integers(0, 2**48 - 1)
@@ -66,3 +67,16 @@ def test_a_key_has_the_same_part_for_ever(key: str, part: int) -> None:
 def test_every_key_has_a_part(key: str) -> None:
     """A part is one of 1024."""
     assert 0 <= part_of(key) < PARTS == 1024
+
+
+@given(st.lists(st.text(max_size=5), min_size=1, max_size=3))
+def test_a_named_id_is_a_version_8_uuid_that_follows_from_its_names(names: list[str]) -> None:
+    """The same names give the same id, and it is one that an event may have."""
+    parsed = UUID(named_uuid(*names))
+    assert (str(parsed), parsed.version, parsed.variant) == (named_uuid(*names), 8, RFC_4122)
+    assert is_event_id(str(parsed))
+
+
+def test_names_are_told_apart_whole() -> None:
+    """Where one name ends and the next begins is part of it."""
+    assert len({named_uuid("ab", "c"), named_uuid("a", "bc"), named_uuid("abc"), named_uuid("abc", "")}) == 4

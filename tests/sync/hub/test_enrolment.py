@@ -200,7 +200,7 @@ def test_a_revoked_till_comes_back_by_a_new_code_and_not_by_its_old_one(office: 
     assert office.desk.terminals()[0].revoked_ms is None
 
 
-@pytest.mark.parametrize("terminal_id", ["", "-x", "a b", "a/b", "ä", "x" * 65, "a\n", '"'])
+@pytest.mark.parametrize("terminal_id", ["", "-x", "a b", "a/b", "ä", "x" * 65, "a\n", '"', "hub"])
 def test_a_name_that_cannot_be_one_is_refused(office: Office, terminal_id: str) -> None:
     """Names go into header fields, addresses and files; the code is as good as before."""
     code, _ = office.desk.invite("s7", "")

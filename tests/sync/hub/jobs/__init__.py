@@ -1,0 +1,1 @@
+"""The hub: the step, the feed, what must always be true, and its stores."""
