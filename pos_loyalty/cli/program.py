@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "member": "Look up members and write in the client book.",
     "pass": "Issue, verify and revoke member passes, and keep the keys that sign them.",
     "card": "Print member cards: PNG or PDF in the size of a bank card, or ten on a sheet.",
+    "hub": "Run the central CRM, and look after its tills, programs and members.",
     "doctor": "Find out what is wrong with this till, and what to do.",
     "sim": "Try the sync: tills and a hub in one process, with every fault there is, by a seed.",
     "version": "Print the versions of the program, Python and SQLite.",

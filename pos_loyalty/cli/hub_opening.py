@@ -1,0 +1,85 @@
+"""A hub's database, clock and books, opened as the configuration says."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from secrets import token_bytes
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pos_loyalty.cli.hub_config import HubFile, database_of, load
+from pos_loyalty.errors import ConfigError
+from pos_loyalty.service.clock import RandomIds, SystemClock
+from pos_loyalty.store.connections import connect
+from pos_loyalty.store.faults import from_os, from_sqlite
+from pos_loyalty.store.linked_sqlite import dbapi
+from sync.hub.authority import Authority
+from sync.hub.enrolment import Enrolment
+from sync.hub.hub_store import HubStore
+from sync.hub.sqlite import SqliteHubStore
+
+SQLITE = "sqlite://"
+
+
+class Office(NamedTuple):
+    """A hub that is open."""
+
+    file: HubFile
+    store: HubStore
+    clock: SystemClock
+    authority: Authority
+    enrolment: Enrolment
+
+
+@contextmanager
+def office(config_path: Path | None) -> Iterator[Office]:
+    """Open the hub that a configuration names, and close it.
+
+    Raises:
+        ConfigError: the configuration is wrong.
+        StoreError: the database cannot be opened.
+    """
+    file = load(config_path)
+    clock = SystemClock()
+    with closing(open_store(database_of(file))) as store:
+        authority = Authority(store, zone=ZoneInfo(file.time_zone), clock=clock, ids=RandomIds())
+        yield Office(file, store, clock, authority, Enrolment(store, clock=clock, chance=token_bytes))
+
+
+def open_store(database: str) -> HubStore:
+    """Open the database at an address of the configuration; an SQLite file is made if there is none.
+
+    Raises:
+        ConfigError: the driver for it is not installed.
+        StoreError: it cannot be opened.
+    """
+    if database.startswith(SQLITE):
+        # Three slashes as in a URL, or four as SQLAlchemy writes an absolute path.
+        return _sqlite(Path("/" + database.removeprefix(SQLITE).lstrip("/")))
+    try:
+        # An optional dependency: the hub of a single shop has no server.
+        from sync.hub.postgres.store import PostgresHubStore  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigError(
+            "[hub] database is PostgreSQL, and its driver is not installed: pip install 'pos-loyalty[postgres]'"
+        ) from error
+    return PostgresHubStore(database)
+
+
+def _sqlite(path: Path) -> HubStore:
+    def opened() -> dbapi.Connection:
+        try:
+            return connect(path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
+        except dbapi.Error as error:
+            raise from_sqlite(error, path) from error
+
+    # Names of customers are in it, and SQLite gives its other files the mode of this one.
+    before = os.umask(0o077)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+    except OSError as error:
+        raise from_os(error, path) from error
+    finally:
+        os.umask(before)
