@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from re import compile as pattern
 from typing import Final, NamedTuple
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -21,7 +20,7 @@ from pos_loyalty.ports import Clock
 from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
-from sync.hub.kept import Memo
+from sync.hub.web.attendance import keep, write_down
 from sync.hub.web.bell import Bell, Standing
 from sync.hub.web.buckets import Rate
 from sync.hub.web.gate import Gate
@@ -34,10 +33,6 @@ from sync.hub.web.routes import ROUTES
 from sync.hub.web.threads import Threads
 from sync.wire import Halt, HaltReason
 
-HEARD: Final = "heard"
-"""Kind of the memos that say when each terminal was last here: its id, and milliseconds of the hub's clock."""
-
-_HEARD_S: Final = 60
 _VERSION: Final = 1
 _OTHER_VERSION: Final = pattern(rf"/sync/(?!{_VERSION}/)(\d{{1,4}})/")
 _NOT_FOUND: Final = 404
@@ -82,7 +77,7 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(bell.watch()), asyncio.create_task(_write_down(hub.store, gate, looking))]
+        tasks = [asyncio.create_task(bell.watch()), asyncio.create_task(write_down(hub.store, gate, looking))]
         try:
             yield
         finally:
@@ -90,7 +85,7 @@ def build_app(hub: Hub) -> Starlette:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-            _keep(hub.store, gate)
+            keep(hub.store, gate)
             threads.close()
             looking.close()
 
@@ -151,23 +146,3 @@ def _standing(store: HubStore) -> Standing:
     with store.reading() as reading:
         numbers = {partition: counter.number for partition, counter in reading.counters().items()}
         return Standing(reading.epochs()[-1].name, numbers)
-
-
-async def _write_down(store: HubStore, gate: Gate, threads: Threads) -> None:
-    while True:
-        await asyncio.sleep(_HEARD_S)
-        with suppress(HTTPException):
-            await threads.run(lambda: _keep(store, gate))
-
-
-def _keep(store: HubStore, gate: Gate) -> None:
-    """Write down who was here. Lost without harm: it is for the office to look at."""
-    heard, gate.heard = gate.heard, {}
-    if not heard:
-        return
-    try:
-        with store.transaction() as step:
-            step.put_memos(Memo(HEARD, name, msgspec.json.encode(at_ms)) for name, at_ms in heard.items())
-            step.commit()
-    except StoreError as error:
-        _log.warning("who was heard could not be written down: %s", error.title)
