@@ -21,10 +21,11 @@ from sync.hub.hub_store import HubStore, Reading, Transaction
 from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey, Terminal
 from sync.hub.publishing import Publication, bring_in, publish
 from sync.hub.push import batches, push
+from sync.hub.reach import is_name
 from sync.hub.shop import Shop
 from sync.hub.terminals import served
 from sync.hub.whereabouts import Elsewhere, Whereabouts
-from sync.wire import PAGE_ROWS_MAX, Halt, HoldAnswer, HoldRequest, PushAnswer, PushRequest
+from sync.wire import PAGE_ROWS_MAX, Halt, HoldAnswer, HoldRequest, LookupAnswer, PushAnswer, PushRequest
 
 TRIES = 3
 """How often a step is made whose connection went, or that met another on a key which neither had seen taken."""
@@ -107,6 +108,16 @@ class Authority:
             if isinstance(known, Halt):
                 return known
             return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX))
+
+    @_again
+    def lookup(self, terminal_id: str, code: str) -> LookupAnswer | Halt:
+        """Return all that is under a code (in normal form), of any store: members whom it names, a voucher."""
+        with self._store.reading() as reading:
+            known = served(reading.terminal(terminal_id), terminal_id)
+            if isinstance(known, Halt):
+                return known
+            rows = reading.named(code) if is_name(code) else []
+            return LookupAnswer(rows=tuple(rows), hub_ms=self._shop(reading).now_ms)
 
     def hold(self, terminal_id: str, request: HoldRequest) -> HoldAnswer | Halt:
         """Keep points or a voucher for one basket of a terminal."""

@@ -22,6 +22,7 @@ from sync.hub.kept import (
     Loss,
     Memo,
     MemoKey,
+    Name,
     Place,
     Posted,
     PutAside,
@@ -50,6 +51,12 @@ class Reading(Protocol):
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         """Return all rows of one kind that are there, by key. For kinds of which there are few."""
+
+    def named(self, code: str) -> list[Row]:
+        """Return the rows of the members whom a code names, and of the voucher that bears it, as far as they are there.
+
+        By kind and key.
+        """
 
     def places(self) -> Iterator[Place]:
         """Yield every number that was given, by partition and number."""
@@ -143,6 +150,12 @@ class Transaction(Reading, Protocol):
 
     def put_rows(self, rows: Iterable[Row]) -> None:
         """Write rows at their newest; one without a document is a tombstone."""
+
+    def put_names(self, names: Iterable[Name]) -> None:
+        """Keep what members are found by. The same again is the same."""
+
+    def drop_names(self, names: Iterable[Name]) -> None:
+        """Forget what members were found by, as far as it is there."""
 
     def put_records(self, records: Iterable[Record]) -> None:
         """Write records at their newest."""

@@ -184,6 +184,14 @@ class KeptHold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: HoldState = HoldState.OPEN
 
 
+class Name(NamedTuple):
+    """A code, and a member whom it names."""
+
+    code: str
+    """In normal form."""
+    member_id: str
+
+
 class Boot(msgspec.Struct, frozen=True):
     """One start of a till that brought events."""
 

@@ -21,6 +21,7 @@ from sync.hub.kept import (
     Loss,
     Memo,
     MemoKey,
+    Name,
     Place,
     Posted,
     PutAside,
@@ -52,6 +53,7 @@ class _Tables(NamedTuple):
     aside: MutableMapping[tuple[str, str, bytes], PutAside]
     losses: MutableMapping[int, Loss]
     memos: MutableMapping[str, dict[str, Memo]]
+    names: MutableMapping[str, frozenset[str]]
 
 
 class MemoryHubStore:
@@ -118,6 +120,12 @@ class _MemoryReading:
     def rows_of(self, kind: RowKind) -> list[Row]:
         rows = (row for part in self._tables.rows.values() for row in part.values())
         return sorted((row for row in rows if row.kind is kind and row.document is not None), key=lambda row: row.key)
+
+    def named(self, code: str) -> list[Row]:
+        keys = [RowKey(RowKind.MEMBER, member_id) for member_id in self._tables.names.get(code, ())]
+        where = self._tables.partitions
+        found = [self._tables.rows[where[key]][key] for key in (*keys, RowKey(RowKind.VOUCHER, code)) if key in where]
+        return sorted((row for row in found if row.document is not None), key=lambda row: (row.kind, row.key))
 
     def places(self) -> Iterator[Place]:
         for (partition, number), event_id in sorted(self._tables.places.items()):
@@ -227,6 +235,14 @@ class _MemoryTransaction(_MemoryReading):
             key = RowKey(row.kind, row.key)
             self._tables.rows[row.partition] = self._tables.rows.get(row.partition, {}) | {key: row}
             self._tables.partitions[key] = row.partition
+
+    def put_names(self, names: Iterable[Name]) -> None:
+        for code, member_id in names:
+            self._tables.names[code] = self._tables.names.get(code, frozenset()) | {member_id}
+
+    def drop_names(self, names: Iterable[Name]) -> None:
+        for code, member_id in names:
+            self._tables.names[code] = self._tables.names.get(code, frozenset()) - {member_id}
 
     def put_records(self, records: Iterable[Record]) -> None:
         for record in records:

@@ -8,12 +8,23 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pos_loyalty.core.feed import Row, row_digest
+from pos_loyalty.core.feed import Row, RowKind, row_digest
+from pos_loyalty.core.identifiers import Identifier
 from sync.hub.hub_store import Transaction
-from sync.hub.kept import Counter, Place, RowKey
-from sync.hub.reach import partition_of_row
+from sync.hub.kept import Counter, Name, Place, RowKey
+from sync.hub.reach import is_name, partition_of_row
 
 _CHECKSUM = (1 << 64) - 1
+
+
+class _Named(msgspec.Struct):
+    """What a document says of it."""
+
+    identifiers: tuple[Identifier, ...] = ()
+
+
+_HINT = b'"identifiers":'
+_named = msgspec.json.Decoder(_Named).decode
 
 
 class RowChanges:
@@ -22,6 +33,7 @@ class RowChanges:
     def __init__(self, transaction: Transaction, counters: Mapping[int, Counter], rows: Mapping[RowKey, Row]) -> None:
         self._transaction = transaction
         self._counters = dict(counters)
+        self._before = rows
         self._rows = dict(rows)
         self._changed: dict[RowKey, None] = {}
         self._places: list[Place] = []
@@ -53,6 +65,10 @@ class RowChanges:
         """Write everything that has changed."""
         self._transaction.take_places(self._places)
         self._transaction.put_rows([self._rows[key] for key in self._changed])
+        before = {name for key in self._changed for name in _names(key, self._before.get(key))}
+        after = {name for key in self._changed for name in _names(key, self._rows[key])}
+        self._transaction.drop_names(sorted(before - after))
+        self._transaction.put_names(sorted(after - before))
         self._transaction.put_counters({place.partition: self._counters[place.partition] for place in self._places})
 
 
@@ -74,6 +90,18 @@ def put(
         changes.put(key, numbers[partition_of_row(key)], document)
     changes.write()
     return numbers[home]
+
+
+def _names(key: RowKey, row: Row | None) -> set[Name]:
+    """Return what a member is found by."""
+    if key.kind is not RowKind.MEMBER or row is None or row.document is None or _HINT not in bytes(row.document):
+        return set()
+    try:
+        named = _named(row.document)
+    except msgspec.ValidationError:
+        # Put out by hand: whoever folds an event into it will say so.
+        return set()
+    return {Name(each.value, key.key) for each in named.identifiers if is_name(each.value)}
 
 
 def _digest(row: Row | None) -> int:

@@ -26,6 +26,7 @@ from sync.hub.kept import (
     Loss,
     Memo,
     MemoKey,
+    Name,
     Place,
     Posted,
     PutAside,
@@ -130,6 +131,9 @@ class _SqliteReading:
     def rows_of(self, kind: RowKind) -> list[Row]:
         return [c.row_of(each) for each in self._all(q.ROWS_OF, {"kind": kind})]
 
+    def named(self, code: str) -> list[Row]:
+        return [c.row_of(each) for each in self._all(q.NAMED, {"code": code})]
+
     def places(self) -> Iterator[Place]:
         return (Place(*each) for each in self._connection.execute(q.PLACES))
 
@@ -225,6 +229,12 @@ class _SqliteTransaction(_SqliteReading):
 
     def put_rows(self, rows: Iterable[Row]) -> None:
         self._cursor.executemany(q.PUT_ROW, map(c.row_columns, rows))
+
+    def put_names(self, names: Iterable[Name]) -> None:
+        self._cursor.executemany(q.ADD_NAME, (name._asdict() for name in names))
+
+    def drop_names(self, names: Iterable[Name]) -> None:
+        self._cursor.executemany(q.DROP_NAME, (name._asdict() for name in names))
 
     def put_records(self, records: Iterable[Record]) -> None:
         self._cursor.executemany(q.PUT_RECORD, map(c.record_columns, records))

@@ -21,6 +21,15 @@ ROWS_ABOVE = t.sql(
 )
 ROWS_OF = t.sql(sa.select(t.row).where(*_equals(t.row, "kind"), t.row.c.document.is_not(None)).order_by(t.row.c.key))
 ROW = t.sql(sa.select(t.row).where(*_equals(t.row, "kind", "key")))
+_there = sa.select(t.row).where(t.row.c.document.is_not(None))
+NAMED = t.sql(
+    sa.union_all(
+        _there.join(t.name, t.name.c.member_id == t.row.c.key).where(
+            *_equals(t.name, "code"), sa.literal_column("kind = 'member'")
+        ),
+        _there.where(t.row.c.key == sa.bindparam("code"), sa.literal_column("kind = 'voucher'")),
+    ).order_by("kind", "key")
+)
 PLACES = t.sql(sa.select(t.place).order_by(t.place.c.partition, t.place.c.number))
 LOG = t.sql(sa.select(t.event).order_by(t.event.c.partition, t.event.c.number))
 LOG_ABOVE = t.sql(
@@ -68,6 +77,8 @@ HOLDER = t.sql(
 
 ADD_EPOCH = t.sql(t.add(t.epoch, keep=("rank",)))
 ADD_EVENT = t.sql(t.add(t.event))
+ADD_NAME = t.sql(t.add(t.name, unless_there=True))
+DROP_NAME = t.sql(sa.delete(t.name).where(*_equals(t.name, "code", "member_id")))
 ADD_PLACE = t.sql(t.add(t.place))
 ADD_TRANSFER = t.sql(t.add(t.transfer))
 ADD_ASIDE = t.sql(t.add(t.aside, unless_there=True, keep=("rank",)))

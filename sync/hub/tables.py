@@ -73,6 +73,15 @@ row = sa.Table(
     sqlite_strict=True,
 )
 
+name = sa.Table(
+    "name",
+    hub,
+    _text("code", key=True),
+    _text("member_id", key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 record = sa.Table(
     "record",
     hub,

@@ -26,6 +26,7 @@ from sync.hub.kept import (
     Logged,
     Loss,
     LossKind,
+    Name,
     Place,
     Posted,
     PutAside,
@@ -245,6 +246,26 @@ def test_rows_come_in_the_order_of_their_numbers_up_to_a_limit(store: HubStore) 
         assert set(found) == {key_of("a"), key_of("b")}
         assert sorted(shown(found.values())) == [("a", 5, b"{}"), ("b", 6, None)]
         assert [_name(each) for each in step.rows_of(RowKind.MEMBER)] == ["a", "c", "other"]
+
+
+def test_rows_are_found_by_the_codes_that_name_them(store: HubStore) -> None:
+    """Members and a voucher under one code; nothing that is gone, or has another name now."""
+    code = key_of("code", kind=RowKind.VOUCHER).key
+    voucher = replace(row("code", 1), kind=RowKind.VOUCHER, key=code)
+    first, gone, elsewhere = (key_of("a").key, key_of("b").key, key_of("c", 4).key)
+    with store.transaction() as step:
+        step.put_rows([row("a", 1), row("b", 1, None), row("c", 1, partition=4), voucher, row("d", 1)])
+        step.put_names([Name(code, each) for each in (first, gone, elsewhere, first, "nobody")])
+        step.put_names([Name(code, elsewhere), Name("other", first)])
+        step.commit()
+    with store.reading() as reading:
+        assert [_name(each) for each in reading.named(code)] == ["a", "c", "code"]
+        assert [each.kind for each in reading.named(code)] == [RowKind.MEMBER, RowKind.MEMBER, RowKind.VOUCHER]
+        assert [_name(each) for each in reading.named("other")] == ["a"]
+        assert (reading.named(first), reading.named("none")) == ([], [])
+    with store.transaction() as step:
+        step.drop_names([Name(code, first), Name(code, "x"), Name("x", first)])
+        assert [_name(each) for each in step.named(code)] == ["c", "code"]
 
 
 def test_records_are_found_by_book_name_and_cause(store: HubStore) -> None:

@@ -71,6 +71,12 @@ class PostgresReading:
         wanted = {"partitions": _PARTITIONS if everywhere else [SHOP_PARTITION], "kind": kind}
         return [c.row_of(each) for each in self._all(q.ROWS_OF, wanted)]
 
+    def named(self, code: str) -> list[Row]:
+        if "\0" in code:
+            return []
+        wanted = {"code": code, "partition": partition_of_row(RowKey(RowKind.VOUCHER, code))}
+        return [c.row_of(each) for each in self._all(q.NAMED, wanted)]
+
     def places(self) -> Iterator[Place]:
         return (Place(*each) for each in self._each(q.PLACES))
 

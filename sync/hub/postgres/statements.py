@@ -22,6 +22,12 @@ ROWS_ABOVE: Final = (
 ROWS_OF: Final = (
     f"{_ROW} WHERE partition = ANY(%(partitions)s) AND kind = %(kind)s AND document IS NOT NULL ORDER BY key"
 )
+NAMED: Final = f"""\
+{_ROW} JOIN name USING (partition)
+WHERE name.code = %(code)s AND kind = 'member' AND key = name.member_id AND document IS NOT NULL
+UNION ALL
+{_ROW} WHERE partition = %(partition)s AND kind = 'voucher' AND key = %(code)s AND document IS NOT NULL
+ORDER BY kind, key"""
 PLACES: Final = "SELECT partition, number, event_id FROM place ORDER BY partition, number"
 _EVENT: Final = "SELECT event_id, terminal_id, seq, partition, number, digest, received_ms, envelope FROM event"
 LOG: Final = f"{_EVENT} ORDER BY partition, number"
@@ -118,9 +124,12 @@ VALUES (%(event_id)s, %(code)s, %(kind)s, %(amount)s, %(terminal_id)s)"""
 PUT_MEMO: Final = """\
 INSERT INTO memo (kind, key, document) VALUES (%(kind)s, %(key)s, %(document)s)
 ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document"""
+PUT_NAME: Final = """\
+INSERT INTO name (code, partition, member_id) VALUES (%(code)s, %(partition)s, %(member_id)s) ON CONFLICT DO NOTHING"""
+DROP_NAME: Final = "DELETE FROM name WHERE code = %(code)s AND member_id = %(member_id)s"
 DROP_MEMO: Final = "DELETE FROM memo WHERE kind = %(kind)s AND key = %(key)s"
 
-VACUUM: Final = "VACUUM event, aside, feed_row, record, transfer, memo"
+VACUUM: Final = "VACUUM event, aside, feed_row, record, transfer, memo, name"
 
 COPY_EVENTS: Final = """\
 COPY event (event_id, terminal_id, seq, partition, number, digest, received_ms, envelope)

@@ -10,7 +10,7 @@ import psycopg
 
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.events import Event
-from pos_loyalty.core.feed import Row
+from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.verdicts import QuarantineCode
 from pos_loyalty.errors import StoreDamaged, StoreInDoubt, StoreInterrupted
 from sync.hub import columns as c
@@ -24,6 +24,7 @@ from sync.hub.kept import (
     Loss,
     Memo,
     MemoKey,
+    Name,
     Place,
     Posted,
     PutAside,
@@ -152,6 +153,12 @@ class PostgresTransaction(PostgresReading):
     def put_terminal(self, terminal: Terminal) -> None:
         self._cursor.execute(q.PUT_TERMINAL, c.terminal_columns(terminal))
 
+    def put_names(self, names: Iterable[Name]) -> None:
+        self._many(q.PUT_NAME, map(_name, names))
+
+    def drop_names(self, names: Iterable[Name]) -> None:
+        self._many(q.DROP_NAME, map(_name, names))
+
     def put_memos(self, memos: Iterable[Memo]) -> None:
         self._many(q.PUT_MEMO, (memo._asdict() for memo in memos))
 
@@ -238,6 +245,10 @@ def _posted(posted: Posted) -> tuple[Any, ...]:
 def _aside(each: PutAside) -> Mapping[str, Any]:
     event_id = each.event.event_id
     return {**c.aside_columns(each), "event_key": _key(event_id), "event_id": event_id.encode()}
+
+
+def _name(name: Name) -> dict[str, Any]:
+    return {**name._asdict(), "partition": partition_of_row(RowKey(RowKind.MEMBER, name.member_id))}
 
 
 def _key(event_id: str) -> bytes:

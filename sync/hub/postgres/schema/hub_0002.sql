@@ -1,0 +1,11 @@
+-- What members are found by.
+-- oldest program: 1
+--
+-- A code can come from anywhere, so this table is spread by the code and not by the member's partition.
+
+CREATE TABLE name (
+    code text COLLATE "C" NOT NULL,
+    partition smallint NOT NULL,
+    member_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (code, member_id)
+);
