@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
 POSTGRES_STAMP := $(VENV)/postgres.stamp
 
-.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
+.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-faults test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,10 @@ contracts: $(DEV_STAMP) ## one direction of imports
 
 test-crash: $(DEV_STAMP) ## kill -9 the service at 200 random moments of a running sale
 	@$(BIN)/python -m pytest -m crash --crash-kills 200 $(ARGS)
+
+FAULTS ?= 1000
+test-faults: $(DEV_STAMP) ## cut lines, kill tills, hub and database FAULTS=1000 times; nothing may be lost
+	@$(BIN)/python -m pytest tests/faults -m faults -n 0 -rP --faults $(FAULTS) $(ARGS)
 
 test-nfc: $(EXTRAS_STAMP) ## contactless cards behind a real PC/SC service (needs pcscd and vsmartcard-vpcd)
 	@$(BIN)/python -m pytest tests/pcsc -m nfc -n 0 -rs $(ARGS)

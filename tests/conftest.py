@@ -1,4 +1,4 @@
-"""What the whole suite shares: how hard the crash and fuzz tests try, and which chances they take."""
+"""What the whole suite shares: how hard the crash, fault and fuzz tests try, and which chances they take."""
 
 import secrets
 
@@ -6,20 +6,23 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of tests/crash, tests/fuzz and tests/soak."""
+    """Add the options of tests/crash, tests/faults, tests/fuzz and tests/soak."""
     group = parser.getgroup("crash", "killing the real service (tests/crash)")
     group.addoption("--crash-kills", type=int, default=10, help="how often it is killed by the tests marked crash")
     group.addoption("--crash-seed", type=int, default=None, help="takes the chances of an earlier run again")
     fuzz = parser.getgroup("fuzz", "damaged bytes at lexers and decoders (tests/fuzz)")
     fuzz.addoption("--fuzz-frames", type=int, default=20_000, help="how many frames are sent, over all seeds")
     fuzz.addoption("--fuzz-seed", type=int, default=None, help="sends the same bytes as an earlier run")
+    faults = parser.getgroup("faults", "cutting and killing tills, hub and database (tests/faults)")
+    faults.addoption("--faults", type=int, default=100, help="how many there are in the test marked faults")
+    faults.addoption("--faults-seed", type=int, default=None, help="takes the faults of an earlier run again")
     soak = parser.getgroup("soak", "a long day at one till (tests/soak)")
     soak.addoption("--soak-scans", type=int, default=1_000, help="how many readings the day has")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw the seeds here, before workers are started, so that all of them have the ones that are printed."""
-    for seed in ("crash_seed", "fuzz_seed"):
+    for seed in ("crash_seed", "faults_seed", "fuzz_seed"):
         if getattr(config.option, seed) is None:
             setattr(config.option, seed, secrets.randbelow(10**9))
 
@@ -29,5 +32,6 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     chosen = config.option
     return [
         f"crash: --crash-kills {chosen.crash_kills} --crash-seed {chosen.crash_seed}",
+        f"faults: --faults {chosen.faults} --faults-seed {chosen.faults_seed}",
         f"fuzz: --fuzz-frames {chosen.fuzz_frames} --fuzz-seed {chosen.fuzz_seed}",
     ]
