@@ -8,6 +8,7 @@ import msgspec
 
 from pos_loyalty.cli.checks.confinement import check_confinement
 from pos_loyalty.cli.checks.finding import Finding
+from pos_loyalty.cli.checks.hub import check_hub
 from pos_loyalty.cli.checks.interference import check_interference
 from pos_loyalty.cli.checks.keyboards import check_keyboards
 from pos_loyalty.cli.checks.program import check_program
@@ -35,6 +36,7 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
         yield from check_keyboards(config)
         yield from check_confinement(config.reader)
         yield from check_service(Path(config.service.socket))
+        yield from check_hub(config)
     yield from check_screen()
 
 

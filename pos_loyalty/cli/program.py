@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "member": "Look up members and write in the client book.",
     "pass": "Issue, verify and revoke member passes, and keep the keys that sign them.",
     "card": "Print member cards: PNG or PDF in the size of a bank card, or ten on a sheet.",
+    "enrol": "Give this till its place at the hub, with the one-time code that the office was shown.",
+    "sync": "See how the till and its hub are, ask now, and look after events that were put aside.",
     "hub": "Run the central CRM, and look after its tills, programs and members.",
     "doctor": "Find out what is wrong with this till, and what to do.",
     "sim": "Try the sync: tills and a hub in one process, with every fault there is, by a seed.",
@@ -32,8 +34,8 @@ COMMANDS: Final = {
 }
 """Command to the first line of its help; written out here so that ``--help`` loads none of them."""
 
-_MODULES: Final = {"pass": "passes", "card": "cards"}
-"""Where a command is not called like its module: one is a word of Python, the other makes many."""
+_MODULES: Final = {"pass": "passes", "card": "cards", "sync": "syncing"}
+"""Where a command is not called like its module: a word of Python, one that makes many, a package of ours."""
 
 
 class Program(click.Group):

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from drivers.codes.reading import warm_up
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty import __version__
 from pos_loyalty.cli.recognising import recogniser
+from pos_loyalty.cli.sync_api import sync_routes
+from pos_loyalty.cli.sync_connection import HubConnection
+from pos_loyalty.cli.sync_store import TellingStore
 from pos_loyalty.config import Config, ShopConfig, toml
 from pos_loyalty.core.programs import Program
 from pos_loyalty.errors import ConfigError
@@ -27,7 +30,6 @@ from pos_loyalty.service.notify import SystemdNotifier
 from pos_loyalty.service.passes import PassFiles
 from pos_loyalty.service.till import Till
 from pos_loyalty.service.wire import ProgramLabel, Shop
-from pos_loyalty.store.sqlite import SqliteStore
 
 _log = logging.getLogger(__name__)
 
@@ -45,14 +47,18 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
     socket = Path(config.service.socket)
     _check_folder_of(socket)
     clock, ids = SystemClock(), RandomIds()
-    with closing(SqliteStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
+    with closing(TellingStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
         reading = config.reading_settings
         passes = PassFiles(**{name: Path(place) for name, place in asdict(config.passes).items() if place})
         shop = shop_of(config.shop, store)
-        till = Till(store, shop, clock, ids, recogniser(reading), pass_files=passes)
+        hub = HubConnection.of(config, store, clock)
+        recognise = recogniser(reading)
+        till = Till(store, shop, clock, ids, recognise, pass_files=passes, hub=hub.line, offline=config.offline_policy)
         async with AsyncExitStack() as running:
             await till.start()
             running.push_async_callback(till.stop)
+            hub.start()
+            running.push_async_callback(asyncio.to_thread, hub.stop)
             readers = ReaderSupervisor(config.reader, till.deliver, till.reader_changed, reading)
             till.on_signal = readers.signal
             readers.start()
@@ -61,9 +67,11 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
             running.callback(readers.stop)
             beating = asyncio.create_task(_beat(notifier), name="watchdog")
             running.callback(beating.cancel)
-            stop = _on_signal(till, notifier)
+            stop = _on_signal(till, notifier, hub.go_on)
+            app = build_app(till)
+            app.router.routes.extend(sync_routes(store, hub.line))
             await server.serve(
-                build_app(till),
+                app,
                 socket,
                 allowed_uids=frozenset({_ROOT, os.geteuid()}),
                 ready=lambda: _ready(config, store, till, notifier),
@@ -116,7 +124,7 @@ def _label(program: Program) -> ProgramLabel:
     )
 
 
-def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:
+def _on_signal(till: Till, notifier: SystemdNotifier, go_on: Callable[[], None]) -> asyncio.Event:
     stop = asyncio.Event()
 
     def ask() -> None:
@@ -127,6 +135,8 @@ def _on_signal(till: Till, notifier: SystemdNotifier) -> asyncio.Event:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ask)
+    # `systemctl reload`: the files of passes and keys are read by themselves; what is left is the hub.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, go_on)
     return stop
 
 

@@ -79,6 +79,12 @@ class Heard(NamedTuple):
     retry_after_ns: int = 0
 
 
+class Alive(msgspec.Struct, frozen=True):
+    """The hub's word that it is there."""
+
+    status: str
+
+
 class HubCalls:
     """One hub, as one terminal asks it. Belongs to one event loop.
 
@@ -128,6 +134,10 @@ class HubCalls:
     async def enrol(self, request: EnrolRequest) -> EnrolAnswer | Halt | Fault:
         """Ask for a place among the terminals."""
         return await self._ask("POST", "/sync/1/enrol", request, EnrolAnswer)
+
+    async def live(self) -> Alive | Halt | Fault:
+        """Ask whether anybody is there; whoever asks need not be known."""
+        return await self._ask("GET", "/health/live", None, Alive)
 
     @asynccontextmanager
     async def file(self, path: str, start: int) -> AsyncGenerator[httpx.Response | Fault]:

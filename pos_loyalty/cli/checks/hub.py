@@ -1,0 +1,106 @@
+"""The hub: configured, known by a key, reachable, with a good certificate and a clock that agrees; and what waits."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pos_loyalty.cli.checks.finding import Finding
+from pos_loyalty.cli.connection import ask
+from pos_loyalty.cli.sync_address import address_of
+from pos_loyalty.cli.sync_words import HALTS, TROUBLES, age
+from pos_loyalty.config import Config
+from pos_loyalty.errors import ConfigError, ServiceUnreachable
+from pos_loyalty.ports import LineState, LineView
+from pos_loyalty.service.clock import SystemClock
+from sync.client.address import HubAddress
+from sync.engine.troubles import Trouble
+from sync.wire import HaltReason
+
+_AREA = "hub"
+_ASK_S: Final = 10.0
+_CLOCK_MS: Final = 5 * 60 * 1_000
+"""Beyond it times on receipts are wrong, and passes that rotate are refused."""
+
+
+def check_hub(config: Config) -> Iterator[Finding]:
+    """Look at the line from outside, and ask the hub once if this user may read the key."""
+    if not (config.hub.url or config.hub.embedded):
+        yield Finding(_AREA, "none is configured: members, points and notes stay on this till")
+        return
+    if not config.hub.embedded:
+        yield from _asked(config)
+    line = _line(config)
+    if line is None:
+        yield Finding(_AREA, "the service does not run, so nothing is sent or fetched")
+    else:
+        yield from judged(line, int(time.time() * 1_000))
+
+
+def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
+    """Yield what a line says of itself; ``now_ms`` is this machine's clock."""
+    if line.state is LineState.HALTED:
+        seen, remedy = HALTS[HaltReason(line.halt)]
+        yield Finding(_AREA, f"halted: {seen}", remedy)
+    elif line.trouble:
+        seen, remedy = TROUBLES[Trouble(line.trouble)]
+        yield Finding(_AREA, f"{line.state.value}: {seen}", remedy)
+    else:
+        yield Finding(_AREA, line.state.value)
+    yield Finding(_AREA, f"{age(line, now_ms)}; {line.waiting:,} events wait")
+    if abs(line.ahead_ms) > _CLOCK_MS:
+        ahead_s = line.ahead_ms // 1_000
+        yield Finding(_AREA, f"the clock of the hub is {ahead_s:,} s ahead of this machine's", "set the clock")
+    if line.put_aside:
+        remedy = "pos-loyalty sync put-aside lists them; the office finds them under the same ids"
+        yield Finding(_AREA, f"{line.put_aside:,} events are put aside and have no effect", remedy)
+
+
+def _asked(config: Config) -> Iterator[Finding]:
+    # Here: an HTTP client and its cryptography are for tills that have a hub.
+    from pos_loyalty.cli.sync_key import NAME, KeyFolder  # noqa: PLC0415
+
+    path = Path(config.store.folder) / NAME
+    if not os.access(path.parent, os.X_OK | os.R_OK):
+        yield Finding(_AREA, f"{path} cannot be looked at", "run doctor as the user of the service")
+    else:
+        try:
+            if KeyFolder(path.parent).read() is None:
+                yield Finding(_AREA, "this till has no key yet", HALTS[HaltReason.UNKNOWN_TERMINAL][1])
+        except ConfigError as error:
+            yield Finding(_AREA, str(error), HALTS[HaltReason.UNKNOWN_TERMINAL][1])
+    try:
+        yield asyncio.run(_reached(address_of(config.hub)))
+    except ConfigError as error:
+        yield Finding(_AREA, str(error), "mend [hub] in the configuration")
+
+
+async def _reached(address: HubAddress) -> Finding:
+    """Ask whether anybody is there, without saying who asks."""
+    from sync.client.calls import Alive, HubCalls, Signer  # noqa: PLC0415 - as above
+    from sync.client.faults import Fault  # noqa: PLC0415
+    from sync.client.hub_clock import HubClock  # noqa: PLC0415
+    from sync.signing import TerminalKey  # noqa: PLC0415
+
+    calls = HubCalls(address, Signer("doctor", TerminalKey.made()), HubClock(SystemClock()))
+    try:
+        async with asyncio.timeout(_ASK_S):
+            answer = await calls.live()
+    except TimeoutError:
+        answer = Fault(trouble=Trouble.TIMEOUT, detail=f"no answer came within {_ASK_S:.0f} s")
+    finally:
+        await calls.close()
+    if isinstance(answer, Alive):
+        return Finding(_AREA, f"{address.url} answers")
+    if isinstance(answer, Fault):
+        return Finding(_AREA, f"{address.url}: {answer.detail}", TROUBLES[answer.trouble][1])
+    return Finding(_AREA, f"{address.url}: {answer.detail}", HALTS[answer.reason][1])
+
+
+def _line(config: Config) -> LineView | None:
+    try:
+        return ask(Path(config.service.socket), lambda client: client.health()).line
+    except ServiceUnreachable:
+        return None

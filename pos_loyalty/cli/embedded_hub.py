@@ -1,0 +1,193 @@
+"""The hub of a shop with one PC: inside the till service, on a file beside the journal, over a Unix socket.
+
+It is the same hub by the same path as a central one, so that the shop can move to one later. It has a thread of its
+own; what the till knew before there was a hub is brought in once, before the till asks it for anything.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, closing
+from itertools import islice
+from pathlib import Path
+from secrets import token_bytes
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pos_loyalty import __version__
+from pos_loyalty.cli.sync_key import KeyFolder
+from pos_loyalty.config import Config
+from pos_loyalty.core.feed import RowKind
+from pos_loyalty.core.members import Member
+from pos_loyalty.errors import PosLoyaltyError, whence
+from pos_loyalty.service.clock import RandomIds, SystemClock
+from pos_loyalty.service.server import listening
+from pos_loyalty.store.connections import connect, connect_reader
+from pos_loyalty.store.faults import from_sqlite
+from pos_loyalty.store.linked_sqlite import dbapi
+from pos_loyalty.store.sqlite import SqliteStore
+from sync.client.address import HubAddress
+from sync.hub.authority import Authority
+from sync.hub.enrolment import Enrolment
+from sync.hub.hub_store import HubStore
+from sync.hub.kept import Memo, MemoKey, RowKey, Terminal
+from sync.hub.publishing import Publication
+from sync.hub.sqlite import SqliteHubStore
+from sync.hub.web.app import Hub, build_app
+from sync.hub.web.server import serve
+
+FILE: Final = "hub.db"
+SOCKET: Final = "hub.sock"
+_BROUGHT_IN: Final = MemoKey("embedded", "brought in")
+_CHUNK: Final = 500
+"""Rows in one transaction: a power cut costs a second of bringing in, and the next start begins it anew."""
+_STOP_S: Final = 5.0
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class EmbeddedHub:
+    """The hub in its thread, from :meth:`start` to :meth:`stop`."""
+
+    def __init__(self, config: Config, store: SqliteStore) -> None:
+        self._config = config
+        self._store = store
+        self._socket = Path(config.service.socket).parent / SOCKET
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
+        self._over = threading.Event()
+
+    @property
+    def address(self) -> HubAddress:
+        """Where the till of this service finds it."""
+        return HubAddress(url=f"unix://{self._socket}")
+
+    def start(self) -> None:
+        """Make the till's key if there is none, and begin; what takes longer is done in the thread.
+
+        Raises:
+            ConfigError: the key cannot be read or written.
+        """
+        KeyFolder(self._store.folder).made()
+        # One till asks, the same thing every five seconds.
+        logging.getLogger("sync.hub.web.requests").setLevel(logging.WARNING)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what was asked, and end."""
+        self._over.set()
+        loop, stop = self._loop, self._stop
+        if loop is not None and stop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_S)
+
+    def _run(self) -> None:
+        try:
+            with closing(opened(self._store.folder / FILE)) as store:
+                hub = self._prepared(store)
+                if not self._over.is_set():
+                    asyncio.run(self._serve(hub))
+        except PosLoyaltyError as error:
+            _log.error("no hub in this service: %s: %s", error.title, error)
+        except Exception as error:  # noqa: BLE001 - the one broad net of the thread: the till sells on without its hub
+            _log.error("no hub in this service: %s", whence(error))
+
+    def _prepared(self, store: HubStore) -> Hub:
+        """Open the books, let this till in, and bring in what it knew before."""
+        clock, ids = SystemClock(), RandomIds()
+        authority = Authority(store, zone=ZoneInfo(self._config.shop.time_zone), clock=clock, ids=ids)
+        key = KeyFolder(self._store.folder).made()
+        with store.reading() as reading:
+            known = reading.terminal(self._store.terminal_id)
+            was_brought_in = reading.memo(_BROUGHT_IN) is not None
+        if known is None or known.public_key != key.public:
+            authority.enrol(
+                Terminal(
+                    terminal_id=self._store.terminal_id,
+                    public_key=key.public,
+                    store_id=self._config.shop.store_id,
+                    label="this till",
+                )
+            )
+        if not was_brought_in:
+            bring_in(authority, self._store.folder / "replica.db")
+            with store.transaction() as step:
+                step.put_memos([Memo(*_BROUGHT_IN, b"true")])
+                step.commit()
+        enrolment = Enrolment(store, clock=clock, chance=token_bytes)
+        return Hub(authority, enrolment, store, clock, __version__)
+
+    async def _serve(self, hub: Hub) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        if self._over.is_set():
+            return
+        async with AsyncExitStack() as open_sockets:
+            own = open_sockets.enter_context(listening(self._socket))
+            doors = [serve(build_app(hub), own, ready=self._ready, stop=self._stop)]
+            if (other := self._lan()) is not None:
+                open_sockets.enter_context(other)
+                doors.append(serve(build_app(hub), other, ready=self._ready, stop=self._stop))
+            await asyncio.gather(*doors)
+
+    def _lan(self) -> socket.socket | None:
+        """Return the socket for the other tills; one that cannot be had is told, and costs this till nothing."""
+        if not self._config.hub.listen:
+            return None
+        host, _, port = self._config.hub.listen.rpartition(":")
+        try:
+            return socket.create_server((host.strip("[]"), int(port)), family=_family(host))
+        except (OSError, OverflowError) as error:
+            _log.error("[hub] listen = %s cannot be served: %s", self._config.hub.listen, error)
+            return None
+
+    def _ready(self) -> None:
+        _log.info("the hub of this shop answers")
+
+
+def opened(path: Path) -> SqliteHubStore:
+    """Open the file of a hub; it is made if it is not there."""
+
+    def connected() -> dbapi.Connection:
+        try:
+            return connect(path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
+        except dbapi.Error as error:
+            raise from_sqlite(error, path) from error
+
+    return SqliteHubStore(connected, lambda error: from_sqlite(error, path))
+
+
+def bring_in(authority: Authority, replica: Path) -> None:
+    """Give a new hub what a till's replica had before there was one; the same again is the same."""
+    with closing(connect_reader(replica)) as connection:
+        # Programs first: points are of one, and vouchers of one too.
+        for kind, query in _PLAIN:
+            rows = connection.execute(query)
+            for chunk in _chunks(Publication(RowKey(kind, key), bytes(document)) for key, document in rows):
+                authority.publish(chunk)
+        members = connection.execute("SELECT document FROM member ORDER BY member_id")
+        for people in _chunks(_member(bytes(document)) for (document,) in members):
+            authority.bring_in(people)
+
+
+_PLAIN: Final = (
+    (RowKind.PROGRAM, "SELECT key, document FROM program ORDER BY key"),
+    (RowKind.PRODUCT, "SELECT product_id, document FROM product ORDER BY product_id"),
+    (RowKind.VOUCHER, "SELECT code, document FROM voucher ORDER BY code"),
+)
+_member: Final[Callable[[bytes], Member]] = msgspec.json.Decoder(Member).decode
+
+
+def _chunks(rows: Iterator[_T]) -> Iterator[list[_T]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,69 @@
+"""A shop with one PC: the hub inside the till service, by the same path as a central one."""
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from pos_loyalty.cli.connection import ask
+from pos_loyalty.cli.demo.children import till_service
+from pos_loyalty.cli.demo.place import Place
+from pos_loyalty.cli.embedded_hub import FILE
+from pos_loyalty.cli.sync_key import MODE, NAME
+from pos_loyalty.config import HubConfig, load, to_toml
+from pos_loyalty.ports import LineState, LineView
+from pos_loyalty.sample import sample_shop
+from pos_loyalty.service.client import TillClient
+from pos_loyalty.service.clock import RandomIds, SystemClock
+from pos_loyalty.service.wire import Problem
+from pos_loyalty.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def embedded(here: Place) -> Place:
+    """Return a place with forty members whose till runs a hub of its own."""
+    config = msgspec.structs.replace(load(here.config), hub=HubConfig(embedded=True), reader=())
+    here.config.write_text(to_toml(config), encoding="utf-8")
+    store = SqliteStore(here.store, clock=SystemClock(), ids=RandomIds())
+    store.load(sample_shop(40, today=date(2026, 11, 21)))
+    store.close()
+    return here
+
+
+async def until(client: TillClient, state: LineState, waiting: int = 0) -> LineView:
+    """Wait until the line is so, and this much waits."""
+    async for view in client.watch():
+        line = view.line
+        if line.state is state and line.waiting == waiting and line.fresh_ms is not None:
+            return line
+    raise AssertionError
+
+
+def test_what_was_there_before_the_hub_is_there_with_it(embedded: Place) -> None:
+    """The till is let in by itself, its members are brought in once, and a note goes up and stays."""
+
+    async def write(client: TillClient) -> tuple[int, str]:
+        await until(client, LineState.ONLINE)
+        found = await client.identify("PL-1001")
+        assert not isinstance(found, Problem)
+        (member,) = found.members
+        written = await client.note(member.member_id, "likes the grey suit")
+        assert not isinstance(written, Problem)
+        await until(client, LineState.ONLINE)
+        return (await client.health()).members, member.member_id
+
+    async def read(client: TillClient) -> tuple[int, int]:
+        await until(client, LineState.ONLINE)
+        member = await client.member(who)
+        assert not isinstance(member, Problem)
+        return (await client.health()).members, len([n for n in member.notes if n.text == "likes the grey suit"])
+
+    with till_service(embedded):
+        members, who = ask(embedded.socket, write)
+    assert members == 40
+    (embedded.run / "notify.sock").unlink()
+    with till_service(embedded):
+        assert ask(embedded.socket, read) == (40, 1)
+    assert (embedded.store / FILE).exists()
+    assert "httpx" not in embedded.log.read_text()
+    assert (embedded.store / NAME).stat().st_mode & 0o777 == MODE
