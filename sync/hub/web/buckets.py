@@ -27,12 +27,19 @@ class Buckets:
         self._rate = rate
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    def has(self, name: str, now_ns: int) -> bool:
+        """Return whether there is a token."""
+        return self._tokens(name, now_ns) >= 1
+
     def take(self, name: str, now_ns: int) -> bool:
         """Take one token, and return whether there was one."""
-        tokens, filled_ns = self._buckets.pop(name, _Bucket(self._rate.burst, now_ns))
-        tokens = min(self._rate.burst, tokens + (now_ns - filled_ns) * self._rate.per_second / _NS)
-        has_one = tokens >= 1
-        self._buckets[name] = _Bucket(tokens - 1 if has_one else tokens, now_ns)
+        tokens = self._tokens(name, now_ns)
+        self._buckets.pop(name, None)
+        self._buckets[name] = _Bucket(tokens - 1 if tokens >= 1 else tokens, now_ns)
         if len(self._buckets) > _NAMES_MAX:
             self._buckets.popitem(last=False)
-        return has_one
+        return tokens >= 1
+
+    def _tokens(self, name: str, now_ns: int) -> float:
+        tokens, filled_ns = self._buckets.get(name, _Bucket(self._rate.burst, now_ns))
+        return min(self._rate.burst, tokens + (now_ns - filled_ns) * self._rate.per_second / _NS)

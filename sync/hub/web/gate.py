@@ -23,7 +23,8 @@ from sync.signing import Doubt, Doubted, Message, Signed, verify
 from sync.wire import Halt
 
 STRANGERS: Final = Rate(burst=200, per_second=100)
-"""Of all together whose key is not known here: each costs a look into the database."""
+"""Of all together whom nobody enrolled: each costs a look into the database. The tills themselves do not count, for
+after a restart of the hub all ten thousand are new to it at once."""
 
 _KNOWN_NS: Final = 60_000_000_000
 _AGAIN_NS: Final = 2_000_000_000
@@ -66,7 +67,7 @@ class Gate:
         if isinstance(halt, Halt):
             return halt
         note_of(request.scope).terminal = signed.key_id
-        self._insist(self._rate, signed.key_id)
+        self._insist(allowed=self._rate.take(signed.key_id, self._clock.monotonic_ns()))
         self.heard[signed.key_id] = self._now_s() * 1_000
         return signed
 
@@ -102,9 +103,12 @@ class Gate:
         known = self._known.get(terminal_id)
         if known and self._clock.monotonic_ns() - known.looked_ns < after_ns:
             return False
-        if known is None or known.terminal is None:
-            self._insist(self._strangers, "")
+        is_new = known is None or known.terminal is None
+        if is_new:
+            self._insist(allowed=self._strangers.has("", self._clock.monotonic_ns()))
         terminal = await self._threads.run(lambda: self._read(terminal_id))
+        if is_new and terminal is None:
+            self._strangers.take("", self._clock.monotonic_ns())
         self._known[terminal_id] = _Known(terminal, self._clock.monotonic_ns())
         self._known.move_to_end(terminal_id)
         if len(self._known) > _KNOWN_MAX:
@@ -115,8 +119,8 @@ class Gate:
         with self._store.reading() as reading:
             return reading.terminal(terminal_id)
 
-    def _insist(self, buckets: Buckets, name: str) -> None:
-        if not buckets.take(name, self._clock.monotonic_ns()):
+    def _insist(self, *, allowed: bool) -> None:
+        if not allowed:
             raise Refused(
                 429,
                 "too-often",

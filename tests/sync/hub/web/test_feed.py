@@ -11,7 +11,7 @@ import zstandard
 
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
 from sync.hub import snapshots
-from sync.hub.kept import RowKey
+from sync.hub.kept import RowKey, Terminal
 from sync.hub.publishing import Publication
 from sync.hub.snapshots import Replica
 from sync.hub.web import handlers
@@ -190,6 +190,16 @@ async def test_strangers_cannot_keep_the_database_busy() -> None:
         assert statuses[:100] == [403] * 100
         assert 429 in statuses[200:]
         assert (await hub.push()).status_code == 200
+
+
+async def test_a_hub_that_has_just_started_serves_all_its_tills_at_once() -> None:
+    """However many are new to the process, nobody who is enrolled is taken for a stranger."""
+    async with site() as hub:
+        names = [f"t{number}" for number in range(1, 500)]
+        for name in names:
+            hub.authority.enrol(Terminal(terminal_id=name, public_key=KEY.public, store_id="s1"))
+        asked = [hub.ask("GET", "/sync/1/feed", name=name) for name in names]
+        assert {(await each).status_code for each in asked} == {200}
 
 
 async def test_the_office_sees_when_a_till_was_last_here(tmp_path: Path) -> None:
