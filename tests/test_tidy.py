@@ -50,6 +50,7 @@ PURE = (
     "sync/hub/publishing.py",
     "sync/hub/push.py",
     "sync/hub/reach.py",
+    "sync/hub/reevaluation.py",
     "sync/hub/shop.py",
     "sync/hub/terminals.py",
     "sync/hub/whereabouts.py",
