@@ -20,7 +20,7 @@ from pos_loyalty.ports import Clock
 from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
-from sync.hub.web.attendance import keep, write_down
+from sync.hub.web.attendance import HEARD_S, keep
 from sync.hub.web.bell import Bell, Standing
 from sync.hub.web.buckets import Rate
 from sync.hub.web.gate import Gate
@@ -30,9 +30,11 @@ from sync.hub.web.metrics import Metrics
 from sync.hub.web.problems import Refused, halt_response, our_fault, problem_response, store_failed
 from sync.hub.web.requests import Noted, note_of
 from sync.hub.web.routes import ROUTES
-from sync.hub.web.threads import Threads
+from sync.hub.web.threads import Threads, every
 from sync.wire import Halt, HaltReason
 
+HOLDS_S: Final = 30
+"""Between two looks for holds whose time is over. Whatever touches a member ends its own by itself."""
 _VERSION: Final = 1
 _OTHER_VERSION: Final = pattern(rf"/sync/(?!{_VERSION}/)(\d{{1,4}})/")
 _NOT_FOUND: Final = 404
@@ -77,7 +79,11 @@ def build_app(hub: Hub) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(bell.watch()), asyncio.create_task(write_down(hub.store, gate, looking))]
+        tasks = [
+            asyncio.create_task(bell.watch()),
+            asyncio.create_task(every(HEARD_S, looking, lambda: keep(hub.store, gate))),
+            asyncio.create_task(every(HOLDS_S, looking, hub.authority.time_out_holds)),
+        ]
         try:
             yield
         finally:

@@ -1,34 +1,20 @@
 """Who was here last, written down every minute for the office to look at."""
 
-import asyncio
 import logging
 from typing import Final
 
 import msgspec
-from starlette.exceptions import HTTPException
 
 from pos_loyalty.errors import StoreError
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import Memo
 from sync.hub.web.gate import Gate
-from sync.hub.web.threads import Threads
 
 HEARD: Final = "heard"
 """Kind of the memos: a terminal's id, and milliseconds of the hub's clock."""
 
-_EVERY_S: Final = 60
+HEARD_S: Final = 60
 _log = logging.getLogger(__name__)
-
-
-async def write_down(store: HubStore, gate: Gate, threads: Threads) -> None:
-    """Write down who was here, until cancelled."""
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        try:
-            await threads.run(lambda: keep(store, gate))
-        except HTTPException:
-            # All hands are full; in a minute they may not be.
-            continue
 
 
 def keep(store: HubStore, gate: Gate) -> None:

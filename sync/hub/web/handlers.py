@@ -1,6 +1,7 @@
 """One method per path: who asks, what is asked, and the hub's word on it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +26,9 @@ from sync.wire import (
     WAIT_S,
     EnrolRequest,
     Halt,
+    HoldAnswer,
+    HoldRequest,
+    LookupRequest,
     PushAnswer,
     PushRequest,
     WaitAnswer,
@@ -35,7 +39,7 @@ PAGE_BYTES_MAX: Final = 8 << 20
 """Of a page of the feed, before it is packed: any till can take that, packed or not."""
 WAITERS_MAX: Final = 20_000
 
-_ENROL_BYTES_MAX: Final = 16 << 10
+_SMALL_BYTES_MAX: Final = 16 << 10
 _NOBODY: Final = 499
 
 
@@ -125,9 +129,46 @@ class Handlers:
         headers = {"etag": f'"{path.stem}"', "cache-control": "private, max-age=604800, immutable"}
         return FileResponse(path, headers=headers, media_type="application/zstd")
 
+    async def lookup(self, request: Request) -> Response:
+        """Say all that the hub has under a code."""
+        signed = await self._parts.gate.admit(request)
+        if isinstance(signed, Halt):
+            return self._halted(request, signed)
+        sent = await received(request, _SMALL_BYTES_MAX)
+        asked = decoded(checked(sent, signed), LookupRequest)
+        answer = await self._parts.threads.run(lambda: self._parts.authority.lookup(signed.key_id, asked.code))
+        if isinstance(answer, Halt):
+            return self._halted(request, answer)
+        return answered(answer, packs=sent.packs)
+
+    async def hold(self, request: Request) -> Response:
+        """Keep points or a voucher for one basket."""
+        signed = await self._parts.gate.admit(request)
+        if isinstance(signed, Halt):
+            return self._halted(request, signed)
+        sent = await received(request, _SMALL_BYTES_MAX)
+        asked = decoded(checked(sent, signed), HoldRequest)
+        return await self._held(request, lambda: self._parts.authority.hold(signed.key_id, asked))
+
+    async def void(self, request: Request) -> Response:
+        """Give back what was kept."""
+        signed = await self._parts.gate.admit(request)
+        if isinstance(signed, Halt):
+            return self._halted(request, signed)
+        checked(await received(request, _SMALL_BYTES_MAX), signed)
+        hold_id = request.path_params["hold_id"]
+        return await self._held(request, lambda: self._parts.authority.void(signed.key_id, hold_id))
+
+    async def _held(self, request: Request, step: Callable[[], HoldAnswer | Halt]) -> Response:
+        answer = await self._parts.threads.run(step)
+        if isinstance(answer, Halt):
+            return self._halted(request, answer)
+        self._parts.bell.ring()
+        return answered(answer, packs=False)
+
     async def enrol(self, request: Request) -> Response:
         """Give a till its place; it is not known yet, so its body is read before it is believed."""
-        sent = await received(request, _ENROL_BYTES_MAX)
+        sent = await received(request, _SMALL_BYTES_MAX)
         asked = decoded(sent, EnrolRequest)
         signed = self._parts.gate.signed_by(message_of(request), asked.terminal_id, asked.public_key)
         checked(sent, signed)

@@ -1,13 +1,16 @@
 """Threads for what blocks: as many as the database likes, and a queue that is short and says so."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from pos_loyalty.errors import whence
 from sync.hub.web.problems import busy
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Threads:
@@ -58,3 +61,13 @@ class Threads:
         if not done.cancelled():
             # Whoever waited may be gone; an error is not to be called unheard then.
             done.exception()
+
+
+async def every(seconds: float, threads: Threads, work: Callable[[], object]) -> None:
+    """Do ``work`` in a thread now and then, until cancelled."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await threads.run(work)
+        except Exception as error:  # noqa: BLE001 - the database is away, or busy; the next time it may not be
+            _log.warning("work that is due every %g s was left out: %s", seconds, whence(error))

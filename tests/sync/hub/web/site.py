@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic_ns
 from typing import Any, Final
 
 import httpx
@@ -29,24 +28,24 @@ OTHER_KEY: Final = TerminalKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 class Wound:
-    """A clock that a test sets; what has passed is real."""
+    """A clock that stands until a test lets time pass."""
 
     def __init__(self) -> None:
         self.at = NOON
-        self.ahead_ns = 0
+        self.passed_ns = 0
 
     def now(self) -> datetime:
         """Return the time it was set to."""
         return self.at
 
     def monotonic_ns(self) -> int:
-        """Return nanoseconds that never go back."""
-        return monotonic_ns() + self.ahead_ns
+        """Return what has passed."""
+        return self.passed_ns
 
     def later(self, seconds: int) -> None:
         """Let time pass."""
         self.at += timedelta(seconds=seconds)
-        self.ahead_ns += seconds * 1_000_000_000
+        self.passed_ns += seconds * 1_000_000_000
 
 
 class Site:

@@ -1,0 +1,111 @@
+"""The application behind a real socket: what only a server can show."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+import msgspec
+
+from pos_loyalty.core.feed import FeedPage
+from pos_loyalty.core.verdicts import Outcome
+from sync.hub.memory import MemoryHubStore
+from sync.hub.web.app import Limits
+from sync.hub.web.server import serve
+from sync.wire import PushAnswer, WaitAnswer, cursor_text
+from tests.sync.hub.shop import note
+from tests.sync.hub.web.site import KEY, PATIENCE_S, Site, until
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[Site, int, asyncio.Event]]:
+    """Serve a hub on a socket of this machine; yields it, its port, and what ends it."""
+    hub = Site(MemoryHubStore(), Limits(), None)
+    await hub.http.aclose()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ready, stop = asyncio.Event(), asyncio.Event()
+        serving = asyncio.create_task(serve(hub.app, listener, ready=ready.set, stop=stop))
+        async with asyncio.timeout(PATIENCE_S):
+            await ready.wait()
+        port = listener.getsockname()[1]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as hub.http:
+            yield hub, port, stop
+        stop.set()
+        async with asyncio.timeout(PATIENCE_S):
+            await serving
+
+
+async def test_a_till_pushes_and_another_hears_of_it_at_once() -> None:
+    """Over a socket: signed, pushed, waited for, fetched."""
+    async with served() as (hub, _, _), asyncio.timeout(PATIENCE_S):
+        at = msgspec.json.decode((await hub.ask("GET", "/sync/1/feed")).content, type=FeedPage).cursor
+        target = f"/sync/1/wait?cursor={cursor_text(at)}"
+        waiting = asyncio.ensure_future(hub.ask("GET", target))
+        await until(hub, lambda: hub.app.state.bell.waiters == 1)
+        hub.till.did(note())
+        pushed = msgspec.json.decode((await hub.push()).content, type=PushAnswer)
+        assert pushed.verdicts[0].outcome is Outcome.APPLIED
+        assert msgspec.json.decode((await waiting).content, type=WaitAnswer).newer
+        page = msgspec.json.decode(
+            (await hub.ask("GET", f"/sync/1/feed?cursor={cursor_text(at)}")).content, type=FeedPage
+        )
+        assert [row.key for row in page.rows] == ["m1"]
+
+
+async def test_a_till_that_hangs_up_is_waited_for_no_more() -> None:
+    """The place of a till that went away while it waited is free at once."""
+    async with served() as (hub, _, _):
+        at = msgspec.json.decode((await hub.ask("GET", "/sync/1/feed")).content, type=FeedPage).cursor
+        waiting = asyncio.ensure_future(hub.ask("GET", f"/sync/1/wait?cursor={cursor_text(at)}"))
+        await until(hub, lambda: hub.app.state.bell.waiters == 1)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        await until(hub, lambda: hub.app.state.bell.waiters == 0)
+
+
+async def test_the_end_answers_who_waits_and_finishes_what_began() -> None:
+    """SIGTERM to a hub with a waiting till: an answer, and no cut connection."""
+    async with served() as (hub, _, stop):
+        at = msgspec.json.decode((await hub.ask("GET", "/sync/1/feed")).content, type=FeedPage).cursor
+        waiting = asyncio.ensure_future(hub.ask("GET", f"/sync/1/wait?cursor={cursor_text(at)}"))
+        await until(hub, lambda: hub.app.state.bell.waiters == 1)
+        stop.set()
+        async with asyncio.timeout(PATIENCE_S):
+            answer = msgspec.json.decode((await waiting).content, type=WaitAnswer)
+        assert not answer.newer
+
+
+async def test_a_gigabyte_is_refused_before_it_is_sent() -> None:
+    """A till that announces a gigabyte is answered at its header, and the connection is closed."""
+    async with served() as (hub, port, _):
+        request = hub.request("POST", "/sync/1/push", b"", KEY, "t1", 0, {})
+        signature = b"".join(
+            b"%s: %s\r\n" % (name, value)
+            for name, value in request.headers.raw
+            if name.lower() in {b"signature", b"signature-input", b"content-digest"}
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /sync/1/push HTTP/1.1\r\nhost: hub\r\ncontent-length: 1073741824\r\n" + signature + b"\r\n")
+        async with asyncio.timeout(PATIENCE_S):
+            answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 413")
+        assert b"too-large" in answer
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_rubbish_on_the_line_is_no_request() -> None:
+    """TLS to a plain port, and noise, get 400 or a closed connection; the hub goes on."""
+    async with served() as (hub, port, _):
+        for noise in (b"\x16\x03\x01\x02\x00\x01\x00", b"\0" * 64 + b"\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(noise)
+            writer.write_eof()
+            async with asyncio.timeout(PATIENCE_S):
+                answer = await reader.read()
+            assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+            writer.close()
+            await writer.wait_closed()
+        assert (await hub.ask("GET", "/sync/1/feed")).status_code == 200
