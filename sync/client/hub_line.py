@@ -28,8 +28,6 @@ from sync.engine.troubles import Trouble
 from sync.wire import SnapshotOffer
 
 _CLOSE_S: Final = 0.5
-_FAR_BEHIND: Final = 100_000
-"""Rows that come sooner with a whole replica than by themselves."""
 _PAGES_UNTIL_ASKED: Final = 20
 """So many pages with more behind them, and the till asks how far behind it is."""
 _PRUNE_EVERY_NS: Final = 24 * 3_600 * 1_000_000_000
@@ -47,6 +45,8 @@ class Replacement(NamedTuple):
     """Of the replicas this program can read."""
     install: Callable[[Path], None]
     """Gives the store a finished file, which is the store's from then on."""
+    worth_rows: int = 100_000
+    """So far behind is a till that it pays; fewer rows come as quickly by themselves."""
 
 
 class Keeping(NamedTuple):
@@ -92,6 +92,7 @@ class HubLine:
         self._runner = LineRunner(self._calls, store, self._disk, terminal, self)
         self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
         self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
+        self._worth_rows = replacement.worth_rows if replacement else 0
         self._bootstrap = self._bootstrap_of(replacement)
         self._bootstrapping: asyncio.Task[None] | None = None
         self._pages_with_more = 0
@@ -221,7 +222,7 @@ class HubLine:
     def _bootstrap_of(self, replacement: Replacement | None) -> Bootstrap | None:
         if replacement is None:
             return None
-        bootstrap = Bootstrap(self._calls, self._disk, *replacement)
+        bootstrap = Bootstrap(self._calls, self._disk, replacement.folder, replacement.schema, replacement.install)
         bootstrap.on_progress = self._progressed
         return bootstrap
 
@@ -260,7 +261,7 @@ class HubLine:
         if not isinstance(offer, SnapshotOffer):
             return offer
         own = await self._disk.do(self._store.replica.cursor)
-        if own.epoch and behind(own, offer.cursor) < _FAR_BEHIND:
+        if own.epoch and behind(own, offer.cursor) < self._worth_rows:
             return Fetched.NOT_OFFERED
         self._runner.hold_pull()
         return await bootstrap.fetch(offer)
