@@ -33,6 +33,7 @@ from tui.notices import Notices
 from tui.painting import Painted, PaintingApp
 from tui.present import sentences
 from tui.present.keys import Action
+from tui.present.limits import limits, sentence
 from tui.present.locales import locale_of
 from tui.present.picks import gifts_of
 from tui.present.words import Names
@@ -202,6 +203,7 @@ class TillApp(WedgeApp, PaintingApp):
         elif _is_news(before, event.view):
             self._notices.clear()
         self._take_notice()
+        self._tell_limits(before, event)
         self.refresh_scene()
         self._turn_pages()
         if event.view.scan and event.view.scan != before.scan and not event.first:
@@ -236,6 +238,13 @@ class TillApp(WedgeApp, PaintingApp):
                 view.notice.code, self._say, selling=view.member is not None or view.basket is not None
             )
             self._notices.tell(said, alarm=view.notice.code not in _CALM)
+
+    def _tell_limits(self, before: TillView, event: ViewArrived) -> None:
+        """Say why less is redeemed than was wished for, once, when that comes about."""
+        known = {} if event.first else limits(before.basket)
+        for reward, (why, account) in limits(event.view.basket).items():
+            if known.get(reward, (None, ""))[0] != why:
+                self._notices.tell(sentence(why, self._say, self.scene.words, account), alarm=False)
 
     def _turn_pages(self) -> None:
         """Open and close the pages that the stage asks for; a scan is a stronger wish than an open page."""

@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from pos_loyalty.core.claims import Claims
-from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, VoucherMove
+from pos_loyalty.core.evaluation import Evaluation, Payment, PointsMove, Reason, VoucherMove
 from pos_loyalty.core.event_bodies import PaidBack, ReturnedLine
 from pos_loyalty.core.money import AMOUNT_MAX
 from pos_loyalty.core.products import Product, in_language
@@ -99,6 +99,18 @@ class ReturnReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     balances_after: dict[str, int] = {}
 
 
+class BasketHold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the hub was asked to keep for a basket. It stands here before it is asked for, so that no hold is lost."""
+
+    hold_id: str
+    unit: str = ""
+    """The points account; empty for a voucher."""
+    points: int = 0
+    voucher: str = ""
+    granted: bool = False
+    """The hub has said yes. One that got no answer may be kept all the same."""
+
+
 class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One basket of one terminal."""
 
@@ -123,6 +135,9 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel: str = ""
     pinned: tuple[str, ...] = ()
     """The program versions it was first priced with; it keeps them until they are retired or end."""
+    holds: tuple[BasketHold, ...] = ()
+    reduced: dict[str, Reason] = {}
+    """Rewards of which the till gives less than was asked for, and why."""
     evaluation: Evaluation | None = None
     """The price the customer was shown. Set from ``priced`` on."""
     receipt: Receipt | None = None

@@ -71,6 +71,7 @@ def sold(
         vouchers=with_codes(priced.vouchers, codes),
         counts=priced.counts,
         granted=priced.granted,
+        holds=tuple(hold.hold_id for hold in basket.holds),
         day=day,
         store_id=basket.store_id,
     )

@@ -86,6 +86,11 @@ class Because(StrEnum):
     UNKNOWN_GIFT = "unknown_gift"
     """``names["product"]`` is not among the gifts, or not in the catalogue."""
     UNKNOWN_LINE = "unknown_line"
+    # What the till may not do by itself.
+    OFFLINE = "offline"
+    """Without the hub no more than ``most`` minor units; ``names["limit"]`` says which limit of the shop's it is."""
+    HELD = "held"
+    """The hub says that ``points`` are left, or that another basket has the voucher."""
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):

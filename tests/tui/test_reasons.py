@@ -102,6 +102,11 @@ SAID = {
     Because.NOT_YOUR_CODE: (Reason(Because.NOT_YOUR_CODE), "the code belongs to somebody else"),
     Because.UNKNOWN_GIFT: (Reason(Because.UNKNOWN_GIFT, {}, {"product": "tie"}), "Tie is none of the gifts"),
     Because.UNKNOWN_LINE: (Reason(Because.UNKNOWN_LINE), "that line is no longer there"),
+    Because.OFFLINE: (
+        Reason(Because.OFFLINE, {"most": 500_000}, {"limit": "floor"}),
+        "offline no more than 50,000 Toman at a time",
+    ),
+    Because.HELD: (Reason(Because.HELD, {"points": 120}), "the hub has 120 points left"),
 }
 
 

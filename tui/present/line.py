@@ -10,7 +10,7 @@ from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.ports import LineState, LineView
 from pos_loyalty.service.wire import TillView
-from tui.rows import Role, Row
+from tui.rows import BLANK, Role, Row
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
@@ -61,7 +61,6 @@ TROUBLES: Final = {
 """Those of ``sync.engine.troubles.Trouble`` that a person can do something about; the others pass by themselves."""
 
 EXPLAINED: Final = {
-    LineState.ALONE: mark("No hub is set up: everything stays on this till."),
     LineState.ONLINE: mark("The hub answers: what other tills write is here at once."),
     LineState.OFFLINE: mark("The hub cannot be reached. Selling goes on; what is written here goes up later."),
 }
@@ -102,17 +101,17 @@ def standing(view: TillView, say: Locale) -> Row | None:
 
 
 def explained(view: TillView, say: Locale) -> tuple[Row, ...]:
-    """Return all that is known of the line, for whoever asks: the head of the help."""
+    """Return all that is known of the line, for whoever asks: the head of the help; nothing where there is no hub."""
     line = view.line
+    if line.state is LineState.ALONE:
+        return ()
     state = EXPLAINED.get(line.state)
     told = standing(view, say)
     rows = [Row(say.text(state), Role.HEAD, lines=2)] if state else []
     rows += [told] if told else []
-    if line.state is LineState.ALONE:
-        return tuple(rows)
     waiting = say.plural("{n} event waits for the hub", "{n} events wait for the hub", _count(view))
     facts = [_as_of(line, say), _progress(line, say), waiting]
-    return (*rows, Row(" · ".join(fact for fact in facts if fact), Role.QUIET, lines=2))
+    return (*rows, Row(" · ".join(fact for fact in facts if fact), Role.QUIET, lines=2), BLANK)
 
 
 def age_ms(line: LineView, now: datetime) -> int | None:

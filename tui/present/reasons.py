@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pos_loyalty.core.evaluation import Because, Reason
 from pos_loyalty.i18n.catalogue import mark
 from pos_loyalty.i18n.locales import Locale
+from tui.present import limits
 from tui.present.moments import again, since
 from tui.present.words import NO_WORDS, Names, Words, called, counted_points, missing_points
 
@@ -19,13 +20,17 @@ def reason(why: Reason, say: Locale, words: Words = NO_WORDS, account: str = "")
     return say.text(phrase) if phrase else _PHRASES[why.code](_Telling(why, say, words, account))
 
 
+def _about_the_hub(it: "_Telling") -> str:
+    return limits.phrase(it.why, it.say, it.words, it.account)
+
+
 class _Telling:
     """One reason, its reader, and what the ids in it are called."""
 
-    __slots__ = ("account", "at", "names", "numbers", "say", "words")
+    __slots__ = ("account", "at", "names", "numbers", "say", "why", "words")
 
     def __init__(self, why: Reason, say: Locale, words: Words, account: str) -> None:
-        self.numbers, self.names, self.at = why.numbers, why.names, why.at
+        self.why, self.numbers, self.names, self.at = why, why.numbers, why.names, why.at
         self.say, self.words, self.account = say, words, account
 
     def money(self, number: str) -> str:
@@ -185,6 +190,8 @@ _PHRASES: Mapping[Because, Callable[[_Telling], str]] = {
     Because.OTHER_TIER: _other_tier,
     Because.EXCLUDED: _excluded,
     Because.UNKNOWN_GIFT: _unknown_gift,
+    Because.OFFLINE: _about_the_hub,
+    Because.HELD: _about_the_hub,
 }
 
 _FIXED_PHRASES: Mapping[Because, str] = {

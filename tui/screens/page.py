@@ -101,7 +101,7 @@ class HelpPage(ReadPage):
     def content(self) -> tuple[str, tuple[Row, ...]]:
         """Return how the hub is, and the keys."""
         say = self.scene.say
-        return say.text("Help"), (*explained(self.scene.view, say), BLANK, *help_rows(say))
+        return say.text("Help"), (*explained(self.scene.view, say), *help_rows(say))
 
     def stays(self, scene: Scene, /) -> bool:
         """Stay while there is still the same to do."""
