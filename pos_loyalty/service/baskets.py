@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.basket import (
     Basket,
+    BasketHold,
     BasketLine,
     BasketStatus,
     LineFault,
     compose,
 )
+from pos_loyalty.core.evaluation import Evaluation
 from pos_loyalty.core.identifiers import normal_code
 from pos_loyalty.core.products import Product
 from pos_loyalty.core.return_requests import ReturnRequest
@@ -28,6 +30,7 @@ from pos_loyalty.service import faults
 from pos_loyalty.service.basket_requests import unfit, with_one_more
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.guesses import Guesses
+from pos_loyalty.service.holding import ROUNDS, Holding
 from pos_loyalty.service.idempotency import Key, answered_before, remembering
 from pos_loyalty.service.pricing import ComingBack, same_price
 from pos_loyalty.service.wire import BasketRequest, Problem
@@ -41,10 +44,11 @@ _encode = msgspec.json.Encoder().encode
 class Baskets:
     """What can be done with baskets."""
 
-    def __init__(self, counter: Counter, language: str) -> None:
+    def __init__(self, counter: Counter, language: str, holding: Holding) -> None:
         self._counter = counter
         self._store = counter.store
         self._pricing = counter.desk.pricing
+        self._holding = holding
         self._guesses = Guesses(counter.clock)
         self._language = language
 
@@ -98,6 +102,15 @@ class Baskets:
                 basket = self._counter.live_basket()
                 if basket is not None and self._pricing.is_outdated(basket):
                     await self._change(basket, replace(basket), None)
+
+    async def promise(self) -> None:
+        """Have the hub keep what the basket at the counter spends without a new wish, as when its customer comes.
+
+        The caller has the turn.
+        """
+        basket = self._counter.live_basket()
+        if basket is not None and self._holding.needed(basket):
+            await self._change(basket, replace(basket), None)
 
     def takes(self, code: str) -> bool:
         """Whether a scanned ``code`` that names neither member nor product opens something in a basket.
@@ -178,10 +191,33 @@ class Baskets:
         return basket if isinstance(basket, Problem) else await self._change(basket, replace(basket), key)
 
     async def _change(self, basket: Basket, changed: Basket, key: Key | None) -> Reply:
-        work = self._counter.work_on(basket)
-        work.basket = changed
-        work.feed(LinesChanged(changed.basket_id, empty=not changed.lines))
+        """Make ``basket`` the ``changed`` one and price it. What it spends is kept by the hub before it is promised."""
+        self._holding.ask_anew()
+        work = self._wanted(basket, changed)
+        for _ in range(ROUNDS):
+            needed = () if work.told else self._holding.needed(work.basket)
+            if not needed:
+                break
+            # On disk before it is asked for: a hold that nobody remembers would keep the points for ten minutes.
+            live = await self._holding.renew(basket)
+            new = tuple(hold for hold in needed if hold not in live)
+            noted = await self._note(basket, (*live, *new))
+            if not isinstance(noted, Basket):
+                return noted
+            basket = noted
+            work = self._wanted(basket, replace(changed, holds=await self._holding.ask(basket)))
         return faults.not_possible(work.told) if work.told else await self._settle(work, key)
+
+    def _wanted(self, basket: Basket, changed: Basket) -> Work:
+        work = self._counter.work_on(basket)
+        work.basket = changed if changed.lines else replace(changed, holds=(), reduced={})
+        work.feed(LinesChanged(changed.basket_id, empty=not changed.lines))
+        return work
+
+    async def _note(self, basket: Basket, holds: tuple[BasketHold, ...]) -> Reply:
+        work = self._counter.work_on(basket)
+        work.basket = replace(basket, holds=holds)
+        return await self._settle(work, None)
 
     async def _commit(self, basket_id: str, revision: int | None, key: Key | None) -> Reply:
         known = self._known(basket_id)
@@ -190,6 +226,15 @@ class Baskets:
         basket = self._changeable(known, revision)
         if isinstance(basket, Problem):
             return basket
+        if self._holding.needed(basket):
+            kept = await self._change(basket, replace(basket), None)
+            return await self._sell(kept, basket.evaluation, key) if isinstance(kept, Basket) else kept
+        return await self._sell(basket, basket.evaluation, key)
+
+    async def _sell(self, basket: Basket, shown: Evaluation | None, key: Key | None) -> Reply:
+        """Write the sale of ``basket`` if it costs what the customer was ``shown``."""
+        if shown is not None and (basket.evaluation is None or not same_price(shown, basket.evaluation)):
+            return faults.stale(basket)
         work = self._counter.work_on(basket)
         if basket.evaluation is not None:
             # Points, a voucher or a limit may have been used up meanwhile: the new price is shown first then.

@@ -54,6 +54,8 @@ class Counter:
         self._timer: asyncio.TimerHandle | None = None
         self.on_time_up: Callable[[Session], None] = lambda _: None
         """Told of a session whose stage has lasted long enough; it may be over by then."""
+        self.on_released: Callable[[tuple[str, ...]], None] = lambda _: None
+        """Told which holds the baskets do not need any more."""
 
     def resume(self) -> None:
         """Take up what the journal says was on the counter when the service ended.
@@ -116,6 +118,7 @@ class Counter:
                     return stale(outcome.basket)
             events = outcome.events
         self._take_over(work)
+        self.on_released(work.released)
         self._follow(events)
         if not shown or work.moves_points:
             self.show()

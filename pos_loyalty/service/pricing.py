@@ -1,6 +1,6 @@
 """What things cost and earn at this till: the programs, products, vouchers and counters it knows, its own clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketStatus
 from pos_loyalty.core.checkout import sold
-from pos_loyalty.core.evaluation import Evaluation
+from pos_loyalty.core.evaluation import Evaluation, Reason
 from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, GestureGranted, PointsEarned
 from pos_loyalty.core.gestures import Gesture, GestureRefusal, GestureRefused, grant
 from pos_loyalty.core.identifiers import normal_code
@@ -24,6 +24,8 @@ from pos_loyalty.core.sale import Sale
 from pos_loyalty.core.usage import Usage
 from pos_loyalty.core.vouchers import Voucher
 from pos_loyalty.ports import Clock, Store
+from pos_loyalty.service.spending import Pot, restricted, spendings
+from pos_loyalty.service.trust import Customer, Trust, is_local
 from pos_loyalty.service.wire import Shop
 
 CHANNEL = "register"
@@ -50,6 +52,8 @@ class _Seen(NamedTuple):
     """Without what no price asks for: a note that comes while somebody pays must not move an hour."""
     vouchers: tuple[Voucher, ...]
     usage: Usage
+    asks: bool
+    """Whether the hub could be asked."""
 
 
 class _Shown(NamedTuple):
@@ -74,11 +78,12 @@ Faults = tuple[ReturnFault, ...]
 class Pricing:
     """Prices baskets, and whatever else programs decide. Every method may raise ``StoreError``."""
 
-    def __init__(self, store: Store, clock: Clock, shop: Shop) -> None:
+    def __init__(self, store: Store, clock: Clock, shop: Shop, trust: Trust) -> None:
         self._store = store
         self._clock = clock
         self._zone = ZoneInfo(shop.time_zone)
         self._shop = shop
+        self._trust = trust
         self._kept = _Book((), ProgramSet(), {}, frozenset())
         self._shown: _Shown | None = None
 
@@ -105,7 +110,10 @@ class Pricing:
         )
 
     def price(self, basket: Basket) -> Basket:
-        """Return ``basket`` with its price as of now; the program versions it is first priced with stay with it."""
+        """Return ``basket`` with its price as of now; the program versions it is first priced with stay with it.
+
+        It redeems no more than this till may promise. Of what the hub keeps for the basket only what it needs stays.
+        """
         book, now, seen = self._book(), self.now, self._see(basket)
         asked = replace(
             basket,
@@ -113,9 +121,15 @@ class Pricing:
             vouchers=seen.vouchers,
             pinned=basket.pinned or tuple(p.stamp for p in book.programs.speaking(basket.currency, now)),
         )
-        priced = evaluate(asked, seen.member, book.programs, now, catalogue=book.gifts, usage=seen.usage)
+
+        def reckon(wished: Basket) -> Evaluation:
+            return evaluate(wished, seen.member, book.programs, now, catalogue=book.gifts, usage=seen.usage)
+
+        priced, reduced = (reckon(asked), {}) if self._trust.alone else self._within_trust(asked, seen.member, reckon)
         self._shown = _Shown(basket.basket_id, priced, seen, self._clock.monotonic_ns() + PRICE_HOLDS_S * 1_000_000_000)
-        return replace(asked, evaluation=priced)
+        spent = {each.pot for each in spendings(priced)}
+        holds = tuple(hold for hold in basket.holds if Pot(hold.unit, hold.voucher) in spent)
+        return replace(asked, evaluation=priced, reduced=reduced, holds=holds)
 
     def confirmed(self, basket: Basket) -> Basket:
         """Return ``basket`` with the price at which it may be sold now.
@@ -204,13 +218,26 @@ class Pricing:
                 return grant(program, wanted, now, code=code, store_id=self._shop.store_id)
         return GestureRefused(kind=GestureRefusal.NOT_IN_FORCE)
 
+    def _within_trust(
+        self, asked: Basket, member: Member | None, reckon: Callable[[Basket], Evaluation]
+    ) -> tuple[Evaluation, dict[str, Reason]]:
+        vouchers = {voucher.code: voucher for voucher in (*(member.vouchers if member else ()), *asked.vouchers)}
+        programs, store_id = self.programs, self._shop.store_id
+        local = frozenset(code for code, voucher in vouchers.items() if is_local(voucher, programs, store_id))
+        customer = Customer(member, vouchers, local)
+
+        def is_card(code: str) -> bool:
+            return code in vouchers and vouchers[code].balance > 0
+
+        return restricted(asked, reckon, lambda spent: self._trust.short(asked, spent, customer), is_card)
+
     def _see(self, basket: Basket) -> _Seen:
         member = self._store.member(basket.member_id) if basket.member_id else None
         own = {voucher.code for voucher in member.vouchers} if member else set()
         codes = dict.fromkeys(normal_code(code) for code in basket.codes)
         found = (self._store.voucher(code) for code in codes if code not in own)
         vouchers = tuple(voucher for voucher in found if voucher is not None)
-        return _Seen(self._store.programs(), _customer(member), vouchers, self._store.usage())
+        return _Seen(self._store.programs(), _customer(member), vouchers, self._store.usage(), self._trust.asks)
 
     def _book(self) -> _Book:
         """Return the programs, looked through once for as long as the store hands out the same ones."""

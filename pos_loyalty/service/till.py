@@ -40,11 +40,13 @@ from pos_loyalty.service.faults import (
     store_failed,
 )
 from pos_loyalty.service.finder import Finder
+from pos_loyalty.service.holding import Holding
 from pos_loyalty.service.identify import BasketCode, Identified, Refused
 from pos_loyalty.service.latency import Latencies
 from pos_loyalty.service.line import HubNews
 from pos_loyalty.service.passes import PassCheck, PassFiles, member_of
 from pos_loyalty.service.pricing import Pricing
+from pos_loyalty.service.trust import Trust
 from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
 from pos_loyalty.service.work import Desk
 
@@ -71,11 +73,14 @@ class Till:
     ) -> None:
         self.store = store
         self.shop = shop
-        self.offline = offline
         self.board = Board()
-        desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop))
+        self._trust = Trust(store, clock, offline, shop.store_id)
+        if hub is not None:
+            self._trust.line = hub.line()
+        self._holding = Holding(hub, self._trust, ids)
+        desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop, self._trust))
         self.counter = Counter(store, clock, desk, self.board)
-        self.baskets = Baskets(self.counter, shop.language)
+        self.baskets = Baskets(self.counter, shop.language, self._holding)
         self.book = ClientBook(self.counter)
         self.awards = Awards(self.counter)
         self.latencies = Latencies()
@@ -97,6 +102,7 @@ class Till:
         """
         self._loop = asyncio.get_running_loop()
         self.counter.on_time_up = self._readings.put_nowait
+        self.counter.on_released = self._holding.release
         self.counter.resume()
         self._reader = self._loop.create_task(self._listen(), name="readings")
         self._news.start()
@@ -111,7 +117,7 @@ class Till:
             self._readings.put_nowait(None)
             await self._reader
         async with self.counter.turn:
-            return
+            await self._holding.stop()
 
     def deliver(self, reading: Scan | RefusedScan) -> None:
         """Take a reading from a reader's thread. Readings that come when the till has stopped are dropped."""
@@ -176,6 +182,7 @@ class Till:
         )
 
     async def _hear(self, line: LineView) -> None:
+        self._trust.line = line
         self.counter.news(line)
         await self.baskets.reconsider()
 
@@ -266,6 +273,8 @@ class Till:
         if not work.touches_basket:
             self.counter.greet(work, members)
         refusal = await self.counter.settle(work, shown=not work.touches_basket)
+        if refusal is None and work.touches_basket:
+            await self.baskets.promise()
         return refusal if isinstance(refusal, Problem) else None
 
     def _tell(self, refusal: NoticeCode | Problem | None) -> None:

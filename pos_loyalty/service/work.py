@@ -71,6 +71,15 @@ class Work:
         """Whether there is nothing that has to reach the disk."""
         return not self._drafts and not self.touches_basket
 
+    @property
+    def released(self) -> tuple[str, ...]:
+        """What the hub need not keep any more: the sale ends its own holds."""
+        before, after = self._before, self.basket
+        if before is None or not before.live or after is None or after.status is BasketStatus.COMMITTED:
+            return ()
+        needed = after.holds if after.live else ()
+        return tuple(hold.hold_id for hold in before.holds if all(hold.hold_id != one.hold_id for one in needed))
+
     def feed(self, happened: Input) -> None:
         """Let the session take ``happened`` and perform what follows."""
         self.session, effects = step(self.session, happened)

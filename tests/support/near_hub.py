@@ -26,6 +26,8 @@ class NearHub:
         """What can be held, by member and unit; nothing is short unless it is here."""
         self.taken: set[str] = set()
         """Vouchers that another basket has."""
+        self.mute = False
+        """Whether no answer comes, though the line seems to be up."""
         self.holds: dict[str, Hold] = {}
         self.asked: list[str] = []
         """Codes that were looked up, in their order."""
@@ -94,4 +96,4 @@ class NearHub:
 
     @property
     def _up(self) -> bool:
-        return self._line.state is LineState.ONLINE
+        return self._line.state is LineState.ONLINE and not self.mute

@@ -1,0 +1,174 @@
+"""How far this till may let redeem right now: what the hub keeps for the basket, or what the shop's policy says."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from pos_loyalty.core.basket import Basket, BasketHold
+from pos_loyalty.core.evaluation import Because, Reason
+from pos_loyalty.core.members import Member, spendable
+from pos_loyalty.core.offline import (
+    ClockReading,
+    MemberStanding,
+    OfflineLimit,
+    OfflinePolicy,
+    OfflineRedeem,
+    Permit,
+    RedeemedSince,
+    offline_permit,
+)
+from pos_loyalty.core.programs import ProgramSet
+from pos_loyalty.core.vouchers import Voucher
+from pos_loyalty.ports import Clock, LineState, LineView, Store
+from pos_loyalty.service.redeemed import Redeemed
+from pos_loyalty.service.spending import Pot, Short, Spending
+
+HOLDS_S: Final = 540
+"""A hold is granted for ten minutes by the clock of the hub; the last of them is not relied on."""
+_HOLDS_NS: Final = HOLDS_S * 1_000_000_000
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """What the hub said the last time that something was to be kept for a basket."""
+
+    basket_id: str = ""
+    left: dict[Pot, int] = {}
+    """Pot to the points that it gives, of those that it does not give in full."""
+    unheard: frozenset[Pot] = frozenset()
+    """Those for which no answer came."""
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """Whose basket it is, and the vouchers that it may use."""
+
+    member: Member | None
+    vouchers: Mapping[str, Voucher]
+    local: frozenset[str]
+    """Codes of vouchers that are good in this store alone."""
+
+
+class Trust:
+    """Answers from what is here; it never waits. Every method may raise ``StoreError``."""
+
+    def __init__(self, store: Store, clock: Clock, policy: OfflinePolicy, store_id: str) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._store_id = store_id
+        self._redeemed = Redeemed(store)
+        self._granted_ns: dict[str, int] = {}
+        self.line = LineView()
+        self.heard = Refusals()
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a hub that can be asked now."""
+        return self.line.state is LineState.ONLINE
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no hub, so that all that is here is all there is."""
+        return self.line.state is LineState.ALONE
+
+    def short(self, basket: Basket, spent: tuple[Spending, ...], customer: Customer) -> dict[Pot, Short]:
+        """Return the pots that give less than ``spent`` takes."""
+        short: dict[Pot, Short] = {}
+        before = 0
+        for each in spent:
+            if self.alone or not (each.points or each.pot.code) or self.is_kept(basket, each):
+                continue
+            if (said := self._said(basket, each)) is not None:
+                if said.amount < each.worth:
+                    short[each.pot] = said
+            elif not self._may_be_asked(basket, each.pot) and each.pot.code not in customer.local:
+                permit = self._permit(each, customer, before)
+                before += min(each.worth, permit.amount)
+                if permit.amount < each.worth:
+                    short[each.pot] = Short(permit.amount, self._why(permit))
+        return short
+
+    def granted(self, hold_id: str) -> None:
+        """Take note that the hub has granted a hold just now."""
+        self._granted_ns[hold_id] = self._clock.monotonic_ns()
+
+    def is_live(self, hold: BasketHold) -> bool:
+        """Whether the hub keeps it still, as far as is known here; after a restart nothing is."""
+        granted_ns = self._granted_ns.get(hold.hold_id)
+        return hold.granted and granted_ns is not None and self._clock.monotonic_ns() < granted_ns + _HOLDS_NS
+
+    def kept(self, basket: Basket, pot: Pot) -> int:
+        """Return the points that the hub keeps for ``basket`` out of one pot."""
+        return sum(hold.points for hold in self._live(basket, pot))
+
+    def is_kept(self, basket: Basket, spent: Spending) -> bool:
+        """Whether the hub keeps for ``basket`` what is spent out of one pot."""
+        live = self._live(basket, spent.pot)
+        return bool(live) and sum(hold.points for hold in live) >= spent.points
+
+    def _live(self, basket: Basket, pot: Pot) -> list[BasketHold]:
+        return [hold for hold in basket.holds if Pot(hold.unit, hold.voucher) == pot and self.is_live(hold)]
+
+    def _said(self, basket: Basket, spent: Spending) -> Short | None:
+        heard = self.heard
+        if heard.basket_id != basket.basket_id or spent.pot not in heard.left:
+            return None
+        left = max(0, heard.left[spent.pot])
+        amount = spent.worth * left // spent.points if spent.points else 0
+        return Short(amount, Reason(Because.HELD, {"points": left} if spent.pot.account else {}))
+
+    def _may_be_asked(self, basket: Basket, pot: Pot) -> bool:
+        return self.asks and not (self.heard.basket_id == basket.basket_id and pot in self.heard.unheard)
+
+    def _permit(self, spent: Spending, customer: Customer, before: int) -> Permit:
+        """Return how much may be redeemed without the hub; all pots of one basket are one redemption."""
+        member, pot = customer.member, spent.pot
+        since = self._redeemed.since(member.member_id if member else pot.code, self.line)
+        since = replace(since, of_member=since.of_member + before, of_all=since.of_all + before)
+        policy = replace(self._policy, floor=self._policy.floor - before)
+        standing = self._standing(spent, customer, since)
+        return offline_permit(spent.worth, standing, since, self._time(), policy)
+
+    def _standing(self, spent: Spending, customer: Customer, since: RedeemedSince) -> MemberStanding:
+        """Return what is there, with what the till has taken off already for what it redeemed itself."""
+        member, pot = customer.member, spent.pot
+        overdrawn = bool(member and member.overdrawn)
+        if pot.code or member is None:
+            voucher = customer.vouchers.get(pot.code)
+            # A voucher is used whole or not at all: half of what is there means money.
+            there = voucher.balance if voucher and voucher.balance else 2 * spent.worth
+            return MemberStanding(available=there + since.of_member, overdrawn=overdrawn)
+        points = spendable(member, pot.account, store=self._store_id)
+        aside = [
+            each
+            for each in member.held.values()
+            if each.account == pot.account and each.store and each.store == self._store_id
+        ]
+        return MemberStanding(
+            available=_worth(points, spent) + since.of_member,
+            overdrawn=overdrawn,
+            set_aside=_worth(sum(each.points for each in aside), spent),
+            set_aside_until_ms=min((each.until_ms for each in aside), default=0),
+        )
+
+    def _time(self) -> ClockReading:
+        line = self.line
+        now_ms = int(self._clock.now().timestamp() * 1_000) + line.ahead_ms
+        return ClockReading(now_ms=now_ms, seen_ms=line.seen_ms, fresh_ms=line.fresh_ms)
+
+    def _why(self, permit: Permit) -> Reason:
+        limit, policy = permit.limit, self._policy
+        if policy.redeem is OfflineRedeem.FLOOR and not (policy.floor and policy.cap and policy.exposure):
+            limit = OfflineLimit.DENIED
+        return Reason(Because.OFFLINE, {"most": permit.amount}, {"limit": limit.value if limit else ""})
+
+
+def is_local(voucher: Voucher, programs: ProgramSet, store_id: str) -> bool:
+    """Whether a voucher is good in this store alone, so that nobody elsewhere can have used it."""
+    versions = programs.versions(voucher.program_id)
+    return bool(versions and store_id) and all(program.only.stores == (store_id,) for program in versions)
+
+
+def _worth(points: int, spent: Spending) -> int:
+    """Return what ``points`` are worth at the rate at which some are spent."""
+    return max(0, points) * spent.worth // spent.points if spent.points else 0
