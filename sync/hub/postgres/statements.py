@@ -125,8 +125,9 @@ PUT_MEMO: Final = """\
 INSERT INTO memo (kind, key, document) VALUES (%(kind)s, %(key)s, %(document)s)
 ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document"""
 PUT_NAME: Final = """\
-INSERT INTO name (code, partition, member_id) VALUES (%(code)s, %(partition)s, %(member_id)s) ON CONFLICT DO NOTHING"""
-DROP_NAME: Final = "DELETE FROM name WHERE code = %(code)s AND member_id = %(member_id)s"
+INSERT INTO name (code, partition, member_key, member_id)
+VALUES (%(code)s, %(partition)s, %(member_key)s, %(member_id)s) ON CONFLICT DO NOTHING"""
+DROP_NAME: Final = "DELETE FROM name WHERE code = %(code)s AND member_key = %(member_key)s"
 DROP_MEMO: Final = "DELETE FROM memo WHERE kind = %(kind)s AND key = %(key)s"
 
 VACUUM: Final = "VACUUM event, aside, feed_row, record, transfer, memo, name"

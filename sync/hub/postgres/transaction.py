@@ -127,11 +127,11 @@ class PostgresTransaction(PostgresReading):
         self._many(q.PUT_ROW, map(c.row_columns, rows))
 
     def put_records(self, records: Iterable[Record]) -> None:
-        self._many(q.PUT_RECORD, ({**c.record_columns(each), **place_of(each.book)} for each in records))
+        self._many(q.PUT_RECORD, ({**c.record_columns(each), **place_of(each.book)._asdict()} for each in records))
 
     def move_book(self, source: BookKey, target: BookKey) -> None:
-        into = {f"to_{name}": value for name, value in place_of(target).items()}
-        moved = {**place_of(source), **into, "to_member": target.member_id, "to_unit": target.unit}
+        into = {f"to_{name}": value for name, value in place_of(target)._asdict().items()}
+        moved = {**place_of(source)._asdict(), **into, "to_member": target.member_id, "to_unit": target.unit}
         self._cursor.execute(q.MOVE_RECORDS, moved)
         self._cursor.execute(q.MOVE_TRANSFERS, moved)
 
@@ -229,7 +229,7 @@ class PostgresTransaction(PostgresReading):
 
 def _places(books: Iterable[BookKey]) -> dict[str, Any]:
     places = [place_of(book) for book in books]
-    return {"partitions": [each["partition"] for each in places], "books": [each["book"] for each in places]}
+    return {"partitions": [each.partition for each in places], "books": [each.book for each in places]}
 
 
 def _names(keys: Collection[RecordKey]) -> dict[str, Any]:
@@ -238,8 +238,7 @@ def _names(keys: Collection[RecordKey]) -> dict[str, Any]:
 
 
 def _posted(posted: Posted) -> tuple[Any, ...]:
-    place = place_of(posted.book)
-    return place["partition"], place["book"], posted.transfer.transfer_id, c.posted_columns(posted)["document"]
+    return *place_of(posted.book), posted.transfer.transfer_id, c.posted_columns(posted)["document"]
 
 
 def _aside(each: PutAside) -> Mapping[str, Any]:
@@ -248,8 +247,10 @@ def _aside(each: PutAside) -> Mapping[str, Any]:
 
 
 def _name(name: Name) -> dict[str, Any]:
-    return {**name._asdict(), "partition": partition_of_row(RowKey(RowKind.MEMBER, name.member_id))}
+    partition = partition_of_row(RowKey(RowKind.MEMBER, name.member_id))
+    return {**name._asdict(), "partition": partition, "member_key": _key(name.member_id)}
 
 
-def _key(event_id: str) -> bytes:
-    return blake2b(event_id.encode(), digest_size=16).digest()
+def _key(name: str) -> bytes:
+    """Return what stands in an index for a name that can be longer than one takes."""
+    return blake2b(name.encode(), digest_size=16).digest()
