@@ -14,6 +14,11 @@ HUB_COMMANDS: Final = {
     "revoke": ("hub_tills", "Serve a till no more."),
     "publish": ("hub_publish", "Put out programs and products."),
     "bring-in": ("hub_publish", "Take members over from elsewhere, with their points."),
+    "sample": ("hub_sample", "Put the sample shop into an empty hub, to try it."),
+    "member": ("hub_member", "Merge members, part them, and erase them."),
+    "jobs": ("hub_jobs", "Make the nights that are due, in the zone of the programs."),
+    "check": ("hub_check", "Check that what the hub keeps does not contradict itself; it keeps nobody waiting."),
+    "export": ("hub_export", "Write all that the hub has of MEMBER, as one JSON document."),
     "snapshot": ("hub_snapshot", "Prepare a replica that new tills fetch as one file."),
     "epoch": ("hub_tills", "Begin a new epoch, after the database was put back to an older state."),
 }

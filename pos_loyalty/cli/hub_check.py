@@ -1,0 +1,55 @@
+"""``pos-loyalty hub check``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from pos_loyalty.cli.exits import Exit
+from pos_loyalty.cli.hub_options import hub_config_option
+from pos_loyalty.cli.options import examples
+
+
+@click.command(epilog=examples("pos-loyalty hub check", "pos-loyalty hub check --config ./hub.toml"))
+@hub_config_option
+@click.pass_context
+def check(ctx: click.Context, config_path: Path | None) -> None:
+    """Check that what the hub keeps does not contradict itself; it keeps nobody waiting.
+
+    Numbers of every partition without a gap, every event at its place and as it came, rows under numbers that were
+    given, checksums, and a ledger that sums to zero whose lots are its balances. Then what a person should look at:
+    identifiers that name two members, events that were put aside, vouchers that were good twice, and sales that come
+    out otherwise. Ends with 1 if anything contradicts.
+    """
+    from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
+    from sync.hub import audit  # noqa: PLC0415
+    from sync.hub.namesakes import namesakes  # noqa: PLC0415
+    from sync.hub.reevaluation import differences  # noqa: PLC0415
+
+    checks = {
+        "numbers": audit.numbers,
+        "events": audit.events,
+        "rows": audit.rows,
+        "checksums": audit.checksums,
+        "ledger": audit.ledger,
+    }
+    faults: list[str] = []
+    with office(config_path) as opened, opened.store.reading() as reading:
+        with click.progressbar(checks.items(), label="checks", file=sys.stderr, length=len(checks)) as bar:
+            for _, look in bar:
+                faults += look(reading)
+        twice, aside, losses, other = (
+            namesakes(reading),
+            len(reading.quarantine()),
+            len(reading.losses()),
+            differences(reading),
+        )
+    for fault in faults:
+        click.echo(f"wrong: {fault}")
+    for each in twice:
+        click.echo(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge")
+    click.echo(f"{aside} events put aside")
+    click.echo(f"{losses} vouchers good twice")
+    click.echo(f"{len(other)} sales come out otherwise, {sum(each.exact for each in other)} of them for certain")
+    click.echo(f"{len(faults)} faults" if faults else "nothing contradicts itself")
+    ctx.exit(Exit.REFUSED if faults else Exit.OK)
