@@ -30,7 +30,7 @@ class Finder:
         What a reader sends is a code, known or not; a text without meaning here, or a broken one, is somebody's typing.
         But nobody types passwords of networks and links so fast: what may not be looked up is no text for a field.
         """
-        reading = recognised(self._recognise, text, via)
+        reading = self.reading(text, via)
         found = self.read(reading)
         is_code = isinstance(reading, Recognised) and (
             reading.decision.outcome not in _NO_OUTCOME
@@ -38,6 +38,10 @@ class Finder:
         )
         is_typing = isinstance(found, Refused) and found.why in _NO_CODE and not is_code
         return None if via == "terminal" and is_typing else found
+
+    def reading(self, text: str, via: Via) -> Recognised | Refused:
+        """Return what a text is, without looking it up."""
+        return recognised(self._recognise, text, via)
 
     def read(self, reading: Recognised | Refused) -> Identified:
         """Return what a reading names; a store that cannot be read is a refusal."""

@@ -30,6 +30,7 @@ from pos_loyalty.service.board import Board
 from pos_loyalty.service.book import ClientBook
 from pos_loyalty.service.clock import random_voucher_code
 from pos_loyalty.service.counter import Counter
+from pos_loyalty.service.elsewhere import Elsewhere
 from pos_loyalty.service.faults import (
     SCAN_NOTICES,
     STORE_SAID_NO,
@@ -88,6 +89,10 @@ class Till:
         """Told what became of a reader's reading, so that the reader may tell whoever holds it."""
         self.passes = PassCheck(pass_files, store)
         self.finder = Finder(store, clock, recognise, self.passes, self.baskets.takes)
+        self._elsewhere = Elsewhere(hub, store)
+        self._asking: set[asyncio.Task[None]] = set()
+        self._scans = 0
+        """How many were dealt with: an answer about an earlier one may come too late."""
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
         self._news = HubNews(hub, self._hear)
@@ -116,6 +121,7 @@ class Till:
         if self._reader:
             self._readings.put_nowait(None)
             await self._reader
+        await asyncio.gather(*self._asking)
         async with self.counter.turn:
             await self._holding.stop()
 
@@ -142,8 +148,16 @@ class Till:
             found = self.finder.typed(code, via)
             if found is None:
                 return not_a_code()
-            self.counter.scanned(times)
-            self._tell(await self._act_on(found))
+            unknown = self._elsewhere.code_of(found, lambda: self.finder.reading(code, via))
+            if not unknown:
+                await self._deal_with(found, times)
+                return self.board.view
+            asked_at = self._here
+        is_known = await self._elsewhere.finds(unknown)
+        async with self.counter.turn:
+            if is_known:
+                found = self.finder.typed(code, via) or found
+            await self._deal_later(found, times, asked_at)
             return self.board.view
 
     async def choose(self, member_id: str) -> TillView | Problem:
@@ -207,19 +221,17 @@ class Till:
             case ReaderStatus():
                 self.counter.reader_changed(reading)
             case Scan():
-                times = ScanTimes(
-                    reader_id=reading.reader_id,
-                    first_byte_ns=reading.first_byte_ns,
-                    last_byte_ns=reading.last_byte_ns,
-                )
                 # Looked up in turn: a greeting shows the points of the sale that was being written when the card came.
                 async with self.counter.turn:
-                    self.counter.scanned(times)
-                    found = self.finder.read(Recognised(reading.decision, (reading.code,) if reading.code else ()))
-                    refusal = await self._act_on(found)
-                    self._tell(refusal)
-                taken = not isinstance(found, Refused) and refusal in (None, NoticeCode.ALREADY_HERE)
-                self.on_signal(reading.reader_id, Signal.GOOD if taken else Signal.BAD)
+                    found = self.finder.read(_recognised(reading))
+                    unknown = self._elsewhere.code_of(found, lambda: _recognised(reading))
+                    if not unknown:
+                        self._signal(reading, await self._deal_with(found, _times(reading)))
+                        return
+                    later = self._ask(unknown, found, reading, self._here)
+                asking = asyncio.create_task(later, name="asking the hub")
+                self._asking.add(asking)
+                asking.add_done_callback(self._asking.discard)
             case RefusedScan():
                 async with self.counter.turn:
                     self._tell(await self._happen(CodeRefused(SCAN_NOTICES[reading.fault])))
@@ -229,6 +241,41 @@ class Till:
                     # What came in before the timer went off has begun another session; that one has its own timer.
                     if reading is self.counter.session:
                         self._tell(await self._happen(TimeUp()))
+
+    async def _ask(self, unknown: str, found: Identified, reading: Scan, asked_at: tuple[int, str | None]) -> None:
+        """Ask the hub who an unknown card is. Other scans are dealt with meanwhile."""
+        try:
+            is_known = await self._elsewhere.finds(unknown)
+            async with self.counter.turn:
+                if is_known:
+                    found = self.finder.read(_recognised(reading))
+                self._signal(reading, await self._deal_later(found, _times(reading), asked_at))
+        except Exception as error:  # noqa: BLE001 - as for the scans that are dealt with at once
+            _log.error("%s: %s", type(reading).__name__, whence(error))
+            self.counter.tell(NoticeCode.STORE_UNREADABLE)
+
+    @property
+    def _here(self) -> tuple[int, str | None]:
+        """What tells whether somebody else came while the hub was asked."""
+        return self._scans, self.counter.session.member_id
+
+    async def _deal_with(self, found: Identified, times: ScanTimes) -> bool:
+        """Act on what was scanned; return whether it was taken. The caller has the turn."""
+        self._scans += 1
+        self.counter.scanned(times)
+        refusal = await self._act_on(found)
+        self._tell(refusal)
+        return not isinstance(found, Refused) and refusal in (None, NoticeCode.ALREADY_HERE)
+
+    async def _deal_later(self, found: Identified, times: ScanTimes, asked_at: tuple[int, str | None]) -> bool:
+        """The same after the hub was asked; what came meanwhile is newer than a refusal, or than another customer."""
+        scans, member_id = asked_at
+        if self._scans != scans and (isinstance(found, Refused) or self.counter.session.member_id != member_id):
+            return False
+        return await self._deal_with(found, times)
+
+    def _signal(self, reading: Scan, taken: bool) -> None:  # noqa: FBT001 - it is all there is to say
+        self.on_signal(reading.reader_id, Signal.GOOD if taken else Signal.BAD)
 
     async def _act_on(self, found: Identified) -> NoticeCode | Problem | None:
         match found:
@@ -290,3 +337,11 @@ class Till:
         if refusal is None:
             return self.board.view
         return not_possible(refusal) if isinstance(refusal, NoticeCode) else refusal
+
+
+def _recognised(scan: Scan) -> Recognised:
+    return Recognised(scan.decision, (scan.code,) if scan.code else ())
+
+
+def _times(scan: Scan) -> ScanTimes:
+    return ScanTimes(reader_id=scan.reader_id, first_byte_ns=scan.first_byte_ns, last_byte_ns=scan.last_byte_ns)

@@ -81,8 +81,11 @@ class Trust:
             if (said := self._said(basket, each)) is not None:
                 if said.amount < each.worth:
                     short[each.pot] = said
-            elif not self._may_be_asked(basket, each.pot) and each.pot.code not in customer.local:
-                permit = self._permit(each, customer, before)
+            elif self._may_be_asked(basket, each.pot):
+                if (known := self._known(basket, each, customer)) is not None:
+                    short[each.pot] = known
+            elif each.pot.code not in customer.local:
+                permit = self._permit(basket, each, customer, before)
                 before += min(each.worth, permit.amount)
                 if permit.amount < each.worth:
                     short[each.pot] = Short(permit.amount, self._why(permit))
@@ -117,19 +120,32 @@ class Trust:
         amount = spent.worth * left // spent.points if spent.points else 0
         return Short(amount, Reason(Because.HELD, {"points": left} if spent.pot.account else {}))
 
+    def _known(self, basket: Basket, spent: Spending, customer: Customer) -> Short | None:
+        """Return what the row says that others hold: nobody needs to ask for that."""
+        member = customer.member
+        if member is None or not member.held or not spent.pot.account:
+            return None
+        left = max(0, self._spendable(basket, member, spent.pot.account))
+        if left >= spent.points:
+            return None
+        return Short(spent.worth * left // spent.points, Reason(Because.HELD, {"points": left}))
+
+    def _spendable(self, basket: Basket, member: Member, account: str) -> int:
+        return spendable(member, account, [hold.hold_id for hold in basket.holds], self._store_id)
+
     def _may_be_asked(self, basket: Basket, pot: Pot) -> bool:
         return self.asks and not (self.heard.basket_id == basket.basket_id and pot in self.heard.unheard)
 
-    def _permit(self, spent: Spending, customer: Customer, before: int) -> Permit:
+    def _permit(self, basket: Basket, spent: Spending, customer: Customer, before: int) -> Permit:
         """Return how much may be redeemed without the hub; all pots of one basket are one redemption."""
         member, pot = customer.member, spent.pot
         since = self._redeemed.since(member.member_id if member else pot.code, self.line)
         since = replace(since, of_member=since.of_member + before, of_all=since.of_all + before)
         policy = replace(self._policy, floor=self._policy.floor - before)
-        standing = self._standing(spent, customer, since)
+        standing = self._standing(basket, spent, customer, since)
         return offline_permit(spent.worth, standing, since, self._time(), policy)
 
-    def _standing(self, spent: Spending, customer: Customer, since: RedeemedSince) -> MemberStanding:
+    def _standing(self, basket: Basket, spent: Spending, customer: Customer, since: RedeemedSince) -> MemberStanding:
         """Return what is there, with what the till has taken off already for what it redeemed itself."""
         member, pot = customer.member, spent.pot
         overdrawn = bool(member and member.overdrawn)
@@ -138,7 +154,7 @@ class Trust:
             # A voucher is used whole or not at all: half of what is there means money.
             there = voucher.balance if voucher and voucher.balance else 2 * spent.worth
             return MemberStanding(available=there + since.of_member, overdrawn=overdrawn)
-        points = spendable(member, pot.account, store=self._store_id)
+        points = self._spendable(basket, member, pot.account)
         aside = [
             each
             for each in member.held.values()

@@ -238,6 +238,19 @@ async def test_a_customer_who_comes_to_a_basket_with_wishes_has_them_kept(till: 
     assert view.basket.basket_id == basket.basket_id
 
 
+async def test_points_that_are_held_for_others_are_not_offered(till: RunningTill, hub: NearHub, store: Store) -> None:
+    """The row says so, and nobody is asked; when it is over the offer comes by itself."""
+    store.load(with_emily(held={"h": HeldPoints(account="club", points=300)}))
+    await till.client.scan(EMILY_CODE)
+    basket = await filled(till, SCARF)
+    assert why_not(basket, FIXED)[:2] == (Because.HELD, {"points": 200})
+    store.load(contents())
+    hub.tell()
+    view = await till.view_when(lambda view: view.basket is not None and view.basket.revision > basket.revision)
+    assert FIXED in {each.reward for each in price_of(view.basket).claimable}
+    assert hub.holds == {}
+
+
 # Without it.
 
 

@@ -1,5 +1,6 @@
 """A hub in this process whose line can be cut: a small :class:`pos_loyalty.ports.Hub`, with holds that add up."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -29,6 +30,9 @@ class NearHub:
         self.mute = False
         """Whether no answer comes, though the line seems to be up."""
         self.holds: dict[str, Hold] = {}
+        self.may_answer = asyncio.Event()
+        """Cleared, lookups wait."""
+        self.may_answer.set()
         self.asked: list[str] = []
         """Codes that were looked up, in their order."""
         self.before_answer: Callable[[Hold], None] = lambda _: None
@@ -71,6 +75,7 @@ class NearHub:
     async def lookup(self, code: str) -> tuple[Row, ...] | None:
         """Return what is under ``code``."""
         self.asked.append(code)
+        await self.may_answer.wait()
         return self.known.get(code, ()) if self._up else None
 
     async def hold(self, hold: Hold) -> Held | None:
