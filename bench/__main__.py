@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import decode, load, lookup, pricing, sale, scan, start
+from bench import crowd, decode, ingest, load, lookup, pricing, pull, push, sale, scan, snapshot, start
 from bench.series import say
 from pos_loyalty.store.linked_sqlite import linked_version
 
@@ -17,6 +17,11 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "pricing": pricing.run,
     "start": start.run,
     "load": load.run,
+    "hub": ingest.run,
+    "push": push.run,
+    "pull": pull.run,
+    "snapshot": snapshot.run,
+    "crowd": crowd.run,
 }
 
 

@@ -50,6 +50,23 @@ def table(title: str, measured: Rounds, unit: Unit, floors: Mapping[str, str]) -
     say(*lines)
 
 
+def rates(title: str, things: str, measured: Mapping[str, Sequence[float]], peer: str) -> None:
+    """Print how many ``things`` a second each did, and by how many times that is more than ``peer`` in the same round.
+
+    ``measured`` has one rate for each round.
+    """
+    width = max(len(name) for name in measured)
+    lines = ["", title, f"{'':{width}}  {'median':>9} {'least':>9} {'most':>9} {things}/s   x {peer} (rounds)"]
+    for name, found in measured.items():
+        ratio = ""
+        if peer in measured and name != peer:
+            ratios = sorted(ours / theirs for ours, theirs in zip(found, measured[peer], strict=True))
+            ratio = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"
+        numbers = " ".join(f"{rate:9,.0f}" for rate in (statistics.median(found), min(found), max(found)))
+        lines.append(f"{name:{width}}  {numbers} {things}/s   {ratio}".rstrip())
+    say(*lines)
+
+
 def ratio_of(measured: Rounds, name: str, floor: str, q: float = 0.5) -> str:
     """Return by how many times ``name`` takes longer than ``floor``: median, least and most of the rounds."""
     pairs = zip(measured[name], measured[floor], strict=True)
