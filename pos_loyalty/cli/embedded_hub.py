@@ -19,24 +19,24 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pos_loyalty import __version__
+from pos_loyalty.cli.hub_opening import SQLITE, open_store
 from pos_loyalty.cli.sync_key import KeyFolder
 from pos_loyalty.config import Config
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member
-from pos_loyalty.errors import PosLoyaltyError, whence
+from pos_loyalty.errors import PosLoyaltyError, StoreError, whence
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.server import listening
-from pos_loyalty.store.connections import connect, connect_reader
-from pos_loyalty.store.faults import from_sqlite
-from pos_loyalty.store.linked_sqlite import dbapi
+from pos_loyalty.store.connections import connect_reader
 from pos_loyalty.store.sqlite import SqliteStore
 from sync.client.address import HubAddress
 from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
+from sync.hub.jobs.night import Nights
 from sync.hub.kept import Memo, MemoKey, RowKey, Terminal
+from sync.hub.office import Office
 from sync.hub.publishing import Publication
-from sync.hub.sqlite import SqliteHubStore
 from sync.hub.web.app import Hub, build_app
 from sync.hub.web.server import serve
 
@@ -46,6 +46,8 @@ _BROUGHT_IN: Final = MemoKey("embedded", "brought in")
 _CHUNK: Final = 500
 """Rows in one transaction: a power cut costs a second of bringing in, and the next start begins it anew."""
 _STOP_S: Final = 5.0
+_NIGHT_S: Final = 600.0
+"""How often it is looked whether a day has begun; the first look is at the start."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ class EmbeddedHub:
 
     def _run(self) -> None:
         try:
-            with closing(opened(self._store.folder / FILE)) as store:
+            with closing(open_store(f"{SQLITE}//{self._store.folder / FILE}")) as store:
                 hub = self._prepared(store)
                 if not self._over.is_set():
                     asyncio.run(self._serve(hub))
@@ -134,7 +136,32 @@ class EmbeddedHub:
             if (other := self._lan()) is not None:
                 open_sockets.enter_context(other)
                 doors.append(serve(build_app(hub), other, ready=self._ready, stop=self._stop))
-            await asyncio.gather(*doors)
+            nights = asyncio.create_task(self._make_nights(hub), name="nights")
+            try:
+                await asyncio.gather(*doors)
+            finally:
+                nights.cancel()
+
+    async def _make_nights(self, hub: Hub) -> None:
+        """Make the nights that are due; no timer of the system does it for a hub that is inside a till."""
+        while True:
+            try:
+                await asyncio.to_thread(self._make_due_nights, hub)
+            except StoreError as error:
+                _log.error("the night could not be made: %s: %s", error.title, error)
+            await asyncio.sleep(_NIGHT_S)
+
+    def _make_due_nights(self, hub: Hub) -> None:
+        nights = Nights(hub.store, hub.authority, Office(hub.authority, hub.store, RandomIds()))
+        plan = nights.plan()
+        if plan.is_far_ahead:
+            _log.error("%d nights are due: set the clock of this machine; none is made until then", len(plan.days))
+            return
+        for day in plan.days:
+            for _ in nights.run(day):
+                # Between two pieces it can be cut off, and nothing is done twice.
+                if self._over.is_set():
+                    return
 
     def _lan(self) -> socket.socket | None:
         """Return the socket for the other tills; one that cannot be had is told, and costs this till nothing."""
@@ -149,18 +176,6 @@ class EmbeddedHub:
 
     def _ready(self) -> None:
         _log.info("the hub of this shop answers")
-
-
-def opened(path: Path) -> SqliteHubStore:
-    """Open the file of a hub; it is made if it is not there."""
-
-    def connected() -> dbapi.Connection:
-        try:
-            return connect(path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
-        except dbapi.Error as error:
-            raise from_sqlite(error, path) from error
-
-    return SqliteHubStore(connected, lambda error: from_sqlite(error, path))
 
 
 def bring_in(authority: Authority, replica: Path) -> None:

@@ -46,8 +46,10 @@ def enrol(config: Config, address: HubAddress, code: str) -> Enrolled:
     insist_on_owner(folder)
     running = _running(config)
     with _terminal_id(folder, running) as terminal_id:
-        key = KeyFolder(folder).made()
-        return Enrolled(_asked(address, terminal_id, key, code), running is not None)
+        files = KeyFolder(folder)
+        answer = _asked(address, terminal_id, files.made(), code)
+        files.renew()
+        return Enrolled(answer, running is not None)
 
 
 def enrol_again(config: Config, address: HubAddress, code: str) -> Enrolled:

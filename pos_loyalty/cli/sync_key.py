@@ -1,6 +1,7 @@
 """The key of a till: ``terminal.key`` in the folder of the store, made once and read by nobody else."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +77,11 @@ class KeyFolder:
         _write(self.path, pending.pem)
         self._pending.unlink(missing_ok=True)
         _sync(self._folder)
+
+    def renew(self) -> None:
+        """Have whoever looks at :meth:`stamp` begin anew with the same key: the hub thinks otherwise of it now."""
+        with suppress(OSError):
+            os.utime(self.path)
 
     def stamp(self) -> tuple[int, int] | None:
         """Return what changes when another key is here; None if there is none."""

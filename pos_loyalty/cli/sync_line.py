@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pos_loyalty.cli.sync_key import KeyFolder
     from sync.client.hub_line import HubLine
 
-_LOOK_S: Final = 2.0
+_LOOK_S: Final = 1.0
 """How often the file of the key is looked at: enrolment needs no restart."""
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ class TillLine:
         self._address = address
         self._boot_nonce = token_hex(16)
         self._line: HubLine | None = None
+        self._is_known = True
+        """Whether there is a key, as far as anybody has looked."""
         self._tell: Callable[[], None] = _nothing
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="hub-key", daemon=True)
@@ -60,8 +62,8 @@ class TillLine:
         if line is not None:
             return line.line()
         return LineView(
-            state=LineState.HALTED,
-            halt=HaltReason.UNKNOWN_TERMINAL,
+            state=LineState.OFFLINE if self._is_known else LineState.HALTED,
+            halt="" if self._is_known else HaltReason.UNKNOWN_TERMINAL,
             waiting=self._store.outbox.waiting_count(),
             seen_ms=self._store.outbox.seen_ms,
             ahead_ms=self._store.outbox.ahead_ms,
@@ -92,6 +94,8 @@ class TillLine:
         line = self._line
         if line is not None:
             line.appended()
+        # One more waits, and nothing else would say so while the hub is away.
+        self._tell()
 
     def _told(self) -> None:
         self._tell()
@@ -105,6 +109,9 @@ class TillLine:
         known: object = None
         while not self._over.is_set():
             stamp = keys.stamp()
+            if self._is_known != (stamp is not None):
+                self._is_known = stamp is not None
+                self._tell()
             if stamp is not None and stamp != known:
                 known = stamp
                 self._begin(keys)

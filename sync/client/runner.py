@@ -106,15 +106,15 @@ class LineRunner:
     def go_on(self) -> None:
         """Ask again at once, whatever failed or halted the line before."""
         self.halt = None
+        # What was asked before may be answered with the very halt that a person has just seen to.
+        self._cut(Way.PUSH)
+        self._cut(Way.PULL)
         self.hear(Started())
 
     def hold_pull(self) -> None:
         """Take no more rows until :meth:`release_pull`: the replica is about to be replaced."""
         self._holding = True
-        number, task = self._tries.get(Way.PULL, (0, None))
-        if task is not None and not task.done():
-            task.cancel()
-            self.hear(Failed(way=Way.PULL, number=number, trouble=Trouble.STORE))
+        self._cut(Way.PULL)
 
     def release_pull(self) -> None:
         """Take rows again, beginning at once."""
@@ -128,6 +128,13 @@ class LineRunner:
         self._line, effects = step(self._line, happened, now)
         for effect in effects:
             self._perform(effect)
+
+    def _cut(self, way: Way) -> None:
+        """End the try that is under way, if there is one; a write of it that was begun ends as it would."""
+        number, task = self._tries.get(way, (0, None))
+        if task is not None and not task.done():
+            task.cancel()
+            self.hear(Failed(way=way, number=number, trouble=Trouble.STORE))
 
     def _perform(self, effect: Effect) -> None:
         match effect:

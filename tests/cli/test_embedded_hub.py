@@ -1,7 +1,9 @@
 """A shop with one PC: the hub inside the till service, by the same path as a central one."""
 
+import socket
 from datetime import date
 
+import httpx
 import msgspec
 import pytest
 
@@ -67,3 +69,14 @@ def test_what_was_there_before_the_hub_is_there_with_it(embedded: Place) -> None
     assert (embedded.store / FILE).exists()
     assert "httpx" not in embedded.log.read_text()
     assert (embedded.store / NAME).stat().st_mode & 0o777 == MODE
+
+
+def test_other_tills_of_the_shop_reach_it_where_it_listens(embedded: Place) -> None:
+    """A second door, for those who are enrolled; what cannot be served there costs the till nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = msgspec.structs.replace(load(embedded.config), hub=HubConfig(embedded=True, listen=f"127.0.0.1:{port}"))
+    embedded.config.write_text(to_toml(config), encoding="utf-8")
+    with till_service(embedded):
+        ask(embedded.socket, lambda client: until(client, LineState.ONLINE))
+        assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False).json()["status"] == "ok"

@@ -127,7 +127,7 @@ def test_a_till_that_parted_from_its_name_takes_a_new_one(till: Place, hub: HubS
 
 
 def test_a_service_that_runs_begins_to_sync_by_itself(till: Place, hub: HubServer) -> None:
-    """Halted without a key, online with one, and never restarted."""
+    """Halted without a key, online with one, halted when it is revoked, online again; and never restarted."""
 
     async def until(client: TillClient, state: LineState) -> None:
         async for view in client.watch():
@@ -139,6 +139,13 @@ def test_a_service_that_runs_begins_to_sync_by_itself(till: Place, hub: HubServe
         code, said = enrol(till, "GOOD")
         assert (code, "the service begins to sync by itself" in said) == (0, True)
         _enrol_at(hub)
+        ask(till.socket, lambda client: until(client, LineState.ONLINE))
+        (terminal_id,) = hub.keys
+        hub.hub.revoke(terminal_id)
+        assert CliRunner().invoke(main, ["sync", "now", "--config", str(till.config)]).exit_code == 0
+        ask(till.socket, lambda client: until(client, LineState.HALTED))
+        _enrol_at(hub)
+        assert enrol(till, "GOOD")[0] == 0
         ask(till.socket, lambda client: until(client, LineState.ONLINE))
         assert enrol(till, "GOOD", "--again")[0] == 75
 

@@ -112,6 +112,12 @@ class Shop:
             self._changed.notify_all()
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the pauses after failures a tenth of what they are: how long they are is another test's matter."""
+    monkeypatch.setattr("sync.engine.pauses.BASE_NS", 50_000_000)
+
+
 @pytest.fixture
 def shop() -> Iterator[Shop]:
     """Return a shop whose line has not begun."""

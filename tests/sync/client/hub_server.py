@@ -221,7 +221,7 @@ def saying(answer: bytes) -> Trick:
 def http(status: int, body: bytes = b"", media: str = "application/json", **fields: str) -> Trick:
     """Return a trick that sends an answer of nobody's."""
     named = {name.replace("_", "-"): value for name, value in fields.items()}
-    said = {"content-type": media, "content-length": str(len(body)), **named}
+    said = {"content-type": media, "content-length": str(len(body)), "connection": "close", **named}
     head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
     return saying(f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + body)
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from datetime import timedelta
 
 import msgspec
@@ -46,6 +47,18 @@ class FullOnce(MemoryOutbox):
 def dropped(connection: socket.socket, _: Asked) -> None:
     """Hang up without a word."""
     connection.shutdown(socket.SHUT_RDWR)
+
+
+def dripping(over: threading.Event) -> Trick:
+    """Return a trick that sends its answer byte by byte, slower than anybody waits, until it is cut."""
+
+    def trick(connection: socket.socket, _: Asked) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n":
+            connection.sendall(bytes([byte]))
+            if over.wait(0.05):
+                return
+
+    return trick
 
 
 TROUBLES: dict[str, tuple[Trick, Trouble]] = {
@@ -195,6 +208,27 @@ def test_a_hub_that_fell_back_is_brought_everything_again(shop: Shop) -> None:
     shop.hub.begin_epoch()
     shop.did(note())
     shop.server.wait_for(lambda: any(event.event_id.encode() in a.plain for a in shop.server.asked[before:] if a.body))
+    shop.wait_for(lambda view: view.waiting == 0)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_hub_that_asks_for_time_gets_it(shop: Shop, status: int) -> None:
+    """``Retry-After`` as a date, by the clock of the answer; the next try is not before it."""
+    asks = http(status, date="Sun, 22 Nov 2026 06:00:00 GMT", retry_after="Sun, 22 Nov 2026 06:00:01 GMT")
+    shop.server.next(PUSH, asks)
+    shop.did()
+    shop.wait_for(lambda view: view.trouble == Trouble.BUSY)
+    began = time.monotonic()
+    shop.wait_for(lambda view: view.waiting == 0)
+    assert time.monotonic() - began > 0.9
+
+
+def test_a_line_that_drips_is_cut_when_patience_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then runs into no time-out of a read; the whole request has one, and the next try is good."""
+    monkeypatch.setattr("sync.engine.flow.PATIENCE_NS", 300_000_000)
+    shop.server.next(PUSH, dripping(shop.server.over))
+    shop.did()
+    assert shop.wait_for(lambda view: bool(view.trouble)).trouble == Trouble.TIMEOUT
     shop.wait_for(lambda view: view.waiting == 0)
 
 
