@@ -59,8 +59,7 @@ class SqliteReplica:
     def serve(self, views: tuple[MemberView, ...], reached: Reached) -> None:
         """Move these readers on from now on; they read from this very file. Check it beside the work."""
         self._views, self._reached = views, reached
-        with told_of(self._place):
-            self._check = BackgroundCheck(connect_reader(self._place), self._place, self._put_aside)
+        self._begin_check()
 
     def cursor(self) -> Cursor:
         """Return what is here of the feed."""
@@ -136,6 +135,7 @@ class SqliteReplica:
         self.stop_check()
         with self._turn, told_of(self._place):
             self._swap(path)
+        self._begin_check()
 
     def load(self, contents: ReplicaContents, progress: Progress | None = None) -> int:
         """Replace the replica by ``contents``, which belong to no feed; return the number of members.
@@ -166,6 +166,10 @@ class SqliteReplica:
             with contextlib.suppress(dbapi.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.close()
+
+    def _begin_check(self) -> None:
+        with told_of(self._place):
+            self._check = BackgroundCheck(connect_reader(self._place), self._place, self._put_aside)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
