@@ -92,8 +92,10 @@ class Trust:
         return short
 
     def granted(self, hold_id: str) -> None:
-        """Take note that the hub has granted a hold just now."""
-        self._granted_ns[hold_id] = self._clock.monotonic_ns()
+        """Take note that the hub has granted a hold just now; what is long over is forgotten."""
+        now_ns = self._clock.monotonic_ns()
+        live = {name: ns for name, ns in self._granted_ns.items() if now_ns < ns + 2 * _HOLDS_NS}
+        self._granted_ns = {**live, hold_id: now_ns}
 
     def is_live(self, hold: BasketHold) -> bool:
         """Whether the hub keeps it still, as far as is known here; after a restart nothing is."""
@@ -131,7 +133,9 @@ class Trust:
         return Short(spent.worth * left // spent.points, Reason(Because.HELD, {"points": left}))
 
     def _spendable(self, basket: Basket, member: Member, account: str) -> int:
-        return spendable(member, account, [hold.hold_id for hold in basket.holds], self._store_id)
+        # What this till gave back a moment ago may still be held by the row.
+        own = {*(hold.hold_id for hold in basket.holds), *self._granted_ns}
+        return spendable(member, account, own, self._store_id)
 
     def _may_be_asked(self, basket: Basket, pot: Pot) -> bool:
         return self.asks and not (self.heard.basket_id == basket.basket_id and pot in self.heard.unheard)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from msgspec.structs import replace
@@ -13,9 +14,10 @@ from pos_loyalty.core.evaluation import Because
 from pos_loyalty.core.event_bodies import BasketCommitted
 from pos_loyalty.core.events import body_of
 from pos_loyalty.core.members import HeldPoints
-from pos_loyalty.core.offline import OfflineLimit, OfflinePolicy, OfflineRedeem
+from pos_loyalty.core.offline import OfflineLimit, OfflinePolicy, OfflineRedeem, worst_case
 from pos_loyalty.ports import Hold, LineState, LineView, ReplicaContents, Store
 from pos_loyalty.service.clock import RandomIds
+from pos_loyalty.service.redeemed import worth_of
 from pos_loyalty.store.memory import MemoryStore
 from tests.service.shop_of_rewards import filled, granted, price_of, receipt_of, refused, sold
 from tests.support.generous_shop import (
@@ -31,6 +33,7 @@ from tests.support.generous_shop import (
 from tests.support.near_hub import NOW_MS, UP, NearHub
 from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import (
+    AHMAD_CODE,
     EMILY,
     EMILY_CODE,
     FIXED,
@@ -251,6 +254,18 @@ async def test_points_that_are_held_for_others_are_not_offered(till: RunningTill
     assert hub.holds == {}
 
 
+async def test_a_wish_that_is_taken_off_and_made_again_is_not_refused_for_its_own_hold(
+    till: RunningTill, hub: NearHub, store: Store
+) -> None:
+    """The row may say for a second longer that the points are held: they are this till's own."""
+    await till.client.scan(EMILY_CODE)
+    await filled(till, SCARF, claims=(TEN_PERCENT,))
+    (hold_id,) = hub.holds
+    store.load(with_emily(held={hold_id: HeldPoints(account="club", points=500)}))
+    await filled(till, SCARF)
+    assert price_of(await filled(till, SCARF, claims=(TEN_PERCENT,))).discount == 90_000
+
+
 # Without it.
 
 
@@ -420,3 +435,34 @@ async def test_a_till_without_a_hub_gives_what_is_there(running_till: RunningTil
     basket = await filled(running_till, SUIT, claims=(TEN_PERCENT,))
     assert price_of(basket).discount == 4_800_000
     assert basket.holds == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nothing_that_cashiers_do_offline_costs_more_than_the_formula(
+    tmp_path: Path, clock: ManualClock, seed: int
+) -> None:
+    """Any wishes in any order, with voids and a restart between them: cap and exposure hold, or they promise nothing.
+
+    What the row says is gone already, in another store: every redemption is a loss.
+    """
+    chance = Random(seed)  # noqa: S311 - the same every time
+    policy = replace(POLICY, exposure=1_800_000, in_a_row=9)
+    store, lost = MemoryStore(ids=RandomIds()), dict.fromkeys((REZA_CODE, EMILY_CODE, AHMAD_CODE), 0)
+    store.load(generous())
+    for day in range(2):
+        socket = tmp_path / f"{day}.sock"
+        async with running(store, socket, clock=clock, shop=SHOP_WITH_ALL, hub=NearHub(CUT), offline=policy) as till:
+            for _ in range(8):
+                card = chance.choice([*lost])
+                await till.client.scan(card)
+                spend = Claim(reward=PER_POINT, points=chance.randint(1, 80) * 10)
+                claims = (spend, PURSE) if chance.random() < 0.5 else (PURSE, spend)
+                basket = await sold(till, chance.choice([SUIT, SCARF]), claims=claims)
+                worth = worth_of(last_sale(store))
+                if chance.random() < 0.2:
+                    granted(await till.client.void(basket.basket_id))
+                else:
+                    lost[card] += worth
+    assert 0 < sum(lost.values()) <= worst_case(policy, stores=1, members=3, available=10**9)
+    assert max(lost.values()) <= policy.cap
+    store.close()
