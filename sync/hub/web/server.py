@@ -45,8 +45,9 @@ async def serve(
         access_log=False,
         log_config=None,
         log_level="warning",
-        proxy_headers=listener.family != socket.AF_UNIX,
-        forwarded_allow_ips="127.0.0.1,::1",
+        proxy_headers=True,
+        # Whoever may open the socket file is on this machine, though it has no address.
+        forwarded_allow_ips="*" if listener.family == socket.AF_UNIX else "127.0.0.1,::1",
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=IDLE_S,

@@ -15,7 +15,7 @@ from pos_loyalty.errors import InvariantBroken, StoreError, StoreFull
 from sync.packing import pack, unpack
 from sync.wire import BODY_BYTES_MAX, Halt, HaltReason, PushAnswer, PushRequest
 from tests.sync.hub.shop import Ids, Till, note, unknown, unreadable
-from tests.sync.hub.stores import KINDS
+from tests.sync.hub.stores import KINDS, sqlite_hub
 from tests.sync.hub.web.site import KEY, OTHER_KEY, problem_of, site
 
 
@@ -303,6 +303,28 @@ async def test_a_fault_of_the_hub_says_when_to_come_back_and_nothing_of_itself(
         for secret in ("/var", "db.example", "Roya", "Traceback", "test_push.py"):
             assert secret not in response.text
         assert "Roya" not in caplog.text
+
+
+async def test_a_full_disk_takes_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    """SQLite out of room: 503 and a long pause, nothing half taken; with room again the same push is applied."""
+    store = sqlite_hub(tmp_path / "hub.db")
+    async with site(store) as hub:
+        hub.till.did(note())
+        assert (await hub.push()).status_code == 200
+        (used,) = store._writer.execute("PRAGMA page_count").fetchone()
+        store._writer.execute(f"PRAGMA max_page_count = {used}")
+        for number in range(200):
+            hub.till.did(note(f"{number}" * 200))
+        response = await hub.push()
+        assert (response.status_code, problem_of(response)) == (503, "store")
+        assert response.json()["title"] == "The disk is full"
+        assert int(response.headers["retry-after"]) >= 20
+        assert str(tmp_path) not in response.text
+        with store.reading() as reading:
+            assert len(list(reading.log())) == 1
+        store._writer.execute("PRAGMA max_page_count = 1073741823")
+        outcomes = [each.outcome for each in answer((await hub.push()).content).verdicts]
+        assert outcomes == [Outcome.DUPLICATE] + [Outcome.APPLIED] * 200
 
 
 async def test_the_log_has_one_line_for_a_request_and_nothing_of_a_member(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,34 +2,45 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from pos_loyalty.core.feed import FeedPage
 from pos_loyalty.core.verdicts import Outcome
 from sync.hub.memory import MemoryHubStore
 from sync.hub.web.app import Limits
-from sync.hub.web.server import serve
+from sync.hub.web.server import Tls, serve
 from sync.wire import PushAnswer, WaitAnswer, cursor_text
 from tests.sync.hub.shop import note
 from tests.sync.hub.web.site import KEY, PATIENCE_S, Site, until
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[Site, int, asyncio.Event]]:
+async def served(tls: Tls | None = None) -> AsyncIterator[tuple[Site, int, asyncio.Event]]:
     """Serve a hub on a socket of this machine; yields it, its port, and what ends it."""
     hub = Site(MemoryHubStore(), Limits(), None)
     await hub.http.aclose()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ready, stop = asyncio.Event(), asyncio.Event()
-        serving = asyncio.create_task(serve(hub.app, listener, ready=ready.set, stop=stop))
+        serving = asyncio.create_task(serve(hub.app, listener, ready=ready.set, stop=stop, tls=tls))
         async with asyncio.timeout(PATIENCE_S):
             await ready.wait()
         port = listener.getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as hub.http:
+        url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(tls.certificate)) if tls else True
+        async with httpx.AsyncClient(base_url=url, trust_env=False, verify=verify) as hub.http:
             yield hub, port, stop
         stop.set()
         async with asyncio.timeout(PATIENCE_S):
@@ -109,3 +120,41 @@ async def test_rubbish_on_the_line_is_no_request() -> None:
             writer.close()
             await writer.wait_closed()
         assert (await hub.ask("GET", "/sync/1/feed")).status_code == 200
+
+
+def made_certificate(folder: Path) -> Tls:
+    """Return a certificate for this machine that vouches for itself, and its key."""
+    key = generate_private_key(SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    tls = Tls(folder / "hub.pem", folder / "hub.key")
+    tls.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
+    tls.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return tls
+
+
+async def test_the_hub_does_tls_itself(tmp_path: Path) -> None:
+    """With a certificate and its key tills speak https to it; what it says is the same."""
+    async with served(made_certificate(tmp_path)) as (hub, _, _):
+        hub.till.did(note())
+        pushed = msgspec.json.decode((await hub.push()).content, type=PushAnswer)
+        assert pushed.verdicts[0].outcome is Outcome.APPLIED
+
+
+async def test_a_proxy_on_this_machine_is_believed_who_asked() -> None:
+    """Figures are for this machine: a request that a proxy passed on from elsewhere does not get them."""
+    async with served() as (hub, _, _):
+        assert (await hub.http.get("/metrics")).status_code == 200
+        passed_on = await hub.http.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"})
+        assert passed_on.status_code == 404
