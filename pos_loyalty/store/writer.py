@@ -85,11 +85,11 @@ class Writer:
 
     def release(self, event_id: str) -> "Future[bool]":
         """Queue that an event which was put aside waits again; the future tells whether there was one."""
-        return self._queued(_Task(lambda: self._book.release(event_id), self._look_again))
+        return self._queued(_Task(lambda: self._book.release(event_id), self._look_again_if))
 
     def offer_again(self, epoch: str, since_ms: int) -> "Future[bool]":
         """Queue a move to another epoch; the future tells whether anything waits again."""
-        return self._queued(_Task(lambda: self._book.offer_again(epoch, since_ms), self._look_again))
+        return self._queued(_Task(lambda: self._book.offer_again(epoch, since_ms), self._look_again_if))
 
     def rename(self, terminal_id: str) -> "Future[None]":
         """Queue another name for the journal."""
@@ -267,6 +267,11 @@ class Writer:
             if member_id is not None:
                 settling = self._pending.settling_of(member_id)
                 self._pending.renew(member_id, self._reader.not_inside(member_id, settling))
+
+    def _look_again_if(self, something_waits: bool) -> None:  # noqa: FBT001 - what the task came to
+        # Every answer of the hub asks, and there is hardly ever anything: the index is a walk over all that waits.
+        if something_waits:
+            self._look_again(None)
 
     def _look_again(self, _: object) -> None:
         self._pending.become(self._reader.pending_index(self._pending.reached()))
