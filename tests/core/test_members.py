@@ -18,6 +18,7 @@ from pos_loyalty.core.members import (
     Visit,
     spendable,
 )
+from pos_loyalty.core.tiers import TierState
 from pos_loyalty.core.vouchers import Voucher, VoucherStatus
 from tests.support.builders import NOW
 
@@ -43,6 +44,10 @@ FULL = Member(
     visit_count=1,
     purchase_count=1,
     enrolled_at=NOW,
+    tier_terms={"club": TierState(tier_id="gold", since=date(2026, 3, 1))},
+    merged_into="m2",
+    parts=(Member(member_id="m3"),),
+    book="m2",
     from_pass=True,
     applied={"t1": 9},
 )
