@@ -71,12 +71,7 @@ class EmbeddedHub:
         return HubAddress(url=f"unix://{self._socket}")
 
     def start(self) -> None:
-        """Make the till's key if there is none, and begin; what takes longer is done in the thread.
-
-        Raises:
-            ConfigError: the key cannot be read or written.
-        """
-        KeyFolder(self._store.folder).made()
+        """Begin, and return at once; the till's key is made in the thread, if there is none."""
         # One till asks, the same thing every five seconds.
         logging.getLogger("sync.hub.web.requests").setLevel(logging.WARNING)
         self._thread.start()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pos_loyalty.cli.sync_store import TellingStore
 from pos_loyalty.core.feed import Row
-from pos_loyalty.errors import ConfigError, PosLoyaltyError
+from pos_loyalty.errors import ConfigError, PosLoyaltyError, whence
 from pos_loyalty.ports import Clock, Held, Hold, LineState, LineView
 from sync.client.address import HubAddress
 from sync.wire import HaltReason
@@ -125,6 +125,9 @@ class TillLine:
             line = self._made(keys)
         except PosLoyaltyError as error:
             _log.error("no line to the hub: %s: %s", error.title, error)
+            return
+        except Exception as error:  # noqa: BLE001 - the one broad net of the thread: another key may do better
+            _log.error("no line to the hub: %s", whence(error))
             return
         line.on_change(self._told)
         line.start()

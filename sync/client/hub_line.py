@@ -89,7 +89,7 @@ class HubLine:
         self._disk = StoreThread()
         self._calls = HubCalls(address, signer, self._clock)
         terminal = Terminal(signer.terminal_id, boot_nonce)
-        self._runner = LineRunner(self._calls, store, self._disk, terminal, self)
+        self._runner = LineRunner(self._calls, store, self._disk, terminal, self, self._clock)
         self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
         self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
         self._worth_rows = replacement.worth_rows if replacement else 0
@@ -177,12 +177,13 @@ class HubLine:
         listening = asyncio.create_task(self._listening.run(), name="listening")
         try:
             await self._take_stock()
-            self._runner.start(self._clock)
+            self._runner.start()
             if self._fresh_ms is None:
                 self._begin_bootstrap()
             await listening
         finally:
             self._runner.stop()
+            self._status = LineStatus()
             listening.cancel()
             try:
                 await asyncio.wait_for(self._calls.close(), _CLOSE_S)

@@ -74,8 +74,11 @@ class Ear(Protocol):
 class LineRunner:
     """One line over one store. Everything belongs to the thread of its event loop."""
 
-    def __init__(self, calls: HubCalls, store: TillStore, disk: StoreThread, terminal: Terminal, ear: Ear) -> None:
+    def __init__(
+        self, calls: HubCalls, store: TillStore, disk: StoreThread, terminal: Terminal, ear: Ear, clock: HubClock
+    ) -> None:
         self._calls = calls
+        self._clock = clock
         self._store = store
         self._disk = disk
         self._terminal = terminal
@@ -84,15 +87,13 @@ class LineRunner:
         self._tries: dict[Way, tuple[int, asyncio.Task[None]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._holding = False
-        self._clock: HubClock
         self.halt: Halt | None = None
         """What the hub said when it served this till no more."""
         self.fault: Fault | None = None
         """Of the last try that failed; None since one was answered."""
 
-    def start(self, clock: HubClock) -> None:
-        """Begin, on this clock."""
-        self._clock = clock
+    def start(self) -> None:
+        """Begin."""
         self.hear(Started())
 
     def stop(self) -> None:

@@ -30,13 +30,20 @@ def check_hub(config: Config) -> Iterator[Finding]:
     if not (config.hub.url or config.hub.embedded):
         yield Finding(_AREA, "none is configured: members, points and notes stay on this till")
         return
+    is_reached = False
     if not config.hub.embedded:
-        yield from _asked(config)
+        yield from _key(config)
+        reached = _reached_at(config)
+        is_reached = not reached.remedy
+        yield reached
     line = _line(config)
     if line is None:
         yield Finding(_AREA, "the service does not run, so nothing is sent or fetched")
-    else:
-        yield from judged(line, int(time.time() * 1_000))
+        return
+    yield from judged(line, int(time.time() * 1_000))
+    if is_reached and line.trouble in {Trouble.UNREACHABLE, Trouble.TIMEOUT}:
+        remedy = "allow the address of the hub to the service: docs/howto/connect-a-till.md, IPAddressAllow"
+        yield Finding(_AREA, "the hub answers this user and not the service", remedy)
 
 
 def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
@@ -58,7 +65,7 @@ def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
         yield Finding(_AREA, f"{line.put_aside:,} events are put aside and have no effect", remedy)
 
 
-def _asked(config: Config) -> Iterator[Finding]:
+def _key(config: Config) -> Iterator[Finding]:
     # Here: an HTTP client and its cryptography are for tills that have a hub.
     from pos_loyalty.cli.sync_key import NAME, KeyFolder  # noqa: PLC0415
 
@@ -71,10 +78,13 @@ def _asked(config: Config) -> Iterator[Finding]:
                 yield Finding(_AREA, "this till has no key yet", HALTS[HaltReason.UNKNOWN_TERMINAL][1])
         except ConfigError as error:
             yield Finding(_AREA, str(error), HALTS[HaltReason.UNKNOWN_TERMINAL][1])
+
+
+def _reached_at(config: Config) -> Finding:
     try:
-        yield asyncio.run(_reached(address_of(config.hub)))
+        return asyncio.run(_reached(address_of(config.hub)))
     except ConfigError as error:
-        yield Finding(_AREA, str(error), "mend [hub] in the configuration")
+        return Finding(_AREA, str(error), "mend [hub] in the configuration")
 
 
 async def _reached(address: HubAddress) -> Finding:

@@ -8,10 +8,13 @@ import pytest
 
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.checks.hub import check_hub, judged
+from pos_loyalty.cli.connection import ask
+from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.sync_key import KeyFolder
-from pos_loyalty.config import Config, HubConfig
+from pos_loyalty.config import Config, HubConfig, to_toml
 from pos_loyalty.ports import LineState, LineView
+from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from sync.engine.troubles import Trouble
 from sync.hub.authority import Authority
@@ -93,3 +96,24 @@ def test_whatever_a_person_can_mend_has_a_remedy(line: LineView, remedy: str) ->
 def test_a_line_that_is_well_leaves_nothing_to_do() -> None:
     """Online, with everything."""
     assert not any(finding.remedy for finding in judged(LineView(state=LineState.ONLINE, fresh_ms=0), 1_000))
+
+
+def test_a_service_that_may_not_go_there_is_told_from_a_hub_that_is_away(
+    here: Place, config: Config, hub: HubServer
+) -> None:
+    """The service was started with another address, as one is that a sandbox keeps in: doctor reaches the hub."""
+    here.store.mkdir()
+    KeyFolder(here.store).made()
+    kept_in = msgspec.structs.replace(config, hub=HubConfig(url="http://127.0.0.1:1"), reader=())
+    here.config.write_text(to_toml(kept_in), encoding="utf-8")
+    with till_service(here):
+        ask(here.socket, until_trouble)
+        (finding,) = [each for each in findings(config, hub.url) if "IPAddressAllow" in each.remedy]
+    assert finding.seen == "the hub answers this user and not the service"
+
+
+async def until_trouble(client: TillClient) -> None:
+    """Wait until the line has tried in vain."""
+    async for view in client.watch():
+        if view.line.trouble:
+            return

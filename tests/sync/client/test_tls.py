@@ -112,6 +112,12 @@ async def test_the_environment_leads_nobody_elsewhere(shop: Shop, monkeypatch: p
     assert shop.server.count("/sync/1/snapshot") == 1
 
 
+async def test_the_way_leads_through_a_proxy_that_was_named(shop: Shop) -> None:
+    """The proxy is asked for the whole address, and nobody else is asked."""
+    await fault_at(shop, HubAddress(url="http://127.0.0.1:1", proxy=shop.server.url))
+    assert [asked.path for asked in shop.server.asked] == ["http://127.0.0.1:1/sync/1/snapshot"]
+
+
 def test_a_ca_that_cannot_be_read_is_a_fault_of_the_configuration(shop: Shop, tmp_path: Path) -> None:
     """Missing, or no certificate."""
     with pytest.raises(ConfigError, match=r"\[hub\] ca: .*name a file of certificates in PEM"):
