@@ -163,9 +163,12 @@ def _withheld(use: _Use, why: Reason, *, claimed: bool) -> WithheldReward:
 def _offering(
     priced: Evaluation, refused: Mapping[str, WithheldReward], limit: Limit, is_card: Callable[[str], bool]
 ) -> Evaluation:
-    """Return the price with offers that can be had, and every refusal with its reason."""
-    withheld = [each for each in priced.withheld if each.reward not in refused]
-    claimable = []
+    """Return the price with offers that can be had, and every refusal with its reason.
+
+    What only the hub is in the way of comes first: it is nearer than what points or goods are missing for.
+    """
+    others = [each for each in priced.withheld if each.reward not in refused]
+    claimable, withheld = [], list(refused.values())
     for each in priced.claimable:
         if each.reward in refused:
             continue
@@ -174,7 +177,7 @@ def _offering(
             claimable.append(offer)
         else:
             withheld.append(offer)
-    return replace(priced, claimable=tuple(claimable), withheld=(*refused.values(), *withheld))
+    return replace(priced, claimable=tuple(claimable), withheld=(*withheld, *others))
 
 
 def _affordable(

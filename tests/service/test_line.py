@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.members import Note
 from pos_loyalty.core.session import Stage
 from pos_loyalty.ports import LineState, LineView, ReplicaContents, Store
+from pos_loyalty.service.line import HubNews
 from pos_loyalty.service.wire import Health
 from tests.service.shop_of_rewards import filled
 from tests.support.near_hub import NOW_MS, UP, NearHub
@@ -107,3 +108,28 @@ async def test_a_member_who_left_the_store_stays_until_they_go(till: RunningTill
     view = await till.view_when(lambda view: view.line.waiting == 3)
     assert view.member
     assert view.member.member_id == EMILY.member_id
+
+
+async def test_one_piece_of_news_that_goes_wrong_ends_none_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    """What a hub of another make may raise is logged by its place and without its words; the next news is told."""
+    hub, told, failing = NearHub(), asyncio.Queue[LineView](), asyncio.Event()
+
+    async def tell(line: LineView) -> None:
+        if line.waiting == 1:
+            failing.set()
+            raise ValueError("Emily")
+        told.put_nowait(line)
+
+    news = HubNews(hub, tell)
+    news.start()
+    async with asyncio.timeout(10):
+        await told.get()
+        hub.change(waiting=1)
+        await failing.wait()
+        hub.change(waiting=2)
+        assert (await told.get()).waiting == 2
+        await news.stop()
+    hub.change(waiting=3)
+    assert told.empty()
+    assert "news of the hub" in caplog.text
+    assert "Emily" not in caplog.text

@@ -83,6 +83,8 @@ _NEAREST = {
     code: place
     for place, code in enumerate(
         (
+            Because.HELD,
+            Because.OFFLINE,
             Because.CHOICE_MISSING,
             Because.UNITS_MISSING,
             Because.MONEY_MISSING,
