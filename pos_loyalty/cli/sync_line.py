@@ -137,7 +137,8 @@ class TillLine:
     def _made(self, keys: "KeyFolder") -> "HubLine":
         from pos_loyalty.store import snapshot  # noqa: PLC0415 - as above
         from sync.client.calls import Signer  # noqa: PLC0415
-        from sync.client.hub_line import HubLine, Keeping, Replacement  # noqa: PLC0415
+        from sync.client.hub_line import HubLine, Keeping  # noqa: PLC0415
+        from sync.client.replacing import Replacement  # noqa: PLC0415
 
         key = keys.read()
         if key is None:

@@ -1,8 +1,4 @@
-"""Single requests to the hub: signed, packed, and every answer judged. None of them raises what a network can do.
-
-What would put events aside or halt the line (400, 401, 403, 413) is believed only from the hub, which says it in a
-problem document or a :class:`~sync.wire.Halt`; anything else that answers so is in between.
-"""
+"""Single requests to the hub: signed, packed, and every answer judged. None of them raises what a network can do."""
 
 import ssl
 from collections.abc import AsyncGenerator
@@ -17,8 +13,9 @@ from pos_loyalty import __version__
 from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import ConfigError
 from sync.client.address import HubAddress
-from sync.client.faults import Fault, Problem, fault_of
+from sync.client.faults import Fault, fault_of
 from sync.client.hub_clock import HubClock
+from sync.client.judging import Heard, is_clock, judged, refusal
 from sync.client.retry_after import retry_after_ns
 from sync.engine.troubles import Trouble, trouble_of
 from sync.packing import IDENTITY, ZSTD, Misfit, pack, unpack
@@ -49,14 +46,6 @@ _KEPT_S: Final = 15.0
 
 _OK: Final = 200
 _PARTIAL: Final = 206
-_UNAUTHENTICATED: Final = 401
-_FORBIDDEN: Final = 403
-_BELIEVED_OF_THE_HUB: Final = frozenset(
-    {Trouble.REFUSED, Trouble.TOO_LARGE, Trouble.UNAUTHENTICATED, Trouble.FORBIDDEN}
-)
-_OF_THE_REQUEST: Final = frozenset({"clock", "digest-mismatch"})
-"""Why a 401 says nothing against the key: the next request may be good."""
-_PROBLEM: Final = "application/problem+json"
 _S_MS: Final = 1_000
 _MS_DIGITS: Final = 13
 
@@ -68,15 +57,6 @@ class Signer(NamedTuple):
 
     terminal_id: str
     key: TerminalKey
-
-
-class Heard(NamedTuple):
-    """An answer as it came, unpacked."""
-
-    status: int
-    media_type: str
-    body: bytes
-    retry_after_ns: int = 0
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -156,7 +136,7 @@ class HubCalls:
                 yield response
             else:
                 heard = await self._heard(response)
-                yield heard if isinstance(heard, Fault) else _refusal(heard)
+                yield heard if isinstance(heard, Fault) else refusal(heard)
         finally:
             await response.aclose()
 
@@ -170,9 +150,9 @@ class HubCalls:
             # The hub would hang up in the middle of it, which looks like a line that is down.
             return Fault(trouble=Trouble.TOO_LARGE, detail="the request is larger than the hub takes")
         heard = await self._exchange(method, target, body, encoding)
-        if isinstance(heard, Heard) and _is_clock(heard):
+        if isinstance(heard, Heard) and is_clock(heard):
             heard = await self._exchange(method, target, body, encoding)
-        return heard if isinstance(heard, Fault) else _judged(heard, answer)
+        return heard if isinstance(heard, Fault) else judged(heard, answer)
 
     async def _exchange(self, method: str, target: str, body: bytes, encoding: str) -> Heard | Fault:
         asked_ns = self._clock.monotonic_ns()
@@ -244,65 +224,9 @@ def _http(address: HubAddress) -> httpx.AsyncClient:
     )
 
 
-def _judged(heard: Heard, answer: type[_T]) -> _T | Halt | Fault:
-    """Return what was answered: what was asked for, a halt, or why it is neither."""
-    if trouble_of(heard.status, heard.media_type) is None:
-        return _decoded(heard.body, answer) or _unreadable(heard)
-    if heard.status == _FORBIDDEN and trouble_of(_OK, heard.media_type) is None:
-        return _decoded(heard.body, Halt) or _refusal(heard)
-    return _refusal(heard)
-
-
-def _decoded(body: bytes, struct: type[_T]) -> _T | None:
-    try:
-        return msgspec.json.decode(body, type=struct)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def _refusal(heard: Heard) -> Fault:
-    trouble = trouble_of(heard.status, heard.media_type) or Trouble.UNEXPECTED
-    problem = _problem_in(heard)
-    if (trouble in _BELIEVED_OF_THE_HUB and problem is None) or _is_markup(heard):
-        trouble = Trouble.PORTAL
-    elif trouble is Trouble.UNAUTHENTICATED and problem and problem.name in _OF_THE_REQUEST:
-        trouble = Trouble.UNEXPECTED
-    detail = problem.detail or problem.title if problem else f"something that answers like no hub ({heard.status})"
-    return Fault(
-        trouble=trouble,
-        detail=detail,
-        retry_after_ns=heard.retry_after_ns,
-        status=heard.status,
-        problem=problem,
-    )
-
-
-def _unreadable(heard: Heard) -> Fault:
-    if _is_markup(heard):
-        detail = "a web page came instead of an answer: the network wants somebody to sign in"
-        return Fault(trouble=Trouble.PORTAL, detail=detail, status=heard.status)
-    return Fault(trouble=Trouble.UNREADABLE, detail="the answer is not what was asked for", status=heard.status)
-
-
-def _problem_in(heard: Heard) -> Problem | None:
-    if heard.media_type.partition(";")[0].strip().lower() != _PROBLEM:
-        return None
-    return _decoded(heard.body, Problem)
-
-
-def _is_clock(heard: Heard) -> bool:
-    """Return whether the time of the signature is all that was wrong; the answer has told the right one."""
-    problem = _problem_in(heard) if heard.status == _UNAUTHENTICATED else None
-    return problem is not None and problem.name == "clock"
-
-
 def _number(text: str) -> int | None:
     # Thirteen digits are milliseconds until the year 2286.
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MS_DIGITS else None
-
-
-def _is_markup(heard: Heard) -> bool:
-    return heard.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
 def _is_html(response: httpx.Response) -> bool:

@@ -5,48 +5,29 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
-from secrets import randbelow
 from typing import Final, NamedTuple, TypeVar
 
 from pos_loyalty.core.feed import Row
-from pos_loyalty.errors import StoreError, whence
+from pos_loyalty.errors import StoreError
 from pos_loyalty.ports import Clock, Held, Hold, LineState, LineView
 from sync.client.address import HubAddress
-from sync.client.bootstrap import Bootstrap, Fetched, behind
 from sync.client.calls import HubCalls, Signer
 from sync.client.enquiries import BUDGET_S, Enquiries
 from sync.client.hub_clock import HubClock
 from sync.client.listening import Listening
 from sync.client.network import Network
+from sync.client.replacing import Replacement, Replacing
 from sync.client.runner import LineRunner, Terminal, TillStore
 from sync.client.store_thread import StoreThread
 from sync.engine.effects import ApplyPage, LineStatus, Rebase, Settle
 from sync.engine.inputs import Appended, Hint
-from sync.engine.pauses import CHANCES, backoff_ns
 from sync.engine.troubles import Trouble
-from sync.wire import SnapshotOffer
 
 _CLOSE_S: Final = 0.5
-_PAGES_UNTIL_ASKED: Final = 20
-"""So many pages with more behind them, and the till asks how far behind it is."""
 _PRUNE_EVERY_NS: Final = 24 * 3_600 * 1_000_000_000
-_SECOND_NS: Final = 1_000_000_000
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
-
-
-class Replacement(NamedTuple):
-    """How a replica that was prepared by the hub takes the place of the till's."""
-
-    folder: Path
-    schema: int
-    """Of the replicas this program can read."""
-    install: Callable[[Path], None]
-    """Gives the store a finished file, which is the store's from then on."""
-    worth_rows: int = 100_000
-    """So far behind is a till that it pays; fewer rows come as quickly by themselves."""
 
 
 class Keeping(NamedTuple):
@@ -92,10 +73,8 @@ class HubLine:
         self._runner = LineRunner(self._calls, store, self._disk, terminal, self, self._clock)
         self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
         self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
-        self._worth_rows = replacement.worth_rows if replacement else 0
-        self._bootstrap = self._bootstrap_of(replacement)
-        self._bootstrapping: asyncio.Task[None] | None = None
-        self._pages_with_more = 0
+        self._replacing = Replacing(self._calls, store.replica, self._disk, self._runner, replacement)
+        self._replacing.on_progress = self._progressed
         self._status = LineStatus()
         self._put_aside = 0
         self._fresh_ms: int | None = None
@@ -107,8 +86,7 @@ class HubLine:
 
     def stop(self) -> None:
         """Cut what is under way and wait until nothing of it uses the store any more."""
-        if self._bootstrap is not None:
-            self._bootstrap.stop()
+        self._replacing.stop()
         self._network.stop()
         self._disk.stop()
 
@@ -126,7 +104,7 @@ class HubLine:
 
     def line(self) -> LineView:
         """Return how the line is now."""
-        status, percent = self._status, self._percent()
+        status, percent = self._status, self._replacing.percent
         trouble = status.push_trouble or status.pull_trouble
         return LineView(
             state=_state(status, is_receiving=percent is not None),
@@ -166,9 +144,7 @@ class HubLine:
                 case ApplyPage(page):
                     self._listening.pulled()
                     self._fresh_ms = self._fresh_ms if page.more else page.hub_ms
-                    self._pages_with_more = self._pages_with_more + 1 if page.more else 0
-                    if self._pages_with_more == _PAGES_UNTIL_ASKED:
-                        self._begin_bootstrap()
+                    self._replacing.had_page(more=page.more)
                 case Rebase():
                     self._listening.pulled()
         asyncio.get_running_loop().create_task(self._take_stock(), name="taking stock")
@@ -179,7 +155,7 @@ class HubLine:
             await self._take_stock()
             self._runner.start()
             if self._fresh_ms is None:
-                self._begin_bootstrap()
+                self._replacing.begin()
             await listening
         finally:
             self._runner.stop()
@@ -208,6 +184,9 @@ class HubLine:
             self._pruned_ns = now_ns
             self._keeping.prune()
 
+    def _progressed(self) -> None:
+        self._tell()
+
     def _waiting(self) -> int:
         try:
             return self._store.outbox.waiting_count()
@@ -215,57 +194,7 @@ class HubLine:
             return 0
 
     def _is_up(self) -> bool:
-        return self._status.halt is None and (self._status.online or self._percent() is not None)
-
-    def _percent(self) -> int | None:
-        return None if self._bootstrap is None else self._bootstrap.percent
-
-    def _bootstrap_of(self, replacement: Replacement | None) -> Bootstrap | None:
-        if replacement is None:
-            return None
-        bootstrap = Bootstrap(self._calls, self._disk, replacement.folder, replacement.schema, replacement.install)
-        bootstrap.on_progress = self._progressed
-        return bootstrap
-
-    def _progressed(self) -> None:
-        self._tell()
-
-    def _begin_bootstrap(self) -> None:
-        if self._bootstrap is not None and self._bootstrapping is None:
-            work = self._replace(self._bootstrap)
-            self._bootstrapping = asyncio.get_running_loop().create_task(work, name="replica from the hub")
-
-    async def _replace(self, bootstrap: Bootstrap) -> None:
-        """Fetch a whole replica, as long as that takes; the outbox goes up meanwhile."""
-        try:
-            failures = 0
-            while (fetched := await self._fetched(bootstrap)) is Fetched.CUT:
-                failures += 1
-                # Meanwhile by the feed, if that is to be had: a replica that never comes whole must not be waited for.
-                self._runner.release_pull()
-                await asyncio.sleep(backoff_ns(failures, randbelow(CHANCES)) / _SECOND_NS)
-            _log.info("prepared replica: %s", fetched)
-            if fetched is Fetched.NOT_OFFERED:
-                await bootstrap.forget()
-        except StoreError as error:
-            _log.warning("%s: %s", error.title, error)
-        except Exception as error:  # noqa: BLE001 - without a replica from the hub the rows come by the feed
-            _log.error("prepared replica: %s", whence(error))
-        finally:
-            self._bootstrapping = None
-            self._runner.release_pull()
-        await self._take_stock()
-
-    async def _fetched(self, bootstrap: Bootstrap) -> Fetched:
-        """Ask for an offer and take it, if it is worth it. The pull stands still only while it comes."""
-        offer = await bootstrap.offer()
-        if not isinstance(offer, SnapshotOffer):
-            return offer
-        own = await self._disk.do(self._store.replica.cursor)
-        if own.epoch and behind(own, offer.cursor) < self._worth_rows:
-            return Fetched.NOT_OFFERED
-        self._runner.hold_pull()
-        return await bootstrap.fetch(offer)
+        return self._status.halt is None and (self._status.online or self._replacing.percent is not None)
 
 
 def _state(status: LineStatus, *, is_receiving: bool) -> LineState:

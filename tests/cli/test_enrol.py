@@ -99,10 +99,12 @@ def test_each_refusal_says_what_to_do(till: Place, hub: HubServer) -> None:
 
 
 def test_a_till_without_a_hub_is_told_where_to_say_it(here: Place) -> None:
-    """78: the configuration is at fault, not the command."""
-    code, said = enrol(here, "GOOD")
-    assert code == 78
-    assert "no hub is configured" in said
+    """78: the configuration is at fault, not the command; one with a hub of its own needs no code."""
+    for hub, sentence in ((HubConfig(), "no hub is configured"), (HubConfig(embedded=True), "is enrolled by itself")):
+        config = msgspec.structs.replace(load(here.config), hub=hub)
+        here.config.write_text(to_toml(config), encoding="utf-8")
+        code, said = enrol(here, "GOOD")
+        assert (code, sentence in said) == (78, True)
 
 
 def test_a_till_that_parted_from_its_name_takes_a_new_one(till: Place, hub: HubServer) -> None:

@@ -100,6 +100,8 @@ def test_an_event_that_was_put_aside_is_seen_and_offered_again(till: Place, hub:
 
 def test_without_a_service_or_a_hub_now_says_so(here: Place) -> None:
     """69 without a service; a till that has no hub is told where to name one."""
+    alone = msgspec.structs.replace(load(here.config), hub=HubConfig(), reader=())
+    here.config.write_text(to_toml(alone), encoding="utf-8")
     assert run(here, "now").exit_code == 69
     assert run(here, "status").output == "no hub is configured: everything stays on this till\n"
     with till_service(here):

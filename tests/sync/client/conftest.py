@@ -14,7 +14,8 @@ from pos_loyalty.ports import Clock, LineView
 from pos_loyalty.service.clock import SystemClock
 from sync.client.address import HubAddress
 from sync.client.calls import Signer
-from sync.client.hub_line import HubLine, Replacement
+from sync.client.hub_line import HubLine
+from sync.client.replacing import Replacement
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
 from sync.hub.authority import Authority, program_row

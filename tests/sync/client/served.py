@@ -19,7 +19,8 @@ from pos_loyalty.store import snapshot
 from pos_loyalty.store.sqlite import SqliteStore
 from sync.client.address import HubAddress
 from sync.client.calls import Signer
-from sync.client.hub_line import HubLine, Keeping, Replacement
+from sync.client.hub_line import HubLine, Keeping
+from sync.client.replacing import Replacement
 from sync.hub.authority import Authority, program_row
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore

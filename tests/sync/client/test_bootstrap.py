@@ -12,7 +12,7 @@ import zstandard
 
 from pos_loyalty.core.feed import Cursor, RowKind
 from sync.client.bootstrap import SnapshotFolder, behind
-from sync.client.hub_line import Replacement
+from sync.client.replacing import Replacement
 from sync.wire import SnapshotOffer
 from tests.sync.client.conftest import Shop
 from tests.sync.client.hub_server import Asked, Trick, http
