@@ -1,7 +1,10 @@
 """``pos-loyalty hub check``."""
 
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,11 +12,21 @@ from pos_loyalty.cli.exits import Exit
 from pos_loyalty.cli.hub_options import hub_config_option
 from pos_loyalty.cli.options import examples
 
+if TYPE_CHECKING:
+    from sync.hub.hub_store import Reading
 
-@click.command(epilog=examples("pos-loyalty hub check", "pos-loyalty hub check --config ./hub.toml"))
+
+@click.command(epilog=examples("pos-loyalty hub check", "pos-loyalty hub check --archive /srv/archive"))
+@click.option(
+    "--archive",
+    "archive_path",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Check the files of this archive as well.",
+)
 @hub_config_option
 @click.pass_context
-def check(ctx: click.Context, config_path: Path | None) -> None:
+def check(ctx: click.Context, archive_path: Path | None, config_path: Path | None) -> None:
     """Check that what the hub keeps does not contradict itself; it keeps nobody waiting.
 
     Numbers of every partition without a gap, every event at its place and as it came, rows under numbers that were
@@ -22,17 +35,19 @@ def check(ctx: click.Context, config_path: Path | None) -> None:
     out otherwise. Ends with 1 if anything contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
-    from sync.hub import audit  # noqa: PLC0415
+    from sync.hub import archiving, audit  # noqa: PLC0415
     from sync.hub.namesakes import namesakes  # noqa: PLC0415
     from sync.hub.reevaluation import differences  # noqa: PLC0415
 
-    checks = {
+    checks: dict[str, Callable[[Reading], Iterator[str]]] = {
         "numbers": audit.numbers,
         "events": audit.events,
         "rows": audit.rows,
         "checksums": audit.checksums,
         "ledger": audit.ledger,
     }
+    if archive_path:
+        checks["archive"] = partial(archiving.faults, folder=archive_path)
     faults: list[str] = []
     with office(config_path) as opened, opened.store.reading() as reading:
         with click.progressbar(checks.items(), label="checks", file=sys.stderr, length=len(checks)) as bar:

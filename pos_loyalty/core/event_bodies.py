@@ -279,6 +279,14 @@ class EventErased(Body, frozen=True, kw_only=True):
     """Its type."""
 
 
+class EventArchived(Body, frozen=True, kw_only=True):
+    """What stands in the place of an event that was put into an archive."""
+
+    was: str
+    """Its type."""
+    file: str
+
+
 class PointsActivated(Body, frozen=True, kw_only=True):
     """Pending points of the member whose day has come are available."""
 
@@ -333,6 +341,7 @@ BODIES: dict[str, type[Body]] = {
     "member.unmerged": MemberUnmerged,
     "member.erased": MemberErased,
     "event.erased": EventErased,
+    "event.archived": EventArchived,
     "points.activated": PointsActivated,
     "points.expired": PointsExpired,
     "tier.assessed": TierAssessed,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pos_loyalty.core.audit import check_invariants
+from pos_loyalty.core.erasing import EMPTIED
 from pos_loyalty.core.feed import SHOP_PARTITION, Row, partition_of, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.hub.book_records import shelf_of
@@ -53,7 +54,7 @@ def events(reading: Reading) -> Iterator[str]:
         ids[event.event_id] += 1
         if logged.partition != partition_of(event.part) or at.get((logged.partition, logged.number)) != event.event_id:
             yield f"event {event.event_id} is not at {logged.number} of its partition"
-        if event.type != "event.erased" and logged.digest != digest_of(event):
+        if event.type not in EMPTIED and logged.digest != digest_of(event):
             yield f"event {event.event_id} is not what it was"
     yield from (
         f"number {seq} of {terminal} is there {times} times" for (terminal, seq), times in seqs.items() if times > 1

@@ -25,9 +25,7 @@ def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
 
     Of one who was merged, all that is of the one person. Of books that others share, only what is the person's.
     """
-    with store.transaction() as transaction:
-        where = find(transaction, member_id)
-        row = transaction.rows([RowKey(RowKind.MEMBER, where.owner)]).get(RowKey(RowKind.MEMBER, where.owner))
+    where, row = _found(store, member_id)
     people = _people(row, where, member_id)
     with store.reading() as reading:
         said = [*_events(reading, people)]
@@ -43,6 +41,19 @@ def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
             "put_aside": [{"reason": each.code, "event": _raw(encode(each.event))} for each in aside],
             "tills": sorted({event.terminal_id for event in said}),
         }
+
+
+def people_of(store: HubStore, member_id: str) -> set[str]:
+    """Return all ids of a person: its own, and those of whoever is part of the same one."""
+    where, row = _found(store, member_id)
+    return _people(row, where, member_id)
+
+
+def _found(store: HubStore, member_id: str) -> tuple[Whereabouts, Row | None]:
+    with store.transaction() as transaction:
+        where = find(transaction, member_id)
+        key = RowKey(RowKind.MEMBER, where.owner)
+        return where, transaction.rows([key]).get(key)
 
 
 def _people(row: Row | None, where: Whereabouts, member_id: str) -> set[str]:

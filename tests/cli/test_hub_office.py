@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import zstandard
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
@@ -155,3 +156,22 @@ def test_a_hub_that_contradicts_itself_is_told_of(shop: Shop) -> None:
         step.commit()
     wrong = shop.run("check")
     assert (wrong.exit_code, "wrong: the checksum of partition" in wrong.output) == (Exit.REFUSED, True)
+
+
+def test_old_events_go_into_an_archive_that_can_be_checked_and_forgets_as_well(shop: Shop, tmp_path: Path) -> None:
+    """What was not priced again stays; then all goes, the same events are still known, and an erasure reaches it."""
+    folder = tmp_path / "archive"
+    assert "0 events archived" in shop.run("archive", str(folder), "--before", "2100-01-01").output
+    shop.run("jobs")
+    archived = shop.run("archive", str(folder), "--before", "2100-01-01")
+    assert (archived.exit_code, " events archived" in archived.output) == (Exit.OK, True)
+    assert "Zerxes" not in str(shop.run("export", "m2").output.partition('"events"')[2])
+    assert shop.run("check", "--archive", str(folder)).exit_code == Exit.OK
+    assert shop.run("member", "erase", "m2", "--yes", "--archive", str(folder)).exit_code == Exit.OK
+    assert shop.run("check", "--archive", str(folder)).exit_code == Exit.OK
+    (packed,) = folder.glob("*.zst")
+    assert b"Zerxes" not in zstandard.decompress(packed.read_bytes(), 1 << 20)
+    assert b"Roya" in zstandard.decompress(packed.read_bytes(), 1 << 20)
+    packed.write_bytes(packed.read_bytes()[:-1])
+    wrong = shop.run("check", "--archive", str(folder))
+    assert (wrong.exit_code, "is not what was written" in wrong.output) == (Exit.REFUSED, True)

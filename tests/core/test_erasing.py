@@ -4,8 +4,8 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from pos_loyalty.core.erasing import HARMLESS, redacted
-from pos_loyalty.core.event_bodies import BODIES, Body, EventErased
+from pos_loyalty.core.erasing import EMPTIED, HARMLESS, archived, redacted
+from pos_loyalty.core.event_bodies import BODIES, Body, EventArchived, EventErased
 from pos_loyalty.core.events import body_of
 from tests.core.test_events import SAMPLES
 from tests.support.builders import event
@@ -29,3 +29,12 @@ def test_what_nobody_knows_may_say_anything_and_goes() -> None:
     unknown = replace(event(SAMPLES[0]), type="letter.written", body=Raw(b'{"text":"dear Sara"}'))
     assert b"Sara" not in bytes(redacted(unknown).body)
     assert set(BODIES) > HARMLESS
+
+
+def test_of_an_archived_event_the_place_and_the_file_stay() -> None:
+    """What was emptied before is not emptied again."""
+    left = archived(event(SAMPLES[0]), "f")
+    assert body_of(left) == EventArchived(was="member.enrolled", file="f")
+    assert archived(left, "g") is left
+    assert redacted(left) is left
+    assert {left.type, "event.erased"} == EMPTIED

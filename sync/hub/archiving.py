@@ -1,0 +1,186 @@
+"""Old events out of the database and into files, a month each; what they are known by stays.
+
+A file is NDJSON under zstd (RFC 8878), one event a line with its place and digest; ``manifest.json`` names each file
+with its hash. Files are whole and on the disk before the database lets go of anything. The database keeps id, digest,
+terminal and number of each event, so that the same event is known for ever, and no number is missing.
+"""
+
+import io
+import os
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import zstandard
+
+from pos_loyalty.core.erasing import EMPTIED, archived, redacted
+from pos_loyalty.core.events import Event
+from pos_loyalty.core.feed import PARTITIONS
+from sync.hub.hub_store import HubStore, Reading
+from sync.hub.intake import digest_of
+from sync.hub.kept import Logged
+from sync.hub.reevaluation import LOOKED_AT
+
+MANIFEST: Final = "manifest.json"
+_CHUNK: Final = 1_000
+_LEVEL: Final = 9
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One event in a file."""
+
+    partition: int
+    number: int
+    received_ms: int
+    digest: str
+    """Hexadecimal."""
+    event: Event
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file of an archive."""
+
+    name: str
+    sha256: str
+    events: int
+
+
+_line = msgspec.json.Decoder(Line).decode
+_files = msgspec.json.Decoder(tuple[File, ...]).decode
+_numbers = msgspec.json.Decoder(dict[int, int]).decode
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def archive(store: HubStore, before_ms: int, folder: Path) -> Iterator[File]:
+    """Put events received before a moment into ``folder``; yield each file when it, and the database, are done.
+
+    Sales that were not priced again yet stay, and so does all that came after them. Cut off, what is in a file and not
+    yet out of the database is put into another file by the next run: the same event, twice in the archive.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with store.reading() as reading:
+        found = sorted(_old(reading, before_ms), key=lambda each: each.received_ms)
+        months = [(month, list(lines)) for month, lines in groupby(found, key=_month)]
+    for month, lines in months:
+        file = _written(folder, _free_name(folder, month), lines)
+        _list(folder, (*listed(folder), file))
+        for first in range(0, len(lines), _CHUNK):
+            with store.transaction() as transaction:
+                transaction.redact(archived(each.event, file.name) for each in lines[first : first + _CHUNK])
+                transaction.commit()
+        yield file
+    store.scrub()
+
+
+def listed(folder: Path) -> tuple[File, ...]:
+    """Return the files that the manifest of an archive names; none where there is no manifest."""
+    try:
+        return _files((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        return ()
+
+
+def events_in(folder: Path, file: File) -> Iterator[Line]:
+    """Yield the events of a file, in the order in which the hub received them.
+
+    Raises:
+        OSError: it cannot be read.
+        msgspec.DecodeError: a line is no event.
+    """
+    with zstandard.open(folder / file.name, "rb") as unpacked:
+        yield from map(_line, io.BufferedReader(unpacked))
+
+
+def faults(reading: Reading, folder: Path) -> Iterator[str]:
+    """Yield what is wrong with an archive: by file and id, never by content."""
+    known = {each.event.event_id: each.digest.hex() for each in reading.log() if each.event.type in EMPTIED}
+    for file in listed(folder):
+        if sha256((folder / file.name).read_bytes()).hexdigest() != file.sha256:
+            yield f"{file.name} is not what was written"
+            continue
+        for line in events_in(folder, file):
+            if known.get(line.event.event_id) != line.digest:
+                yield f"{file.name} has event {line.event.event_id}, which the hub does not know"
+            elif line.event.type not in EMPTIED and digest_of(line.event).hex() != line.digest:
+                yield f"{file.name}: event {line.event.event_id} is not what it was"
+
+
+def forget_in(folder: Path, members: Collection[str]) -> int:
+    """Take out of an archive what these members' events said; return how many those were.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    changed, files = 0, list(listed(folder))
+    for index, file in enumerate(files):
+        lines = [*events_in(folder, file)]
+        left = [msgspec.structs.replace(each, event=_forgotten(each.event, members)) for each in lines]
+        emptied = sum(old.event is not new.event for old, new in zip(lines, left, strict=True))
+        if emptied:
+            changed += emptied
+            files[index] = _packed(folder, file.name, left)
+            _list(folder, files)
+    return changed
+
+
+def _forgotten(event: Event, members: Collection[str]) -> Event:
+    return redacted(event) if event.member_id in members else event
+
+
+def _old(reading: Reading, before_ms: int) -> Iterator[Logged]:
+    memo = reading.memo(LOOKED_AT)
+    priced = _numbers(memo.document) if memo else {}
+    for partition in range(PARTITIONS):
+        number, last = 0, priced.get(partition, 0)
+        while piece := reading.log_above(partition, number, _CHUNK):
+            number = piece[-1].number
+            old = (each for each in piece if each.received_ms < before_ms and each.number <= last)
+            yield from (each for each in old if each.event.type not in EMPTIED)
+
+
+def _month(logged: Logged) -> str:
+    return f"{datetime.fromtimestamp(logged.received_ms / 1_000, UTC):%Y-%m}"
+
+
+def _free_name(folder: Path, month: str) -> str:
+    taken = {file.name for file in listed(folder)}
+    names = (f"events-{month}{f'-{again}' if again else ''}.ndjson.zst" for again in range(len(taken) + 1))
+    return next(name for name in names if name not in taken)
+
+
+def _written(folder: Path, name: str, logged: Sequence[Logged]) -> File:
+    lines = [Line(e.partition, e.number, e.received_ms, e.digest.hex(), e.event) for e in logged]
+    return _packed(folder, name, lines)
+
+
+def _packed(folder: Path, name: str, lines: Sequence[Line]) -> File:
+    packed = zstandard.compress(b"".join(_encode(line) + b"\n" for line in lines), _LEVEL)
+    _put(folder, name, packed)
+    return File(name, sha256(packed).hexdigest(), len(lines))
+
+
+def _list(folder: Path, files: Sequence[File]) -> None:
+    _put(folder, MANIFEST, _encode(tuple(files)))
+
+
+def _put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file whole or not at all, and durably."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = folder / f".{name}.new"
+    with beside.open("wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / name)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
