@@ -54,6 +54,13 @@ def transcript(tmp_path_factory: pytest.TempPathFactory) -> str:
     return ran.out
 
 
+def test_the_hub_in_the_service_has_everything_in_the_end(transcript: str) -> None:
+    """The till was online before the first sale, and nothing of it waits after the last."""
+    told = re.findall(r"^hub +(.*)$", transcript, flags=re.MULTILINE)
+    assert told[0] == "inside the till service: online, the till has everything"
+    assert re.fullmatch(r"has all [1-9]\d+ events of this till; none waits", told[1])
+
+
 def test_three_sales_come_out_right_and_are_told(transcript: str) -> None:
     """A Persian, an Arabic and an English member: greeted, sold to, rewarded and thanked."""
     names = re.findall(r"^who +(.*?),", transcript, flags=re.MULTILINE)

@@ -34,6 +34,10 @@ def fill(place: Place, members: int) -> None:
             store.load(sample_shop(members, today=wanted.day), lambda done: bar.update(done - bar.pos))
     finally:
         store.close()
+    # The hub of another day has the shop of another day. A new one takes over what the till has, and is brought the
+    # till's events again, as after any loss of a hub.
+    for file in place.store.glob("hub.db*"):
+        file.unlink()
     mark.write_bytes(msgspec.json.encode(wanted))
 
 

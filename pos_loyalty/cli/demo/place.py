@@ -13,7 +13,16 @@ from typing import Literal
 import msgspec
 
 from drivers.settings import ReaderSettings
-from pos_loyalty.config import Config, PassesConfig, ServiceConfig, ShopConfig, StoreConfig, to_toml
+from pos_loyalty.config import (
+    Config,
+    HubConfig,
+    OfflineConfig,
+    PassesConfig,
+    ServiceConfig,
+    ShopConfig,
+    StoreConfig,
+    to_toml,
+)
 from pos_loyalty.errors import StoreLocked, StoreReadOnly
 
 Language = Literal["en", "fa", "ar"]
@@ -138,6 +147,8 @@ def configure(place: Place, language: Language) -> None:
         ),
         store=StoreConfig(folder=str(place.store)),
         service=ServiceConfig(socket=str(place.socket)),
+        hub=HubConfig(embedded=True),
+        offline=OfflineConfig(floor=5_000_000, cap=10_000_000, exposure=500_000_000),
         passes=PassesConfig(ring=str(place.ring), revoked=str(place.passes / "revoked.json")),
         reader=(
             ReaderSettings(name=READER, port=str(place.port)),

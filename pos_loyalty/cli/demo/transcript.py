@@ -22,12 +22,16 @@ from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.languages import language_of
 from pos_loyalty.i18n.titles import display_name, welcome
+from pos_loyalty.ports import LineState
 from pos_loyalty.sample.programs import ACCOUNT
 from pos_loyalty.sample.stars import AHMAD, EMILY, REZA, Star
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import Problem, TillView
 
 _T = TypeVar("_T")
+_HUB_S: Final = 30.0
+_BROUGHT_IN_PER_S: Final = 2_000
+"""Members of a new shop that the hub takes over, on a slow machine."""
 
 
 class _Script(NamedTuple):
@@ -56,10 +60,10 @@ async def three_sales(here: Place) -> None:
         shop = await client.shop()
         products = {product.product_id: product for product in _granted(await client.products()).products}
         await watch.until(_is_ready, "the readers")
-        say(
-            "till",
-            f"{shop.name}, {(await client.health()).members:,} members, readers {READER} and {CONTACTLESS} are ready",
-        )
+        known = (await client.health()).members
+        say("till", f"{shop.name}, {known:,} members, readers {READER} and {CONTACTLESS} are ready")
+        await watch.until(_is_synced, "the hub", _HUB_S + known / _BROUGHT_IN_PER_S)
+        say("hub", "inside the till service: online, the till has everything")
         await _clear(client)
         teller = Teller(shop, {product.product_id: product.name for product in products.values()})
         for script in _SALES:
@@ -68,6 +72,9 @@ async def three_sales(here: Place) -> None:
             await _Sale(here, client, watch, teller).run(script, sold)
         click.echo()
         await show_ways(here, client, watch)
+        click.echo()
+        await watch.until(_is_synced, "the hub's last answer")
+        say("hub", f"has all {(await client.health()).events} events of this till; none waits")
 
 
 class _Sale:
@@ -168,6 +175,11 @@ def _now() -> datetime:
 
 def _is_ready(view: TillView) -> bool:
     return bool(view.readers) and all(reader.state is ReaderState.READY for reader in view.readers)
+
+
+def _is_synced(view: TillView) -> bool:
+    line = view.line
+    return line.state is LineState.ONLINE and line.fresh_ms is not None and not line.waiting
 
 
 async def _clear(client: TillClient) -> None:

@@ -34,7 +34,7 @@ class Watch:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def until(self, shown: Callable[[TillView], bool], what: str) -> TillView:
+    async def until(self, shown: Callable[[TillView], bool], what: str, patience_s: float = _PATIENCE_S) -> TillView:
         """Return the first view for which ``shown`` holds.
 
         Raises:
@@ -42,13 +42,11 @@ class Watch:
             ServiceUnreachable: the service has gone.
         """
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 return await self._first(shown)
         except TimeoutError:
             now = self._view.stage if self._view else "nothing"
-            raise click.ClickException(
-                f"{what} did not come within {_PATIENCE_S:.0f} s; the till shows {now}"
-            ) from None
+            raise click.ClickException(f"{what} did not come within {patience_s:.0f} s; the till shows {now}") from None
 
     async def quiet(self, shown: Callable[[TillView], bool], seconds: float) -> None:
         """Return once ``shown`` has held for ``seconds``, whatever else changed.
