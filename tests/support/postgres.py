@@ -66,7 +66,7 @@ def running(*settings: str) -> Iterator[Postgres]:
     binaries = binaries_folder()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        user = _give_away(folder)
+        user = become_unprivileged(folder)
         data = folder / "data"
         _run(user, binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         options = [each for setting in (*_SETTINGS, *settings) for each in ("-c", setting)]
@@ -112,6 +112,8 @@ def binaries_folder() -> Path:
     return found
 
 
+_MAY_READ = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+"""The environment, or Python itself, may be below a folder that only root may enter."""
 _SETTINGS = (
     "listen_addresses=",
     "max_connections=60",
@@ -123,7 +125,7 @@ _SETTINGS = (
 )
 
 
-def _give_away(folder: Path) -> list[str]:
+def become_unprivileged(folder: Path) -> list[str]:
     """Give ``folder`` to whoever may run a server; return what a command has to begin with to run as that user."""
     dies_with_us = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
     if os.geteuid() != 0:
@@ -133,7 +135,7 @@ def _give_away(folder: Path) -> list[str]:
     for name in UNPRIVILEGED:
         with suppress(LookupError):
             shutil.chown(folder, name)
-            return [*dies_with_us, f"--reuid={name}", "--clear-groups"]
+            return [*dies_with_us, f"--reuid={name}", "--clear-groups", *_MAY_READ]
     raise NoServer(f"root cannot run PostgreSQL and there is none of {', '.join(UNPRIVILEGED)} to run it")
 
 
