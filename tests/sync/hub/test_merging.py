@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
@@ -251,3 +252,32 @@ def test_the_book_of_the_source_is_empty_and_the_targets_has_all(world: World) -
     with world.store.reading() as reading:
         assert reading.postings_of(BookKey("m2", "points")) == []
         assert [each.document for each in reading.records_of(BookKey("m2", "points"))] == [b"[]"]
+
+
+def test_sales_beside_merges_are_booked_once_each(world: World) -> None:
+    """One till merges and parts two members over and over while another sells to them: not a point is lost."""
+    merging, selling = Till("t1", Ids(10_000), nonce="a"), Till("t2", Ids(20_000), nonce="b")
+    told: list[list[Outcome]] = []
+
+    def push(till: Till, *what: tuple[Body, str]) -> None:
+        told.append(outcomes(world.hub.push(till.request(*(till.did(body, member) for body, member in what)))))
+
+    def merge_and_part() -> None:
+        for _ in range(6):
+            push(merging, (MemberMerged(target="m1"), "m2"))
+            push(merging, (MemberUnmerged(target="m1"), "m2"))
+
+    def sell() -> None:
+        for _ in range(25):
+            push(selling, (sale(1), "m2"), (sale(100), "m1"))
+
+    threads = [Thread(target=merge_and_part), Thread(target=sell)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {outcome for each in told for outcome in each} == {APPLIED}
+    assert world.member("m1").balances == {"points": 2500}
+    assert world.member("m2").balances == {"points": 25}
+    assert (world.member("m1").purchase_count, world.member("m2").purchase_count) == (25, 25)
+    assert world.is_sound()
