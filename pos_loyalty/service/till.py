@@ -6,17 +6,11 @@ import logging
 from collections.abc import Callable
 
 from pos_loyalty.core.decisions import Via
-from pos_loyalty.core.event_bodies import PassShown
-from pos_loyalty.core.members import Member
 from pos_loyalty.core.offline import OfflinePolicy
-from pos_loyalty.core.passes import Accepted
-from pos_loyalty.core.products import Product
 from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
 from pos_loyalty.core.session import (
-    CodeAmbiguous,
     CodeRefused,
     Dismissed,
-    Input,
     MemberFound,
     NoticeCode,
     Session,
@@ -31,21 +25,20 @@ from pos_loyalty.service.book import ClientBook
 from pos_loyalty.service.clock import random_voucher_code
 from pos_loyalty.service.counter import Counter
 from pos_loyalty.service.elsewhere import Elsewhere
+from pos_loyalty.service.encounters import Encounters
 from pos_loyalty.service.faults import (
     SCAN_NOTICES,
-    STORE_SAID_NO,
     no_such,
     not_a_code,
     not_possible,
-    notice_of,
     store_failed,
 )
 from pos_loyalty.service.finder import Finder
 from pos_loyalty.service.holding import Holding
-from pos_loyalty.service.identify import BasketCode, Identified, Refused
+from pos_loyalty.service.identify import Identified
 from pos_loyalty.service.latency import Latencies
 from pos_loyalty.service.line import HubNews
-from pos_loyalty.service.passes import PassCheck, PassFiles, member_of
+from pos_loyalty.service.passes import PassCheck, PassFiles
 from pos_loyalty.service.pricing import Pricing
 from pos_loyalty.service.trust import Trust
 from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
@@ -91,8 +84,7 @@ class Till:
         self.finder = Finder(store, clock, recognise, self.passes, self.baskets.takes)
         self._elsewhere = Elsewhere(hub, store)
         self._asking: set[asyncio.Task[None]] = set()
-        self._scans = 0
-        """How many were dealt with: an answer about an earlier one may come too late."""
+        self._encounters = Encounters(self.counter, self.baskets)
         self._readings: asyncio.Queue[Scan | RefusedScan | ReaderStatus | Session | None] = asyncio.Queue()
         # A session is one whose time is up; None ends the listening.
         self._news = HubNews(hub, self._hear)
@@ -150,14 +142,14 @@ class Till:
                 return not_a_code()
             unknown = self._elsewhere.code_of(found, lambda: self.finder.reading(code, via))
             if not unknown:
-                await self._deal_with(found, times)
+                await self._encounters.deal_with(found, times)
                 return self.board.view
-            asked_at = self._here
+            asked_at = self._encounters.here
         is_known = await self._elsewhere.finds(unknown)
         async with self.counter.turn:
             if is_known:
                 found = self.finder.typed(code, via) or found
-            await self._deal_later(found, times, asked_at)
+            await self._encounters.deal_later(found, times, asked_at)
             return self.board.view
 
     async def choose(self, member_id: str) -> TillView | Problem:
@@ -169,12 +161,12 @@ class Till:
                 return store_failed(error)
             if member is None:
                 return no_such("member", "with this id")
-            return self._answer(await self._happen(MemberFound(member_id, self.counter.ids()), (member,)))
+            return self._answer(await self._encounters.happen(MemberFound(member_id, self.counter.ids()), (member,)))
 
     async def dismiss(self) -> TillView | Problem:
         """Be done with what is on the screen."""
         async with self.counter.turn:
-            return self._answer(await self._happen(Dismissed()))
+            return self._answer(await self._encounters.happen(Dismissed()))
 
     def health(self) -> Health | Problem:
         """Return the state of the service."""
@@ -226,21 +218,21 @@ class Till:
                     found = self.finder.read(_recognised(reading))
                     unknown = self._elsewhere.code_of(found, lambda: _recognised(reading))
                     if not unknown:
-                        self._signal(reading, await self._deal_with(found, _times(reading)))
+                        self._signal(reading, await self._encounters.deal_with(found, _times(reading)))
                         return
-                    later = self._ask(unknown, found, reading, self._here)
+                    later = self._ask(unknown, found, reading, self._encounters.here)
                 asking = asyncio.create_task(later, name="asking the hub")
                 self._asking.add(asking)
                 asking.add_done_callback(self._asking.discard)
             case RefusedScan():
                 async with self.counter.turn:
-                    self._tell(await self._happen(CodeRefused(SCAN_NOTICES[reading.fault])))
+                    self._encounters.tell(await self._encounters.happen(CodeRefused(SCAN_NOTICES[reading.fault])))
                 self.on_signal(reading.reader_id, Signal.BAD)
             case Session():
                 async with self.counter.turn:
                     # What came in before the timer went off has begun another session; that one has its own timer.
                     if reading is self.counter.session:
-                        self._tell(await self._happen(TimeUp()))
+                        self._encounters.tell(await self._encounters.happen(TimeUp()))
 
     async def _ask(self, unknown: str, found: Identified, reading: Scan, asked_at: tuple[int, str | None]) -> None:
         """Ask the hub who an unknown card is. Other scans are dealt with meanwhile."""
@@ -249,88 +241,13 @@ class Till:
             async with self.counter.turn:
                 if is_known:
                     found = self.finder.read(_recognised(reading))
-                self._signal(reading, await self._deal_later(found, _times(reading), asked_at))
+                self._signal(reading, await self._encounters.deal_later(found, _times(reading), asked_at))
         except Exception as error:  # noqa: BLE001 - as for the scans that are dealt with at once
             _log.error("%s: %s", type(reading).__name__, whence(error))
             self.counter.tell(NoticeCode.STORE_UNREADABLE)
 
-    @property
-    def _here(self) -> tuple[int, str | None]:
-        """What tells whether somebody else came while the hub was asked."""
-        return self._scans, self.counter.session.member_id
-
-    async def _deal_with(self, found: Identified, times: ScanTimes) -> bool:
-        """Act on what was scanned; return whether it was taken. The caller has the turn."""
-        self._scans += 1
-        self.counter.scanned(times)
-        refusal = await self._act_on(found)
-        self._tell(refusal)
-        return not isinstance(found, Refused) and refusal in (None, NoticeCode.ALREADY_HERE)
-
-    async def _deal_later(self, found: Identified, times: ScanTimes, asked_at: tuple[int, str | None]) -> bool:
-        """The same after the hub was asked; what came meanwhile is newer than a refusal, or than another customer."""
-        scans, member_id = asked_at
-        if self._scans != scans and (isinstance(found, Refused) or self.counter.session.member_id != member_id):
-            return False
-        return await self._deal_with(found, times)
-
     def _signal(self, reading: Scan, taken: bool) -> None:  # noqa: FBT001 - it is all there is to say
         self.on_signal(reading.reader_id, Signal.GOOD if taken else Signal.BAD)
-
-    async def _act_on(self, found: Identified) -> NoticeCode | Problem | None:
-        match found:
-            case BasketCode():
-                return await self.baskets.enter(found.code)
-            case Product():
-                return await self.baskets.add(found)
-            case Accepted():
-                return await self._show(found)
-            case Refused():
-                return await self._happen(CodeRefused(found.why))
-            case (member,):
-                return await self._happen(MemberFound(member.member_id, self.counter.ids()), found)
-            case _:
-                return await self._happen(CodeAmbiguous(tuple(member.member_id for member in found)), found)
-
-    async def _show(self, good: Accepted) -> NoticeCode | Problem | None:
-        """Greet by a pass. What must outlive a restart is written first: a used step, and whom nobody knew here."""
-        claims = good.claims
-        try:
-            member = self.store.member(claims.member_id)
-            if member is None or good.step is not None:
-                named = {} if member else {"name": claims.name, "tier": claims.tier}
-                work = self.counter.work()
-                work.record(PassShown(instance_id=claims.instance_id, step=good.step, **named), claims.member_id)
-                if isinstance(refusal := await self.counter.settle(work), Problem):
-                    return refusal
-                member = self.store.member(claims.member_id)
-        except StoreError as error:
-            return self.counter.store_failed(error)
-        return await self._act_on((member or member_of(claims),))
-
-    async def _happen(self, happened: Input, members: tuple[Member, ...] = ()) -> NoticeCode | Problem | None:
-        """Let the session take ``happened``; return why it could not. The caller has the turn."""
-        work = self.counter.work()
-        try:
-            work.feed(happened)
-        except StoreError as error:
-            return self.counter.store_failed(error)
-        if work.told:
-            return work.told
-        if not work.touches_basket:
-            self.counter.greet(work, members)
-        refusal = await self.counter.settle(work, shown=not work.touches_basket)
-        if refusal is None and work.touches_basket:
-            await self.baskets.promise()
-        return refusal if isinstance(refusal, Problem) else None
-
-    def _tell(self, refusal: NoticeCode | Problem | None) -> None:
-        """Tell the cashier why nothing came of what a device reported; what the store said has been told."""
-        match refusal:
-            case NoticeCode():
-                self.counter.tell(refusal)
-            case Problem() if refusal.status != STORE_SAID_NO:
-                self.counter.tell(notice_of(refusal))
 
     def _answer(self, refusal: NoticeCode | Problem | None) -> TillView | Problem:
         """Return the view, or why a wish was not granted."""
