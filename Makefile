@@ -6,9 +6,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
 EXTRAS_STAMP := $(VENV)/extras.stamp
+HA_VENV := .venv-ha
+HA_STAMP := $(HA_VENV)/ha.stamp
 POSTGRES_STAMP := $(VENV)/postgres.stamp
 
-.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-faults test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
+.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-faults test-ha test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -64,6 +66,15 @@ FAULTS ?= 1000
 test-faults: $(DEV_STAMP) ## cut lines, kill tills, hub and database FAULTS=1000 times; nothing may be lost
 	@$(BIN)/python -m pytest tests/faults -m faults -n 0 -rP --faults $(FAULTS) $(ARGS)
 
+$(HA_STAMP): requirements/ha.txt
+	@echo "setting up $(HA_VENV) with Patroni (also needs etcd: apt-get install etcd-server)"
+	@test -x $(HA_VENV)/bin/python || $(PYTHON) -m venv $(HA_VENV)
+	@$(HA_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/ha.txt
+	@touch $@
+
+test-ha: $(DEV_STAMP) $(HA_STAMP) ## kill the leading database server twice under load, and lose nothing (needs etcd)
+	@$(BIN)/python -m pytest tests/ha -m ha -n 0 -rsP $(ARGS)
+
 test-nfc: $(EXTRAS_STAMP) ## contactless cards behind a real PC/SC service (needs pcscd and vsmartcard-vpcd)
 	@$(BIN)/python -m pytest tests/pcsc -m nfc -n 0 -rs $(ARGS)
 
@@ -109,6 +120,8 @@ lock: ## resolve the dependencies anew (needs uv)
 		--python-version 3.11 pyproject.toml --group build --group dev -o requirements/dev.txt
 	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
 		--python-version 3.11 pyproject.toml --group build --group dev --all-extras -o requirements/extras.txt
+	@uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+		--python-version 3.11 requirements/ha.in -o requirements/ha.txt
 
 clean: ## remove what the targets made
-	@rm -rf $(VENV) .demo .vm .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist
+	@rm -rf $(VENV) $(HA_VENV) .demo .vm .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist
