@@ -73,6 +73,20 @@ def enrol_again(config: Config, address: HubAddress, code: str) -> Enrolled:
     return Enrolled(answer, is_running=False)
 
 
+def renamed(config: Config) -> str:
+    """Give a till whose hub is inside its service a new name, and return it; the hub lets it in at the next start.
+
+    Raises:
+        StoreLocked: the service runs.
+    """
+    folder = Path(config.store.folder)
+    insist_on_owner(folder)
+    name = RandomIds()()
+    with closing(SqliteStore(folder, clock=SystemClock(), ids=RandomIds())) as store:
+        store.rename(name)
+    return name
+
+
 def _running(config: Config) -> Health | None:
     socket = Path(config.service.socket)
     try:

@@ -6,7 +6,9 @@ from datetime import date
 import httpx
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from pos_loyalty.cli import main
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
@@ -19,6 +21,7 @@ from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.wire import Problem
 from pos_loyalty.store.sqlite import SqliteStore
+from sync.wire import HaltReason
 
 
 @pytest.fixture
@@ -69,6 +72,41 @@ def test_what_was_there_before_the_hub_is_there_with_it(embedded: Place) -> None
     assert (embedded.store / FILE).exists()
     assert "httpx" not in embedded.log.read_text()
     assert (embedded.store / NAME).stat().st_mode & 0o777 == MODE
+
+
+def test_a_journal_that_was_put_back_takes_a_new_name_without_a_code(embedded: Place) -> None:
+    """The hub inside the service has more of it than it has itself: halted, until it has another name."""
+    journal = embedded.store / "journal.db"
+    before = journal.read_bytes()
+
+    async def write(client: TillClient) -> None:
+        await until(client, LineState.ONLINE)
+        found = await client.identify("PL-1001")
+        assert not isinstance(found, Problem)
+        assert not isinstance(await client.note(found.members[0].member_id, "likes blue"), Problem)
+
+    async def synced(client: TillClient) -> None:
+        await until(client, LineState.ONLINE)
+
+    async def halted(client: TillClient) -> None:
+        await write(client)
+        async for view in client.watch():
+            if view.line.state is LineState.HALTED:
+                assert view.line.halt == HaltReason.FORKED
+                return
+
+    with till_service(embedded):
+        ask(embedded.socket, write)
+        ask(embedded.socket, synced)
+    (embedded.run / "notify.sock").unlink()
+    journal.write_bytes(before)
+    with till_service(embedded):
+        ask(embedded.socket, halted)
+    (embedded.run / "notify.sock").unlink()
+    again = CliRunner().invoke(main, ["enrol", "--again", "--config", str(embedded.config)])
+    assert (again.exit_code, "it is let in by itself" in again.output) == (0, True)
+    with till_service(embedded):
+        ask(embedded.socket, synced)
 
 
 def test_other_tills_of_the_shop_reach_it_where_it_listens(embedded: Place) -> None:
