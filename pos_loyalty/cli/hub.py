@@ -18,7 +18,7 @@ HUB_COMMANDS: Final = {
     "member": ("hub_member", "Merge members, part them, and erase them."),
     "jobs": ("hub_jobs", "Make the nights that are due, in the zone of the programs."),
     "check": ("hub_check", "Check that what the hub keeps does not contradict itself; it keeps nobody waiting."),
-    "archive": ("hub_archive", "Put old events into files of FOLDER, and take their content out of the database."),
+    "archive": ("hub_archive", "Put old events into files of FOLDER, a month each."),
     "export": ("hub_export", "Write all that the hub has of MEMBER, as one JSON document."),
     "snapshot": ("hub_snapshot", "Prepare a replica that new tills fetch as one file."),
     "epoch": ("hub_tills", "Begin a new epoch, after the database was put back to an older state."),
