@@ -160,7 +160,9 @@ class Pricing:
     def sold(self, basket: Basket, priced: Evaluation, codes: Sequence[str]) -> BasketCommitted:
         """Return the fact that ``basket`` was sold as ``priced``; ``codes`` are for the vouchers it makes."""
         gifts, language = self._book().gifts, self._shop.language
-        return sold(basket, priced, self.now.date(), codes=codes, catalogue=gifts, language=language)
+        body = sold(basket, priced, self.now.date(), codes=codes, catalogue=gifts, language=language)
+        member = self._store.member(basket.member_id) if basket.member_id and body.moves else None
+        return replace(body, holds=(*body.holds, *self._trust.set_aside(basket, member, spendings(priced))))
 
     def knows(self, code: str, member_id: str | None) -> bool:
         """Whether ``code`` wakes a program, or is that of a voucher, good or not."""

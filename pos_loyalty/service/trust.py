@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketHold
 from pos_loyalty.core.evaluation import Because, Reason
-from pos_loyalty.core.members import Member, spendable
+from pos_loyalty.core.members import HeldPoints, Member, spendable
 from pos_loyalty.core.offline import (
     ClockReading,
     MemberStanding,
@@ -91,6 +91,13 @@ class Trust:
                     short[each.pot] = Short(permit.amount, self._why(permit))
         return short
 
+    def set_aside(self, basket: Basket, member: Member | None, spent: tuple[Spending, ...]) -> tuple[str, ...]:
+        """Return the holds of this store that a sale without the hub is paid from: the sale has to name them."""
+        if member is None or self._policy.redeem is not OfflineRedeem.ALLOWANCE:
+            return ()
+        accounts = {each.pot.account for each in spent if each.points and not self.is_kept(basket, each)}
+        return tuple(name for name, each in member.held.items() if each.account in accounts and self._is_ours(each))
+
     def granted(self, hold_id: str) -> None:
         """Take note that the hub has granted a hold just now; what is long over is forgotten."""
         now_ns = self._clock.monotonic_ns()
@@ -159,17 +166,16 @@ class Trust:
             there = voucher.balance if voucher and voucher.balance else 2 * spent.worth
             return MemberStanding(available=there + since.of_member, overdrawn=overdrawn)
         points = self._spendable(basket, member, pot.account)
-        aside = [
-            each
-            for each in member.held.values()
-            if each.account == pot.account and each.store and each.store == self._store_id
-        ]
+        aside = [each for each in member.held.values() if each.account == pot.account and self._is_ours(each)]
         return MemberStanding(
             available=_worth(points, spent) + since.of_member,
             overdrawn=overdrawn,
             set_aside=_worth(sum(each.points for each in aside), spent),
             set_aside_until_ms=min((each.until_ms for each in aside), default=0),
         )
+
+    def _is_ours(self, held: HeldPoints) -> bool:
+        return bool(held.store) and held.store == self._store_id
 
     def _time(self) -> ClockReading:
         line = self.line

@@ -337,7 +337,7 @@ async def test_an_allowance_gives_what_is_set_aside_for_this_store(
 ) -> None:
     """Points in the escrow of this store can be spent here without asking, and nowhere else."""
     aside = HeldPoints(account="club", points=300, store="s1", until_ms=NOW_MS + 1)
-    store.load(with_emily(held={"h": aside}))
+    store.load(with_emily(held={"h": aside}, balances={"club": 900}))
     shop = replace(SHOP_WITH_ALL, store_id="s1")
     allowance = OfflinePolicy(redeem=OfflineRedeem.ALLOWANCE)
     async with running(
@@ -347,6 +347,10 @@ async def test_an_allowance_gives_what_is_set_aside_for_this_store(
         assert price_of(await filled(till, SCARF, claims=(FIXED,))).discount == 500_000
         basket = await filled(till, SCARF, claims=(TEN_PERCENT,))
         assert why_not(basket, TEN_PERCENT)[2] == OfflineLimit.SET_ASIDE
+        await sold(till, SCARF, claims=(FIXED,))
+        assert last_sale(store).holds == ("h",), "paid from what was set aside, which ends by it"
+        await till.client.scan(EMILY_CODE)
+        assert why_not(await filled(till, SCARF, claims=(FIXED,)), FIXED)[2] == OfflineLimit.STALE
 
 
 async def test_what_was_redeemed_here_counts_until_the_hub_has_it(
