@@ -217,13 +217,9 @@ def _bound(listen: Listen, held: ExitStack) -> socket.socket:
         return held.enter_context(listening(listen.socket))
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
-        listener = held.enter_context(socket.create_server((listen.host, listen.port), family=family, backlog=2_048))
+        return held.enter_context(socket.create_server((listen.host, listen.port), family=family, backlog=2_048))
     except OSError as error:
         raise ConfigError(
             f"[hub] listen: {listen.host} port {listen.port} cannot be had ({error.strerror}): another program may "
             "have it, or this machine no such address"
         ) from error
-    # Head and body of an answer are two writes, and without this the body waits for the till to acknowledge the head:
-    # 40 ms, now and then. asyncio sets it only on sockets that name their protocol; connections inherit it.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
