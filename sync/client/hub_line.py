@@ -76,6 +76,7 @@ class HubLine:
         self._replacing = Replacing(self._calls, store.replica, self._disk, self._runner, replacement)
         self._replacing.on_progress = self._progressed
         self._status = LineStatus()
+        self._stocktaking: set[asyncio.Task[None]] = set()
         self._put_aside = 0
         self._fresh_ms: int | None = None
         self._tell: Callable[[], None] = lambda: None
@@ -147,7 +148,10 @@ class HubLine:
                     self._replacing.had_page(more=page.more)
                 case Rebase():
                     self._listening.pulled()
-        asyncio.get_running_loop().create_task(self._take_stock(), name="taking stock")
+        # An event loop holds its tasks loosely: what nobody else holds may be gone before it is done.
+        task = asyncio.get_running_loop().create_task(self._take_stock(), name="taking stock")
+        self._stocktaking.add(task)
+        task.add_done_callback(self._stocktaking.discard)
 
     async def _run(self) -> None:
         listening = asyncio.create_task(self._listening.run(), name="listening")
