@@ -6,7 +6,7 @@ the same event is still known again, and the ledger still sums to zero. An event
 comes in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -39,8 +39,12 @@ _member = msgspec.json.Decoder(Member).decode
 _progress = msgspec.json.Decoder(_Progress).decode
 
 
-def erase(transaction: Transaction, reach: Reach, shop: Shop) -> int:  # noqa: ARG001 - the signature of such steps
-    """Take the document of a member, and of whoever is part of the person, away; return the number of the event.
+def erase(
+    transaction: Transaction,
+    reach: Reach,
+    shop: Shop,  # noqa: ARG001 - the signature of such steps
+) -> Callable[[], int]:
+    """Take the document of a member, and of whoever is part of the person, away; return what does it, as of a merge.
 
     Raises:
         EntryRefused: it was no word of the office.
@@ -53,9 +57,14 @@ def erase(transaction: Transaction, reach: Reach, shop: Shop) -> int:  # noqa: A
     counters = transaction.lock(sorted({reach.home, *map(partition_of_row, keys)}))
     if person != _person(transaction, reach.member_id):
         raise Elsewhere({})
-    transaction.put_memos(keep_book(member_id, book) for member_id, book in person.items() if book)
-    transaction.put_memos([Memo(ERASING, reach.event.event_id, msgspec.json.encode(_Progress(tuple(person))))])
-    return put(transaction, counters, reach.event.event_id, reach.home, dict.fromkeys(keys))
+    memos = [keep_book(member_id, book) for member_id, book in person.items() if book]
+    memos.append(Memo(ERASING, reach.event.event_id, msgspec.json.encode(_Progress(tuple(person)))))
+
+    def write_all() -> int:
+        transaction.put_memos(memos)
+        return put(transaction, counters, reach.event.event_id, reach.home, dict.fromkeys(keys))
+
+    return write_all
 
 
 def forget(store: HubStore) -> Iterator[int]:

@@ -5,7 +5,7 @@ locked, then looked up again: if somebody was quicker, the step is made again. P
 then on, for ever, parted or not: what was spent of it was spent of both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from sync.hub.book_records import Shelf, postings_of, records_of
 from sync.hub.books import EntryRefused
 from sync.hub.documents import write
 from sync.hub.hub_store import Transaction
-from sync.hub.kept import BookKey, Record, RecordKind, RowKey
+from sync.hub.kept import BookKey, Memo, Record, RecordKind, RowKey
 from sync.hub.numbering import put
 from sync.hub.reach import Reach
 from sync.hub.shop import Shop
@@ -37,8 +37,8 @@ _member = msgspec.json.Decoder(Member).decode
 _Shelves = Mapping[BookKey, Shelf]
 
 
-def join(transaction: Transaction, reach: Reach, shop: Shop) -> int:
-    """Make the member of the event part of another; return the number of the event.
+def join(transaction: Transaction, reach: Reach, shop: Shop) -> Callable[[], int]:
+    """Make the member of the event part of another; return what writes it and returns the number of the event.
 
     Raises:
         EntryRefused: it is part of one already, or one of them is gone. Nothing was written.
@@ -55,12 +55,11 @@ def join(transaction: Transaction, reach: Reach, shop: Shop) -> int:
     after = {key: step.performed(shelf, step.merge(key)) for key, shelf in before.items()}
     left = replace(forwarded(source, step.named), book=step.target.book)
     one = books.told(merged(target, source, into=step.named), after)
-    pointing = step.move_books()
-    return step.written({**pointing, owner: one, source_id: left}, before, after)
+    return step.writing({**step.pointing(), owner: one, source_id: left}, before, after)
 
 
-def part(transaction: Transaction, reach: Reach, shop: Shop) -> int:
-    """Make the member of the event one of its own again; return the number of the event.
+def part(transaction: Transaction, reach: Reach, shop: Shop) -> Callable[[], int]:
+    """Make the member of the event one of its own again; return what writes it and returns the number of the event.
 
     Raises:
         EntryRefused: it is part of no other, or of another than the event says. Nothing was written.
@@ -77,7 +76,7 @@ def part(transaction: Transaction, reach: Reach, shop: Shop) -> int:
         for key, shelf in before.items()
     }
     changed = {owner: books.told(staying, after), source_id: books.told(leaving, after)}
-    return step.written(changed, before, after)
+    return step.writing(changed, before, after)
 
 
 class _Step:
@@ -89,6 +88,8 @@ class _Step:
         self._home = reach.home
         self._shop = shop
         self._stored: dict[BookKey, Shelf] = {}
+        """The target's books as their records are once the source's were moved into them; empty if none are moved."""
+        self._memos: list[Memo] = []
         self.member_id = reach.event.member_id or ""
         self.named = reach.body.target if isinstance(reach.body, MemberMerged | MemberUnmerged) else ""
         self.source, self.target = self._found()
@@ -141,7 +142,7 @@ class _Step:
         units |= {program.account for program in self._shop.programs.programs}
         wanted = {BookKey(member_id, unit) for member_id in (source, target) for unit in units}
         shelves = books.open_shelves(self._transaction, wanted)
-        if source == target:
+        if self._is_one_book():
             return shelves
         joined = {}
         for unit in units:
@@ -152,30 +153,47 @@ class _Step:
             self._stored[key] = replace(joined[key], book=book)
         return joined
 
-    def move_books(self) -> dict[str, Member]:
-        """Put all that is in the source's books into the target's; return whose document is to say so, but the two."""
-        source, target = self.source.book, self.target.book
-        if source == target:
+    def pointing(self) -> dict[str, Member]:
+        """Return whose document says, beside those of the two, in whose books the source's points are."""
+        if self._is_one_book():
             return {}
-        for key in self._transaction.books_of(source):
-            self._transaction.put_records([Record(key, RecordKind.BALANCES, "", "", open=True, document=b"[]")])
-            self._transaction.move_book(key, BookKey(target, key.unit))
         try:
-            return {source: replace(self.document(source), book=target)}
+            return {self.source.book: replace(self.document(self.source.book), book=self.target.book)}
         except EntryRefused:
-            self._transaction.put_memos([keep_book(source, target)])
+            # It was erased, and has no document that could say it.
+            self._memos.append(keep_book(self.source.book, self.target.book))
             return {}
 
-    def written(self, changed: Mapping[str, Member], before: _Shelves, after: _Shelves) -> int:
-        """Write all of it; return the event's number."""
-        for key, shelf in after.items():
-            self._transaction.put_records(records_of(key, self._stored.get(key, before[key]), shelf))
-            self._transaction.post(postings_of(key, before[key], shelf))
+    def writing(self, changed: Mapping[str, Member], before: _Shelves, after: _Shelves) -> Callable[[], int]:
+        """Return what writes all of it. Whatever can go wrong by what is in the event has done so before."""
+        records = [
+            record
+            for key, shelf in after.items()
+            for record in records_of(key, self._stored.get(key, before[key]), shelf)
+        ]
+        transfers = [posted for key, shelf in after.items() for posted in postings_of(key, before[key], shelf)]
         rows = {
             RowKey(RowKind.MEMBER, member_id): write(_with(member, self._event))
             for member_id, member in changed.items()
         }
-        return put(self._transaction, self._counters, self._event.event_id, self._home, rows)
+
+        def write_all() -> int:
+            if self._stored:
+                self._move_books()
+            self._transaction.put_records(records)
+            self._transaction.post(transfers)
+            self._transaction.put_memos(self._memos)
+            return put(self._transaction, self._counters, self._event.event_id, self._home, rows)
+
+        return write_all
+
+    def _is_one_book(self) -> bool:
+        return self.source.book == self.target.book
+
+    def _move_books(self) -> None:
+        for key in self._transaction.books_of(self.source.book):
+            self._transaction.put_records([Record(key, RecordKind.BALANCES, "", "", open=True, document=b"[]")])
+            self._transaction.move_book(key, BookKey(self.target.book, key.unit))
 
 
 def _partitions(*found: Whereabouts) -> set[int]:

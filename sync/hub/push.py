@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
-from pos_loyalty.errors import whence
+from pos_loyalty.errors import StoreError, whence
 from sync.hub.batch import Batch
 from sync.hub.books import EntryRefused
 from sync.hub.erasing import erase
@@ -23,11 +23,11 @@ from sync.hub.merging import join, part
 from sync.hub.reach import Reach, reach_of
 from sync.hub.shop import Shop
 from sync.hub.terminals import forked, heard, served
-from sync.hub.whereabouts import Whereabouts
+from sync.hub.whereabouts import Elsewhere, Whereabouts
 from sync.wire import Halt, PushAnswer, PushRequest
 
 NOWHERE_ELSE: Mapping[str, Whereabouts] = {}
-ALONE: Mapping[str, Callable[[Transaction, Reach, Shop], int]] = {
+ALONE: Mapping[str, Callable[[Transaction, Reach, Shop], Callable[[], int]]] = {
     "member.merged": join,
     "member.unmerged": part,
     "member.erased": erase,
@@ -122,10 +122,16 @@ class _Step:
     def _take_alone(self, index: int, reach: Reach) -> None:
         event, digest = self._intake.arrivals[index]
         try:
-            number = ALONE[event.type](self._transaction, reach, self._shop)
+            written = ALONE[event.type](self._transaction, reach, self._shop)
         except EntryRefused as refused:
             self._put_aside(index, QuarantineCode.REFUSED, f"the ledger: {refused}")
             return
+        except (Elsewhere, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 - as of the others
+            self._put_aside(index, QuarantineCode.REFUSED, whence(error))
+            return
+        number = written()
         self._transaction.append([Logged(event, digest, reach.home, number, self._shop.now_ms)])
         self._numbers[index] = number
 

@@ -16,6 +16,9 @@ from pos_loyalty.core.event_bodies import (
     BasketReturned,
     BasketVoided,
     Body,
+    MemberErased,
+    MemberMerged,
+    MemberUnmerged,
     PointsEarned,
 )
 from pos_loyalty.core.events import Event, body_of
@@ -148,11 +151,15 @@ def _check(reach: Reach) -> None:
 
     Nobody keeps a number past 64 bits.
     """
-    names = (*(row.key for row in reach.rows), *(due.unit for due in reach.dues))
+    said = (getattr(reach.body, field, None) for field in ("target", "unit", "program_id"))
+    named = [name for name in said if name is not None]
+    names = (*(row.key for row in reach.rows), *(due.unit for due in reach.dues), *named)
     if not all(map(is_name, names)):
         raise msgspec.ValidationError(f"a name is empty, has a NUL, or more than {CODE_LENGTH_MAX} characters")
     amounts = (*(move.amount for move in reach.vouchers), *(counted.amount for counted in reach.counts))
     if any(abs(amount) > POINTS_MAX for amount in amounts):
         raise msgspec.ValidationError(f"an amount is above {POINTS_MAX}")
+    if isinstance(reach.body, MemberMerged | MemberUnmerged | MemberErased) and not reach.member_id:
+        raise msgspec.ValidationError("it is about nobody - at `$.member_id`")
     if reach.dues and not is_event_id(reach.sale):
         raise msgspec.ValidationError("what is undone is no event - at `$.body.sale_event_id`")

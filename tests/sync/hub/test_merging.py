@@ -5,9 +5,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
-from pos_loyalty.core.event_bodies import Body, MemberMerged, MemberUnmerged, PointsEarned, PreferenceSet
+from pos_loyalty.core.event_bodies import Body, MemberErased, MemberMerged, MemberUnmerged, PointsEarned, PreferenceSet
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member, Preference
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode
@@ -281,3 +282,35 @@ def test_sales_beside_merges_are_booked_once_each(world: World) -> None:
     assert world.member("m2").balances == {"points": 25}
     assert (world.member("m1").purchase_count, world.member("m2").purchase_count) == (25, 25)
     assert world.is_sound()
+
+
+@pytest.mark.parametrize(
+    ("body", "member_id"),
+    [
+        (MemberMerged(target="m1"), None),
+        (MemberUnmerged(target="m1"), None),
+        (MemberErased(), None),
+        (MemberMerged(target=""), "m2"),
+        (MemberMerged(target="a\0b"), "m2"),
+    ],
+    ids=["merge of nobody", "part nobody", "erase nobody", "into nobody", "NUL"],
+)
+def test_what_names_nobody_cannot_be_read(world: World, body: Body, member_id: str | None) -> None:
+    """It is put aside, and what comes behind it is taken."""
+    events = (world.till.did(body, member_id), world.till.did(note(), "m1"))
+    verdicts = answered(world.hub.push(world.till.request(*events)))
+    assert [each.outcome for each in verdicts] == [QUARANTINED, APPLIED]
+    assert verdicts[0].code is QuarantineCode.UNREADABLE
+
+
+def test_a_merge_that_our_own_fault_chokes_on_stops_nobody(world: World) -> None:
+    """A document that cannot be read: the merge is put aside whole, and what comes behind it is taken."""
+    world.did((sale(5), "m1"), (sale(6), "m2"))
+    with world.store.transaction() as step:
+        (row,) = step.rows([RowKey(RowKind.MEMBER, "m2")]).values()
+        step.put_rows([replace(row, document=Raw(b'{"member_id":"m2","visit_count":"many"}'))])
+        step.commit()
+    assert world.did((MemberMerged(target="m1"), "m2"), (note(), "m1")) == [QUARANTINED, APPLIED]
+    with world.store.reading() as reading:
+        assert [book.member_id for book in reading.books()] == ["m1", "m2"]
+        assert reading.postings_of(BookKey("m2", "points"))
