@@ -4,13 +4,15 @@ Reading is the event loop's; all the rest costs up to a tenth of a second for th
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sync.hub.web.problems import Refused, digest_mismatch
+from sync.hub.web.problems import Refused, busy, digest_mismatch
 from sync.packing import IDENTITY, ZSTD, Misfit, accepts_zstd, pack, unpack
 from sync.signing import Signed
 from sync.wire import BODY_BYTES_MAX
@@ -33,15 +35,50 @@ class Sent(NamedTuple):
     """Whether the answer may be packed."""
 
 
+class Room:
+    """How many bytes of bodies may be here at once, whether they come or wait for a thread. One event loop's."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._taken = 0
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Keep room for one body.
+
+        Raises:
+            Refused: there is none (503).
+        """
+        if self._taken + size > self._bytes_max:
+            raise busy()
+        self._taken += size
+        try:
+            yield
+        finally:
+            self._taken -= size
+
+
+def announced(request: Request, bytes_max: int = BODY_BYTES_MAX) -> int:
+    """Return how large the body is said to be; one that is not said to be anything may become the largest.
+
+    Raises:
+        Refused: too large, or no number (413).
+    """
+    said = request.headers.get("content-length")
+    if said is None:
+        return bytes_max
+    if not (said.isascii() and said.isdigit()) or int(said) > bytes_max:
+        raise _too_large(bytes_max)
+    return int(said)
+
+
 async def received(request: Request, bytes_max: int = BODY_BYTES_MAX) -> Sent:
     """Read the body of ``request``.
 
     Raises:
         Refused: it is too large (413, by what it says or by what comes), or comes too slowly (408).
     """
-    said = request.headers.get("content-length", "0")
-    if not (said.isascii() and said.isdigit()) or int(said) > bytes_max:
-        raise _too_large(bytes_max)
+    announced(request, bytes_max)
     pieces: list[bytes] = []
     size = 0
     try:

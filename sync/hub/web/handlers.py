@@ -14,7 +14,7 @@ from sync.hub.authority import Authority
 from sync.hub.enrolment import EnrolFault, Enrolment, EnrolRefused
 from sync.hub.snapshots import file_of, offered
 from sync.hub.web.bell import Bell
-from sync.hub.web.bodies import Sent, answered, checked, decoded, received
+from sync.hub.web.bodies import Room, Sent, announced, answered, checked, decoded, received
 from sync.hub.web.gate import Gate, message_of
 from sync.hub.web.metrics import Metrics
 from sync.hub.web.problems import Refused, halt_response, jittered
@@ -38,6 +38,8 @@ from sync.wire import (
 PAGE_BYTES_MAX: Final = 8 << 20
 """Of a page of the feed, before it is packed: any till can take that, packed or not."""
 WAITERS_MAX: Final = 20_000
+PUSHES_BYTES_MAX: Final = 256 << 20
+"""Of bodies that come or wait for a thread: 32 of the largest, or thousands of the usual."""
 
 _SMALL_BYTES_MAX: Final = 16 << 10
 _NOBODY: Final = 499
@@ -61,14 +63,16 @@ class Handlers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._room = Room(PUSHES_BYTES_MAX)
 
     async def push(self, request: Request) -> Response:
         """Take events."""
         signed = await self._parts.gate.admit(request)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
-        sent = await received(request)
-        asked, answer = await self._parts.threads.run(lambda: self._pushed(signed, sent))
+        with self._room.taken(announced(request)):
+            sent = await received(request)
+            asked, answer = await self._parts.threads.run(lambda: self._pushed(signed, sent))
         note_of(request.scope).events = len(asked.events)
         if isinstance(answer, Halt):
             return self._halted(request, answer)

@@ -1,5 +1,6 @@
 """Pushing over HTTP: what is said of every request that can come."""
 
+import asyncio
 import gzip
 import logging
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import zstandard
 
 from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.errors import InvariantBroken, StoreError, StoreFull
+from sync.hub.web import handlers
 from sync.packing import pack, unpack
 from sync.wire import BODY_BYTES_MAX, Halt, HaltReason, PushAnswer, PushRequest
 from tests.sync.hub.shop import Ids, Till, note, unknown, unreadable
@@ -275,6 +277,30 @@ async def test_a_body_that_does_not_say_its_size_is_read_up_to_the_cap() -> None
         )
         assert (response.status_code, problem_of(response)) == (413, "too-large")
         assert read <= BODY_BYTES_MAX + (2 << 20)
+
+
+async def test_large_bodies_all_at_once_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the room for bodies is taken another push is told to come back; then it is taken."""
+    monkeypatch.setattr(handlers, "PUSHES_BYTES_MAX", 1_600)
+    async with site() as hub:
+        began, release = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            began.set()
+            await release.wait()
+            yield bytes(1_500)
+
+        request = hub.request("POST", "/sync/1/push", bytes(1_500), KEY, "t1", 0, {})
+        first = asyncio.ensure_future(
+            hub.http.send(hub.http.build_request("POST", "/sync/1/push", headers=request.headers, content=slowly()))
+        )
+        await began.wait()
+        hub.till.did(note())
+        refused = await hub.push()
+        assert (refused.status_code, problem_of(refused)) == (503, "busy")
+        release.set()
+        assert (await first).status_code == 400
+        assert (await hub.push()).status_code == 200
 
 
 @pytest.mark.parametrize(
