@@ -20,7 +20,7 @@ from tests.support.postgres import NoServer, become_unprivileged, binaries_folde
 ROOT = Path(__file__).parents[2]
 PATRONI = ROOT / ".venv-ha" / "bin" / "patroni"
 NODES = 3
-WHOLE_WITHIN_S = 120.0
+WITHIN_S = 120.0
 POLL_S = 0.3
 
 Members = Sequence[Mapping[str, Any]]
@@ -100,11 +100,13 @@ class Cluster:
 
     def wait_until_whole(self) -> None:
         """Return when one leads and the others follow; if it is durable, one of them in step."""
-        self._wait(self._is_whole, "all three")
+        self._wait(self._is_whole, "all three run")
 
     def wait_for_another(self, than: int) -> None:
         """Return when another node leads."""
-        self._wait(lambda members: any(_leads(each) and each["name"] != f"n{than}" for each in members), "a new leader")
+        self._wait(
+            lambda members: any(_leads(each) and each["name"] != f"n{than}" for each in members), "another one leads"
+        )
 
     def kill(self, node: int) -> None:
         """Kill everything of a node at once, its etcd too: as if its machine had gone."""
@@ -133,12 +135,10 @@ class Cluster:
         return len(members) == NODES and sum(map(_leads, members)) == 1 and running and bool(in_step)
 
     def _wait(self, there: Callable[[Members], bool], what: str) -> None:
-        deadline = time.monotonic() + WHOLE_WITHIN_S
-        while time.monotonic() < deadline:
-            if there(self.members()):
-                return
-            time.sleep(POLL_S)
-        raise AssertionError(f"{what} not there within {WHOLE_WITHIN_S:.0f} s: {self.members()}\n{self.logs()}")
+        try:
+            until(lambda: there(self.members()), what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.members()}\n{self.logs()}") from error
 
     def _spawn(self, name: str, *command: str | Path) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -197,6 +197,15 @@ class Cluster:
                 "parameters": {"unix_socket_directories": str(self.folder), "shared_buffers": "64MB"},
             },
         }
+
+
+def until(there: Callable[[], bool], what: str) -> None:
+    """Return when ``there`` says yes; fail with ``what`` if it never does."""
+    deadline = time.monotonic() + WITHIN_S
+    while not there():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {WITHIN_S:.0f} s: {what}")
+        time.sleep(POLL_S)
 
 
 _POSTGRESQL = {

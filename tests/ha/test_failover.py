@@ -16,7 +16,7 @@ import pytest
 
 from sync.hub.audit import faults
 from sync.hub.postgres.store import PostgresHubStore
-from tests.ha.cluster import Cluster
+from tests.ha.cluster import Cluster, until
 from tests.support.postgres import NoServer
 from tests.sync.hub.shop import hub_over
 
@@ -26,9 +26,6 @@ TILLS = ("t1", "t2", "t3", "t4")
 AT_LEAST = 2_000
 """Events acknowledged before a server is killed, and again after."""
 DEADLINE_S = 90.0
-POLL_S = 0.1
-BEHIND_S = 4.0
-"""So long the standbys of the control take nothing before the leader is killed."""
 
 
 class Told(NamedTuple):
@@ -92,14 +89,6 @@ def writing(dsn: str) -> Iterator[Told]:
             process.stdout.close()
 
 
-def until(there: Callable[[], bool], what: str) -> None:
-    """Return when ``there`` says yes."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not there():
-        assert time.monotonic() < deadline, what
-        time.sleep(POLL_S)
-
-
 def kill_the_leader(running: Cluster, told: Told) -> int:
     """Kill it once enough was acknowledged, and return it when enough was acknowledged by another."""
     before = len(told.lines)
@@ -144,11 +133,14 @@ def test_the_control_loses_what_no_standby_had() -> None:
             assert len(frozen) == 2
             for pid in frozen:
                 os.kill(pid, signal.SIGSTOP)
-            time.sleep(BEHIND_S)
+            behind = len(told.lines) + AT_LEAST
+            until(lambda: len(told.lines) >= behind, "the writers wait for standbys")
             leader = running.leader()
             assert leader is not None
             running.kill(leader)
             for pid in frozen:
+                # What stands in their sockets must not reach them: they find the end first when they go on.
+                os.kill(pid, signal.SIGTERM)
                 os.kill(pid, signal.SIGCONT)
             running.wait_for_another(leader)
             after = len(told.lines)
