@@ -95,7 +95,7 @@ class PendingIndex:
             return True
         self.settling[settling.seq] = settling
         if (member_id := settling.member_id) is not None:
-            self._settling_of[member_id] = (*self._settling_of.get(member_id, ()), settling.seq)
+            self._settling_of[member_id] = tuple(sorted((*self._settling_of.get(member_id, ()), settling.seq)))
             self.last_seq[member_id] = max(settling.seq, self.last_seq.get(member_id, 0))
         return False
 
