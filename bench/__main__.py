@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import crowd, decode, ingest, load, lookup, pricing, pull, push, sale, scan, snapshot, start
+from bench import crowd, decode, ingest, load, lookup, pricing, pull, pulling, push, sale, scan, snapshot, start
 from bench.series import say
 from pos_loyalty.store.linked_sqlite import linked_version
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "hub": ingest.run,
     "push": push.run,
     "pull": pull.run,
+    "pulling": pulling.run,
     "snapshot": snapshot.run,
     "crowd": crowd.run,
 }

@@ -16,6 +16,7 @@ from bench.terminal import WITHIN_S, Terminal
 from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.scans import ReaderState
+from pos_loyalty.ports import LineView
 from pos_loyalty.service.client import TillClient
 from tests.support.service_process import SHOP_NAME, ServiceProcess
 
@@ -48,12 +49,12 @@ class Floor:
 
 
 class Till:
-    """The real service and the real screen."""
+    """The real service and the real screen; with ``hub``, the address of one, it syncs."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, hub: str = "") -> None:
         link = folder.parent / "scanner"
         self._scanner = stack.enter_context(VirtualScanner(link))
-        self.service = stack.enter_context(ServiceProcess(folder.parent, folder, ports=[link]))
+        self.service = stack.enter_context(ServiceProcess(folder.parent, folder, ports=[link], hub=hub))
         self.service.start()
         self.screen = stack.enter_context(Terminal(screen_command(self.service.socket)))
         self.screen.painted(SHOP_NAME)
@@ -82,6 +83,10 @@ class Till:
             if view.member and view.scan and view.scan.last_byte_ns >= last_s * 1e9:
                 break
         return time.monotonic() - last_s
+
+    async def line(self) -> LineView:
+        """Return how the line to the hub is."""
+        return (await self._client.till()).line
 
     async def hang_up(self) -> None:
         """Close the connections."""

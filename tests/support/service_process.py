@@ -33,22 +33,27 @@ name = "counter"
 port = "{port}"
 debounce_ms = 0
 """
+_HUB = """
+[hub]
+url = "{url}"
+"""
 
 
 class ServiceProcess:
     """One till service; ``start`` and ``kill`` may take turns as often as you like.
 
-    ``folder`` gets configuration, socket and log, ``store`` holds the databases, ``ports`` are the readers' ports.
+    ``folder`` gets configuration, socket and log, ``store`` holds the databases, ``ports`` are the readers' ports;
+    with ``hub``, the address of one, it syncs.
     """
 
-    def __init__(self, folder: Path, store: Path, ports: Sequence[Path] = ()) -> None:
+    def __init__(self, folder: Path, store: Path, ports: Sequence[Path] = (), hub: str = "") -> None:
         self.socket = folder / "api.sock"
         self.config = folder / "pos.toml"
         self.log = folder / "serve.log"
-        readers = "".join(_READER.format(port=port) for port in ports)
-        self.config.write_text(
-            _CONFIG.format(shop=SHOP_NAME, store=store, socket=self.socket) + readers, encoding="utf-8"
-        )
+        sections = [_CONFIG.format(shop=SHOP_NAME, store=store, socket=self.socket)]
+        sections += [_READER.format(port=port) for port in ports]
+        sections += [_HUB.format(url=hub)] if hub else []
+        self.config.write_text("".join(sections), encoding="utf-8")
         self._notify = folder / "notify"
         self._process: subprocess.Popen[bytes] | None = None
 
