@@ -20,7 +20,6 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "tutorial" / "two-tills.md"
 PATIENCE_S = 30.0
 """For a command that is typed while what it talks to is still starting; a person would type it again."""
-POLL_S = 0.1
 _AWAITED = {
     "pos-loyalty sync status --config till-1.toml": "everything as of",
     "pos-loyalty sync status --config till-3.toml": "everything as of",
@@ -67,7 +66,6 @@ class Terminal:
             if (done.returncode == 0 and until in done.stdout.decode()) or time.monotonic() > end:
                 assert done.returncode == 0, f"{statement}: {done.stderr.decode()}\n{self.log()}"
                 return Ran(statement, done.stdout.decode())
-            time.sleep(POLL_S)
 
     def log(self) -> str:
         """Return what the programs that were left running said."""

@@ -73,7 +73,7 @@ class NightShop:
         until = (self.clock.time.astimezone(self.zone) + timedelta(days=days)).date()
         return replace(sale(), moves=(replace(points(amount, EARNED), pending_until=until),))
 
-    def sleep(self, days: int = 1) -> list[Step]:
+    def pass_nights(self, days: int = 1) -> list[Step]:
         """Let days pass and make their nights; return what was done."""
         self.clock.time += timedelta(days=days)
         return self.night()

@@ -31,9 +31,9 @@ def test_pending_points_are_there_on_their_day_and_not_before(store: HubStore) -
     """Two nights: the first finds nothing due, the second makes them available; their life begins then."""
     shop = NightShop(store)
     shop.did(shop.pending(40, days=2))
-    assert jobs_of(shop.sleep()) == []
+    assert jobs_of(shop.pass_nights()) == []
     assert shop.member().balances.get("points", 0) == 0
-    assert jobs_of(shop.sleep()) == ["activate"]
+    assert jobs_of(shop.pass_nights()) == ["activate"]
     assert shop.member().balances == {"points": 40}
     assert shop.told() == ["points.activated"]
     assert shop.is_sound()
@@ -44,9 +44,9 @@ def test_points_are_there_on_their_last_day_and_gone_after_it(store: HubStore) -
     shop = NightShop(store)
     shop.did(sale(50))
     for _ in range(31):
-        shop.sleep()
+        shop.pass_nights()
     assert shop.member().balances == {"points": 50}
-    assert jobs_of(shop.sleep()) == ["expire"]
+    assert jobs_of(shop.pass_nights()) == ["expire"]
     assert shop.member().balances == {"points": 0}
     assert shop.is_sound()
 
@@ -56,7 +56,7 @@ def test_a_night_that_is_made_twice_does_nothing_twice(store: HubStore) -> None:
     shop = NightShop(store)
     shop.did(sale(50))
     shop.did(shop.pending(40, days=20), "m2")
-    shop.sleep(days=32)
+    shop.pass_nights(days=32)
     before = shop.told(), shop.member(), shop.member("m2")
     day = shop.clock.time.date()
     assert list(shop.nights.run(day))
@@ -107,7 +107,7 @@ def test_under_a_clock_that_was_set_back_no_night_is_due(store: HubStore) -> Non
     """Nothing expires or comes back; when the clock is right again, the nights go on where they were."""
     shop = NightShop(store)
     shop.did(sale(50))
-    shop.sleep()
+    shop.pass_nights()
     shop.clock.time -= timedelta(days=400)
     assert shop.night() == []
     shop.clock.time = START + timedelta(days=3)
@@ -132,7 +132,7 @@ def test_nights_that_were_missed_are_made_up_for_one_by_one(store: HubStore) -> 
     shop = NightShop(store)
     shop.night()
     shop.did(shop.pending(40, days=1))
-    shop.sleep(days=3)
+    shop.pass_nights(days=3)
     with store.reading() as reading:
         (lot,) = (each for each in reading.records_of(next(iter(reading.books()))) if each.kind == "lot")
     assert b'"expires_on":"2026-04-22"' in lot.document
@@ -150,7 +150,7 @@ def test_a_day_is_one_of_the_shops_zone(store: HubStore) -> None:
     clock.time += timedelta(hours=23)
     assert shop.nights.plan().days == (date(2026, 3, 30),)
     shop.did(shop.pending(5, days=1))
-    shop.sleep()
+    shop.pass_nights()
     assert shop.member().balances == {"points": 5}
 
 
@@ -160,7 +160,7 @@ def test_points_of_one_who_was_merged_expire_with_the_other(store: HubStore) -> 
     shop.did(sale(50))
     shop.did(sale(30), "m2")
     shop.did(MemberMerged(target="m1"), "m2")
-    shop.sleep(days=33)
+    shop.pass_nights(days=33)
     assert shop.member().balances == {"points": 0}
     assert shop.is_sound()
 
@@ -171,13 +171,13 @@ def test_a_tier_is_reached_in_the_night_and_its_term_is_looked_at(store: HubStor
     shop = NightShop(store, club(tiering, months=None))
     shop.did(enrolled())
     shop.did(sale(150))
-    shop.sleep()
+    shop.pass_nights()
     member = shop.member()
     assert (member.tier, member.tier_terms["club"].held_until) == ("silver", date(2026, 4, 22))
     for _ in range(31):
-        shop.sleep()
+        shop.pass_nights()
     assert shop.member().tier == "silver"
-    shop.sleep()
+    shop.pass_nights()
     assert (shop.member().tier, shop.member().tier_terms) == ("", {})
     assert shop.told() == ["tier.assessed", "tier.assessed"]
     assert shop.is_sound()
@@ -202,20 +202,20 @@ def test_a_tier_by_money_counts_what_was_paid_and_not_given_back(store: HubStore
     shop.did(paid)
     first = shop.till.journal[-1].event_id
     shop.did(replace(sale(), net=900, currency="USD"))
-    shop.sleep()
+    shop.pass_nights()
     assert shop.member().tier == ""
     shop.did(replace(sale(), net=20), "m2")
     shop.did(MemberMerged(target="m1"), "m2")
-    shop.sleep()
+    shop.pass_nights()
     assert shop.member().tier == "silver"
     shop.did(replace(back(first), refund=80), "m1")
     undone = shop.till.journal[-3].event_id
     shop.did(replace(voided(undone), refund=20), "m1")
     shop.did(replace(paid, net=960))
-    shop.sleep()
+    shop.pass_nights()
     assert shop.member().tier == "silver"
     shop.did(replace(paid, net=30))
-    shop.sleep()
+    shop.pass_nights()
     assert shop.member().tier == "gold"
 
 
@@ -227,8 +227,8 @@ def test_a_long_night_is_made_in_pieces(store: HubStore, monkeypatch: pytest.Mon
     shop = NightShop(store, club(Tiering(by=TierBy.SPEND, keep_months=1)))
     for number in range(5):
         shop.did(replace(sale(50), net=200), f"m{number}")
-    shop.sleep()
+    shop.pass_nights()
     assert [shop.member(f"m{number}").tier for number in range(5)] == ["silver"] * 5
-    shop.sleep(days=32)
+    shop.pass_nights(days=32)
     assert shop.told().count("points.expired") == 5
     assert shop.is_sound()
