@@ -14,6 +14,7 @@ from pos_loyalty.core.erasing import EMPTIED
 from pos_loyalty.core.feed import SHOP_PARTITION, Row, partition_of, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.hub.book_records import shelf_of
+from sync.hub.hold_memos import kept_holds
 from sync.hub.hub_store import Reading
 from sync.hub.intake import digest_of
 from sync.hub.kept import Counter, RowKey
@@ -83,18 +84,24 @@ def checksums(reading: Reading) -> Iterator[str]:
 
 
 def ledger(reading: Reading) -> Iterator[str]:
-    """Every book keeps the rules of the ledger, and all of them sum to zero."""
+    """Every book keeps the rules of the ledger, all sum to zero, and what is remembered of each hold is what became."""
     total = 0
+    held: dict[str, str] = {}
     for key in reading.books():
         shelf = shelf_of(key, reading.records_of(key))
         transfers = {posted.transfer.transfer_id: posted.transfer for posted in reading.postings_of(key)}
         total += sum(shelf.book.balances.values())
+        held |= {hold.event_id: hold.status for hold in shelf.book.holds.values()}
         try:
             check_invariants(replace(shelf.book, transfers=transfers))
         except InvariantBroken as broken:
             yield str(broken)
     if total:
         yield f"all accounts together come to {total}"
+    remembered = {hold.hold_id: hold.state for hold in kept_holds(reading) if hold.unit}
+    for hold_id in sorted({*held, *remembered}):
+        if held.get(hold_id, "unknown") != remembered.get(hold_id, "unknown"):
+            yield f"hold {hold_id} is {held.get(hold_id)} in the ledger, and {remembered.get(hold_id)} by its memo"
 
 
 def _all(reading: Reading) -> Iterator[Row]:

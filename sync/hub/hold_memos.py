@@ -42,6 +42,11 @@ def kept_hold(reading: Reading, hold_id: str) -> KeptHold | None:
     return _decode(memo.document) if memo else None
 
 
+def kept_holds(reading: Reading) -> list[KeptHold]:
+    """Return all holds there ever were."""
+    return [_decode(memo.document) for memo in reading.memos(KIND)]
+
+
 class HoldMemos:
     """The holds of one step, under the locks of what they hold."""
 

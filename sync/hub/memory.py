@@ -113,6 +113,8 @@ class _MemoryReading:
 
     def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
         rows = self._tables.rows.get(partition, {}).values()
+        if not rows:
+            return []
         return sorted((row for row in rows if row.number > above), key=lambda row: (row.number, row.kind, row.key))[
             :limit
         ]

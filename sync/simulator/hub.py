@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.core.programs import EarnPerMoney, Program
@@ -13,11 +13,15 @@ from sync.hub.hub_store import HubStore, Reading, Transaction
 from sync.hub.kept import Terminal
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
+from sync.hub.shop import milliseconds
 from sync.simulator.schedule import Ids, Schedule
-from sync.wire import Halt, PushAnswer, PushRequest
+from sync.wire import Halt, HoldAnswer, HoldRequest, PushAnswer, PushRequest
+
+T = TypeVar("T")
 
 PAGE_ROWS: Final = 3
 """Few, so that most answers have more to come."""
+_ALL: Final = 1 << 40
 _COPIES_KEPT: Final = 6
 _CLUB: Final = Program(
     program_id="club",
@@ -98,6 +102,11 @@ class SimulatedHub:
         self.publish(program_row(_CLUB))
 
     @property
+    def now_ms(self) -> int:
+        """The hub's clock."""
+        return milliseconds(self._clock.now())
+
+    @property
     def epoch(self) -> str:
         """The life of the history that stands."""
         with self.store.reading() as reading:
@@ -105,15 +114,37 @@ class SimulatedHub:
 
     def push(self, request: PushRequest) -> PushAnswer | Halt | None:
         """Take a batch; None: the hub went down over it, and is back."""
-        try:
-            return self.authority.push(request)
-        except StoreError:
-            self._open(self.store)
-            return None
+        return self._unless_down(lambda: self.authority.push(request))
 
     def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
         """Return a page."""
         return self.authority.feed(terminal_id, cursor, PAGE_ROWS)
+
+    def snapshot(self) -> tuple[Cursor, Callable[[], FeedPage]]:
+        """Begin a snapshot: the cursor is read now, and the rows when the other half is called."""
+        with self.store.reading() as reading:
+            counters, epoch = reading.counters(), reading.epochs()[-1].name
+        cursor = Cursor(epoch=epoch, numbers={each: counter.number for each, counter in counters.items()})
+
+        def rows() -> FeedPage:
+            with self.store.reading() as reading:
+                found = [row for each in reading.counters() for row in reading.rows_above(each, 0, _ALL)]
+            there = tuple(row for row in found if row.document is not None)
+            return FeedPage(rows=there, cursor=cursor, more=True, hub_ms=self.now_ms)
+
+        return cursor, rows
+
+    def hold(self, terminal_id: str, request: HoldRequest) -> HoldAnswer | Halt | None:
+        """Keep points for a basket; None: the hub went down over it."""
+        return self._unless_down(lambda: self.authority.hold(terminal_id, request))
+
+    def void(self, terminal_id: str, hold_id: str) -> HoldAnswer | Halt | None:
+        """Give back what was kept; None: the hub went down over it."""
+        return self._unless_down(lambda: self.authority.void(terminal_id, hold_id))
+
+    def time_out_holds(self) -> None:
+        """Do what the night does with holds."""
+        self._unless_down(self.authority.time_out_holds)
 
     def enrol(self, terminal_id: str) -> None:
         """Serve this terminal from now on."""
@@ -145,6 +176,13 @@ class SimulatedHub:
         self._open(older)
         self.authority.begin_epoch()
         return True
+
+    def _unless_down(self, act: Callable[[], T]) -> T | None:
+        try:
+            return act()
+        except StoreError:
+            self._open(self.store)
+            return None
 
     def _until_done(self, act: Callable[[], None]) -> None:
         """Do what the office does, and again if the hub went down over it."""

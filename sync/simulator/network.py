@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from sync.engine.inputs import Input
 from sync.engine.troubles import Trouble
 from sync.simulator.plan import Fault
 from sync.simulator.schedule import SECOND_NS, Schedule
+
+T = TypeVar("T")
 
 FAULTS: Final = (Fault.DROP, Fault.DELAY, Fault.DUPLICATE, Fault.REORDER, Fault.CUT)
 _FAULTY: Final = 0.25
@@ -17,14 +18,14 @@ _WITHIN_PATIENCE_NS: Final = (SECOND_NS, 25 * SECOND_NS)
 _PAST_PATIENCE_NS: Final = (31 * SECOND_NS, 90 * SECOND_NS)
 
 
-class Exchange(NamedTuple):
+class Exchange(NamedTuple, Generic[T]):
     """One request: what the hub does about it, and what the till is told of it."""
 
     what: str
-    serve: Callable[[], Input | None]
+    serve: Callable[[], T | None]
     """What to tell the till; None: the hub went down over it."""
-    failed: Callable[[Trouble], Input]
-    tell: Callable[[Input], None]
+    failed: Callable[[Trouble], T]
+    tell: Callable[[T], None]
 
 
 class Network:
@@ -39,11 +40,11 @@ class Network:
         """Fail no more; what is under way stays under way."""
         self._faults = ()
 
-    def refuse(self, exchange: Exchange) -> None:
+    def refuse(self, exchange: Exchange[T]) -> None:
         """Find no way to the hub."""
         self._fail(exchange, Trouble.UNREACHABLE)
 
-    def carry(self, exchange: Exchange) -> None:
+    def carry(self, exchange: Exchange[T]) -> None:
         """Take a request to the hub, and its answer back, or fail to."""
         fault, up_ns = self._fault(), self._hop_ns()
         match fault:
@@ -60,7 +61,7 @@ class Network:
                 self._schedule.later(again_ns, f"{exchange.what} comes again", lambda: self._arrive(exchange, None))
         self._schedule.later(up_ns, f"{exchange.what} comes", lambda: self._arrive(exchange, fault))
 
-    def _arrive(self, exchange: Exchange, fault: Fault | None) -> None:
+    def _arrive(self, exchange: Exchange[T], fault: Fault | None) -> None:
         told = exchange.serve()
         if told is None:
             self._fail(exchange, Trouble.UNREACHABLE)
@@ -69,7 +70,7 @@ class Network:
         else:
             self._schedule.later(self._hop_ns(), f"{exchange.what} is answered", lambda: exchange.tell(told))
 
-    def _fail(self, exchange: Exchange, trouble: Trouble) -> None:
+    def _fail(self, exchange: Exchange[T], trouble: Trouble) -> None:
         told = exchange.failed(trouble)
         self._schedule.later(self._hop_ns(), f"{exchange.what} fails: {trouble}", lambda: exchange.tell(told))
 

@@ -30,6 +30,10 @@ class Fault(StrEnum):
     """The journal of a till is put back from a backup."""
     CLONE = "clone"
     """The disk of a till is copied, and both go on under one name."""
+    NEWER_TILL = "newer_till"
+    """A till of a newer build than the hub's: types and fields that nobody knows."""
+    NEW_TILL = "new_till"
+    """A till joins, and begins with a snapshot that was made while the others went on."""
     FALL_BACK = "fall_back"
     """An older copy takes the place of the hub's database, and begins another epoch."""
 

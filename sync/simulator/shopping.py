@@ -3,7 +3,9 @@
 from random import Random
 from typing import Final
 
-from pos_loyalty.core.evaluation import MoveKind, PointsMove, VoucherMove, VoucherMoveKind
+from msgspec.structs import replace
+
+from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
 from pos_loyalty.core.event_bodies import (
     BasketCommitted,
     Body,
@@ -14,12 +16,15 @@ from pos_loyalty.core.event_bodies import (
 )
 from pos_loyalty.core.feed import RowKind, partition_of
 from pos_loyalty.core.ids import part_of
-from pos_loyalty.core.members import Member, PersonName, Preference
+from pos_loyalty.core.members import PersonName, Preference
 from pos_loyalty.core.programs import Scope
 from pos_loyalty.core.usage import Counted
 from pos_loyalty.ports import Ids
 from sync.hub.kept import RowKey
 from sync.hub.publishing import Publication
+from sync.simulator.hub import SimulatedHub
+from sync.simulator.redeeming import Redeeming
+from sync.simulator.selling import UNIT, earned, sale
 from sync.simulator.till import Till
 
 _PEOPLE: Final = 9
@@ -27,16 +32,18 @@ _PARTITIONS: Final = 3
 """All people live in so few, so that tills meet there."""
 _CARDS: Final = ("CARD-1", "CARD-2", "CARD-3")
 _PRODUCTS: Final = 4
-_EARNED: Final = "club@1/per-money"
-_SPENT: Final = "club@1/off"
+_REDEEMS: Final = 0.3
 
 
 class Shopping:
     """The people, and what they and the sellers do."""
 
-    def __init__(self, chance: Random, ids: Ids) -> None:
+    def __init__(self, hub: SimulatedHub, chance: Random, ids: Ids, redeeming: type[Redeeming]) -> None:
+        self._hub = hub
         self._chance = chance
         self._ids = ids
+        self._kind = redeeming
+        self._redeeming: dict[str, Redeeming] = {}
         self._people: list[str] = []
         self._partitions: set[int] = set()
 
@@ -47,7 +54,9 @@ class Shopping:
             body: Body = MemberEnrolled(name=PersonName(given=f"given {len(self._people)}"))
         else:
             member_id = self._chance.choice(self._people)
-            body = self._body(till.member(member_id))
+            if crash is None and self._chance.random() < _REDEEMS:
+                return self._redeem(till, member_id)
+            body = self._body()
         till.does(body, member_id, crash=crash)
         return type(body).__name__
 
@@ -66,10 +75,20 @@ class Shopping:
                 self._people.append(member_id)
                 return member_id
 
-    def _body(self, member: Member) -> Body:
+    def _redeem(self, till: Till, member_id: str) -> str:
+        if not till.running:
+            return "nothing"
+        at = self._redeeming.get(till.name) or self._kind(till, self._hub, self._chance, self._ids)
+        self._redeeming[till.name] = at
+        # As the till sees it: two tills that are cut off may spend the same points.
+        there = max(1, till.member(member_id).balances.get(UNIT, 0))
+        at.begins(member_id, self._chance.randint((there + 1) // 2, there))
+        return "a redemption"
+
+    def _body(self) -> Body:
         amount = self._chance.randint(1, 60)
         if self._chance.random() < 1 / 2:
-            return self._sale(member, amount)
+            return self._sale(amount)
         words: tuple[Body, ...] = (
             VisitOpened(visit_id=self._ids(), place="door"),
             NoteWritten(text=f"note {amount}"),
@@ -77,42 +96,17 @@ class Shopping:
         )
         return self._chance.choice(words)
 
-    def _sale(self, member: Member, amount: int) -> BasketCommitted:
-        match self._chance.randrange(4):
+    def _sale(self, amount: int) -> BasketCommitted:
+        sold = sale(earned(amount))
+        match self._chance.randrange(3):
             case 0:
-                # As the till sees it: two tills that are cut off may spend the same points.
-                there = max(1, member.balances.get("points", 0))
-                return _sale(_spent(self._chance.randint(1, there)), _earned(amount))
+                return replace(sold, vouchers=(self._voucher(VoucherMoveKind.ISSUED, 50),))
             case 1:
-                return _sale(_earned(amount), voucher=self._voucher(VoucherMoveKind.ISSUED, 50))
-            case 2:
-                return _sale(_earned(amount), voucher=self._voucher(VoucherMoveKind.DEBITED, amount))
+                return replace(sold, vouchers=(self._voucher(VoucherMoveKind.DEBITED, amount),))
             case _:
-                return _sale(_earned(amount), uses=1)
+                return replace(sold, counts=(Counted(key="club/all", amount=1, scope=Scope.TOTAL),))
 
     def _voucher(self, kind: VoucherMoveKind, amount: int) -> VoucherMove:
         code = self._chance.choice(_CARDS)
         line = 1 if kind is VoucherMoveKind.ISSUED else None
         return VoucherMove(kind=kind, program_id="gift", source="gift@1/card", code=code, amount=amount, line=line)
-
-
-def _earned(points: int) -> PointsMove:
-    return PointsMove(account="points", points=points, kind=MoveKind.ACCRUAL, source=_EARNED)
-
-
-def _spent(points: int) -> PointsMove:
-    return PointsMove(account="points", points=-points, kind=MoveKind.REDEMPTION, source=_SPENT)
-
-
-def _sale(*moves: PointsMove, voucher: VoucherMove | None = None, uses: int = 0) -> BasketCommitted:
-    return BasketCommitted(
-        basket_id="basket",
-        currency="EUR",
-        gross=100,
-        discount=0,
-        net=100,
-        lines=(),
-        moves=moves,
-        vouchers=(voucher,) if voucher else (),
-        counts=(Counted(key="club/all", amount=uses, scope=Scope.TOTAL),) if uses else (),
-    )

@@ -6,8 +6,9 @@ from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from msgspec import Raw
 from msgspec.structs import replace
 
 from pos_loyalty.core.event_bodies import Body
@@ -42,7 +43,10 @@ from sync.simulator.schedule import SECOND_NS, Action, Ids, Schedule, always
 from sync.simulator.watch import Watch
 from sync.wire import Halt, HaltReason, PushAnswer, PushRequest
 
+T = TypeVar("T")
+
 _ALL = 1 << 40
+_EMPTY = len(b"{}")
 _DISK_NS = (200_000, 20_000_000)
 _DOWN_NS = (SECOND_NS, 20 * SECOND_NS)
 _PERSON_NS = (SECOND_NS, 40 * SECOND_NS)
@@ -71,6 +75,12 @@ class Till:
         self.online = True
         self.disk_full = False
         self.skew = timedelta()
+        self.ahead_ms = 0
+        """How far the hub's clock was ahead of this one when it was last heard of."""
+        self.seen_ms = 0
+        """The latest that the hub was ever heard to say; on the disk."""
+        self.newer = False
+        """Whether its build is newer than the hub's."""
         self.suspect = False
         """Whether its journal may have parted from that of its name: only then may the hub say so."""
         self.line = Line()
@@ -116,12 +126,27 @@ class Till:
             part=part_of(member_id),
         )
         event = seal(draft, self.terminal_id, len(self.outbox.events()) + 1)
+        if self.newer:
+            event = _of_tomorrow(event)
         self.outbox.append(event)
         here.watch.was_made(event)
         if crash is None:
             self.hear(Appended())
         else:
             self.crash()
+
+    @property
+    def hub_ms(self) -> int:
+        """What time it is, as far as this till knows, by the hub's clock."""
+        return self._wall_ms() + self.ahead_ms
+
+    def saw_hub(self, hub_ms: int) -> None:
+        """Measure the clock."""
+        self.ahead_ms = hub_ms - self._wall_ms()
+        self.seen_ms = max(self.seen_ms, hub_ms)
+
+    def _wall_ms(self) -> int:
+        return int((self._here.schedule.now() + self.skew).timestamp() * 1_000)
 
     def member(self, member_id: str) -> Member:
         """Return a member as this till shows them: the row, with the till's own pending events on top."""
@@ -149,6 +174,11 @@ class Till:
 
     def hear(self, happened: Input) -> None:
         """Tell the line, and do what it wants; what comes of it at once is told afterwards."""
+        match happened:
+            case PushAnswered():
+                self.saw_hub(happened.answer.hub_ms)
+            case PullAnswered():
+                self.saw_hub(happened.page.hub_ms)
         self._heard.append(happened)
         if len(self._heard) > 1:
             return
@@ -170,12 +200,12 @@ class Till:
                 self._fetch(effect)
             case Settle():
                 what = f"writes what came of {effect.way} {effect.number}"
-                self._later(self._draw(_DISK_NS), what, lambda: self._settle(effect))
+                self.later(self._draw(_DISK_NS), what, lambda: self._settle(effect))
             case Wake():
                 self._alarm += 1
                 alarm = self._alarm
                 delay_ns = effect.at_ns - self._here.schedule.now_ns
-                self._later(delay_ns, "looks at the clock", lambda: self.hear(Tick()), lambda: alarm == self._alarm)
+                self.later(delay_ns, "looks at the clock", lambda: self.hear(Tick()), lambda: alarm == self._alarm)
 
     def batch(self, effect: Send) -> tuple[Event, ...]:
         """Return what goes up."""
@@ -200,7 +230,7 @@ class Till:
             return Failed(way=Way.PUSH, number=effect.number, trouble=trouble, sent=sent)
 
         what = f"push {effect.number} of {self.name} with {events[0].seq}..{events[-1].seq}"
-        self._ask(Exchange(what, serve, failed, self._ear()))
+        self.ask(Exchange(what, serve, failed, self.ear(self.hear)))
 
     def _pushed(self, request: PushRequest) -> PushAnswer | Halt | None:
         answer = self._here.hub.push(request)
@@ -221,9 +251,10 @@ class Till:
         def failed(trouble: Trouble) -> Input:
             return Failed(way=Way.PULL, number=effect.number, trouble=trouble)
 
-        self._ask(Exchange(f"pull {effect.number} of {self.name}", serve, failed, self._ear()))
+        self.ask(Exchange(f"pull {effect.number} of {self.name}", serve, failed, self.ear(self.hear)))
 
-    def _ask(self, exchange: Exchange) -> None:
+    def ask(self, exchange: Exchange[T]) -> None:
+        """Ask the hub something, if there is a way to it."""
         if self.online:
             self._here.network.carry(exchange)
         else:
@@ -254,7 +285,7 @@ class Till:
 
     def _call_person(self, reason: HaltReason) -> None:
         self._here.watch.was_halted(self, reason)
-        self._later(self._draw(_PERSON_NS), f"is seen to: {reason}", lambda: self._see_to(reason))
+        self.later(self._draw(_PERSON_NS), f"is seen to: {reason}", lambda: self._see_to(reason))
 
     def _see_to(self, reason: HaltReason) -> None:
         """Do what the screen says: enrol the till, under a new name if the old one is spoilt."""
@@ -278,23 +309,31 @@ class Till:
                 self.outbox.record((ended.verdict,), ended.hub_ms)
         self.line, self._nonce = Line(), self._here.ids()
 
-    def _ear(self) -> Callable[[Input], None]:
+    def ear(self, hear: Callable[[T], None]) -> Callable[[T], None]:
         """Return how to tell this process something; the next one on this disk is told nothing by it."""
         boot = self._boot
 
-        def tell(happened: Input) -> None:
+        def tell(happened: T) -> None:
             if boot == self._boot:
-                self.hear(happened)
+                hear(happened)
 
         return tell
 
-    def _later(self, delay_ns: int, what: str, action: Action, still: Callable[[], bool] = always) -> None:
+    def later(self, delay_ns: int, what: str, action: Action, still: Callable[[], bool] = always) -> None:
         """Have something happen later, if this process still runs then."""
         boot = self._boot
         self._here.schedule.later(delay_ns, f"{self.name} {what}", action, lambda: boot == self._boot and still())
 
     def _draw(self, span: tuple[int, int]) -> int:
         return self._here.chance.randint(*span)
+
+
+def _of_tomorrow(event: Event) -> Event:
+    """Return what a build of tomorrow writes: a field, or a whole type, that nobody knows today."""
+    if event.seq % 2 and event.type == "note.written":
+        return replace(event, type="note.dictated", version=3)
+    body = bytes(event.body)
+    return replace(event, body=Raw(body[:-1] + (b"," if len(body) > _EMPTY else b"") + b'"tomorrow":[1]}'))
 
 
 def _has_content(written: Write) -> bool:

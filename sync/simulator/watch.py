@@ -6,16 +6,19 @@ It believes neither the hub nor the tills: what was done and what was acknowledg
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from pos_loyalty.core.events import Event, encode
-from pos_loyalty.core.feed import SHOP_PARTITION, Row
+from pos_loyalty.core.accounts import AccountKind, Transfer
+from pos_loyalty.core.events import Event, body_of, encode
+from pos_loyalty.core.feed import Row, RowKind
 from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
 from sync.hub.audit import faults
-from sync.hub.kept import Counters
+from sync.hub.hold_memos import kept_holds
+from sync.hub.kept import BookKey, Counters, KeptHold
 from sync.simulator.hub import SimulatedHub
-from sync.wire import HaltReason, PushAnswer, PushRequest
+from sync.simulator.selling import POLICY, UNIT, spent_by
+from sync.wire import HaltReason, HoldState, PushAnswer, PushRequest
 
 _ALL = 1 << 40
 
@@ -40,9 +43,16 @@ class Watch:
         self._acknowledged: set[str] = set()
         self._lost: set[str] = set()
         """Of journals that were put back: whoever loses both ends loses the event."""
+        self._forgetful = 0
+        self._late: set[str] = set()
+        """Sales whose hold was over when they came."""
+        self._by: dict[str, str] = {}
+        self._holds: dict[str, KeptHold] = {}
+        self._fell_back = False
         self._log: set[str] = set()
         self._missing: set[str] = set()
         self._stamp: tuple[str, Counters] = ("", {})
+        self._there: tuple[tuple[str, Counters], list[Row]] = ("", {}), []
 
     def was_made(self, event: Event) -> None:
         """Write down what was done at a till, under the name that it has there."""
@@ -51,6 +61,8 @@ class Watch:
     def was_lost(self, events: Iterable[Event]) -> None:
         """Write down what a journal that was put back from a backup does not have."""
         self._lost |= {event.event_id for event in events}
+        # Whoever does not know any more what was redeemed lets it be redeemed once more.
+        self._forgetful += 1
         self._check_missing()
 
     def was_answered(self, request: PushRequest, answer: PushAnswer) -> None:
@@ -74,16 +86,68 @@ class Watch:
             stamp = reading.epochs()[-1].name, reading.counters()
             if stamp == self._stamp:
                 return
-            self._stamp = stamp
+            same_life, self._stamp = stamp[0] == self._stamp[0], stamp
             found = faults(reading)
             _insist(not found, "; ".join(found))
             log = {logged.event.event_id: logged.event for logged in reading.log()}
-        for event_id in log.keys() - self._log:
-            _insist(
-                encode(log[event_id]) in self._made.get(event_id, ()), f"{event_id} is in the log, and nobody did it"
-            )
+            self._check_holds(kept_holds(reading), same_life=same_life)
+            new = [event for event_id, event in log.items() if event_id not in self._log]
+            for event in new:
+                _insist(encode(event) in self._made.get(event.event_id, ()), f"nobody did {event.event_id}")
+                self._heed(event)
         self._log = set(log)
+        self._check_loss()
         self._check_missing()
+
+    def fell_back(self) -> None:
+        """Note that what tills were told is no more: what they redeemed was within limits of another life."""
+        self._fell_back = True
+
+    def _check_holds(self, holds: list[KeptHold], *, same_life: bool) -> None:
+        """Insist that a hold ends once, and that only the hub's clock times it out."""
+        for hold in holds:
+            before = self._holds.get(hold.hold_id) if same_life else None
+            ended = before is not None and before.state is not HoldState.OPEN
+            _insist(not ended or before == hold, f"hold {hold.hold_id} ended twice")
+            early = hold.state is HoldState.TIMED_OUT and self._hub.now_ms < hold.until_ms
+            _insist(not early, f"hold {hold.hold_id} timed out before its time")
+        self._holds = {hold.hold_id: hold for hold in holds}
+
+    def _heed(self, event: Event) -> None:
+        """Note who did it; and of a sale whose hold was over that what it spent was no longer kept for it."""
+        self._by[event.event_id] = event.terminal_id
+        points, named = spent_by(event), getattr(body_of(event), "holds", ())
+        holds = [self._holds[name] for name in named if name in self._holds]
+        if points and any(hold.unit and hold.state is not HoldState.POSTED for hold in holds):
+            self._late.add(event.event_id)
+
+    def _check_loss(self) -> None:
+        """Insist that of what a member owes no till gave more than it may without the hub, but for late holds."""
+        limit = POLICY.cap * (1 + self._forgetful + sum(till.name.startswith("twin") for till in self._tills))
+        rows = () if self._fell_back else self._rows()
+        members = [row for row in rows if row.kind is RowKind.MEMBER and b'"overdrawn"' in bytes(row.document or b"")]
+        with self._hub.store.reading() as reading:
+            books = {row.key: reading.postings_of(BookKey(row.key, UNIT)) for row in members}
+        for member_id, postings in books.items():
+            for terminal_id, owed in self._given([posted.transfer for posted in postings]).items():
+                _insist(
+                    owed <= limit, f"{terminal_id} gave {owed} of the points that {member_id} owes, {limit} at most"
+                )
+
+    def _given(self, transfers: list[Transfer]) -> dict[str, int]:
+        """Return what each till gave of what is owed, since nothing was owed last."""
+        owed, given = 0, dict[str, int]()
+        for transfer in transfers:
+            if transfer.credit.kind is AccountKind.OVERDRAFT:
+                owed -= transfer.points
+            if transfer.debit.kind is AccountKind.OVERDRAFT:
+                owed += transfer.points
+                if transfer.cause in self._by and transfer.cause not in self._late:
+                    till = self._by[transfer.cause]
+                    given[till] = given.get(till, 0) + transfer.points
+            if not owed:
+                given = {}
+        return given
 
     def check_till(self, till: Watched) -> None:
         """Insist that a till has every row at or below its cursor, and has ended nothing that the hub has not."""
@@ -112,9 +176,13 @@ class Watch:
         return any(till.outbox.has(event_id) for till in self._tills)
 
     def _rows(self) -> list[Row]:
+        """Return the rows that are there; read again only when something has changed."""
         with self._hub.store.reading() as reading:
-            rows = [row for each in range(SHOP_PARTITION + 1) for row in reading.rows_above(each, 0, _ALL)]
-        return [row for row in rows if row.document is not None]
+            stamp = reading.epochs()[-1].name, reading.counters()
+            if stamp != self._there[0]:
+                rows = [row for each in stamp[1] for row in reading.rows_above(each, 0, _ALL)]
+                self._there = stamp, [row for row in rows if row.document is not None]
+        return self._there[1]
 
     def _check_missing(self) -> None:
         """Insist that what a fall of the hub took away again is on the disk of some till, which will bring it."""

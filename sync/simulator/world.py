@@ -7,10 +7,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, whence
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.network import FAULTS, Network
 from sync.simulator.plan import Fault, Plan
+from sync.simulator.redeeming import Redeeming
 from sync.simulator.schedule import SECOND_NS, Ids, Schedule
 from sync.simulator.shopping import Shopping
 from sync.simulator.till import Surroundings, Till
@@ -18,12 +20,15 @@ from sync.simulator.watch import Watch
 
 _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
 _OFFICE_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_NIGHT_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
 _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
 _JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())
 _CALLS_OF_A_STEP: Final = 40
 _TWINS: Final = 3
+_NEW: Final = 2
+_SNAPSHOT_NS: Final = (SECOND_NS, 20 * SECOND_NS)
 _PEACE_NS: Final = 30 * 60 * SECOND_NS
 """When faults stop: longer than every pause and every answer that is under way."""
 _LOOK: Final = 5
@@ -35,6 +40,7 @@ class Parts(NamedTuple):
 
     hub: type[SimulatedHub] = SimulatedHub
     till: type[Till] = Till
+    redeeming: type[Redeeming] = Redeeming
 
 
 REAL: Final = Parts()
@@ -78,11 +84,12 @@ class _World:
         self._network = Network(self._schedule, self._chance, plan.faults)
         self._tills: list[Till] = []
         self._watch = Watch(self._hub, self._tills)
-        here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
+        self._kind = parts.till
+        self._here = here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
-        self._shopping = Shopping(self._chance, ids)
+        self._shopping = Shopping(self._hub, self._chance, ids, parts.redeeming)
         self._faults = tuple(fault for fault in plan.faults if fault not in FAULTS)
-        self._twins = 0
+        self._twins = self._new = 0
         self._is_calm = False
 
     def play(self) -> None:
@@ -91,6 +98,7 @@ class _World:
             self._hub.enrol(till.terminal_id)
             self._open(till)
         self._often(_OFFICE_NS, "the office", self._office)
+        self._often(_NIGHT_NS, "a night", self._night)
         self._often(_COPY_NS, "a copy of the hub", self._hub.copy)
         if self._faults:
             self._often(_FAULT_NS, "misfortune", self._strike)
@@ -142,6 +150,10 @@ class _World:
         self._hub.publish(self._shopping.published())
         self._watch.check_hub()
 
+    def _night(self) -> None:
+        self._hub.time_out_holds()
+        self._watch.check_hub()
+
     def _strike(self) -> None:
         """Let one thing go wrong."""
         fault, till = self._chance.choice(self._faults), self._chance.choice(self._tills)
@@ -161,6 +173,10 @@ class _World:
                 till.restore()
             case Fault.CLONE:
                 self._clone(till)
+            case Fault.NEWER_TILL:
+                till.newer = True
+            case Fault.NEW_TILL:
+                self._join()
             case Fault.HUB_CRASH:
                 self._hub.break_at(self._chance.randrange(2 * _CALLS_OF_A_STEP))
             case _:
@@ -190,6 +206,26 @@ class _World:
             self._tills.append(twin)
             self._open(twin)
 
+    def _join(self) -> None:
+        """Let a till join: its snapshot takes a while, and a hub that falls back meanwhile makes another."""
+        cursor, rows = self._hub.snapshot()
+        delay_ns = self._chance.randint(*_SNAPSHOT_NS)
+        self._schedule.later(delay_ns, "a snapshot is made", lambda: self._joined(cursor, rows))
+
+    def _joined(self, cursor: Cursor, rows: Callable[[], FeedPage]) -> None:
+        if self._is_calm or self._new == _NEW:
+            return
+        if cursor.epoch != self._hub.epoch:
+            self._join()
+            return
+        self._new += 1
+        till = self._kind(f"new till {self._new}", self._here)
+        till.replica.apply(rows())
+        self._hub.enrol(till.terminal_id)
+        self._tills.append(till)
+        self._open(till)
+
     def _fall_back(self) -> None:
         if self._hub.fall_back(self._chance.randrange(4)):
+            self._watch.fell_back()
             self._watch.check_hub()

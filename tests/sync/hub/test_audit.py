@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from msgspec import Raw
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.feed import RowKind
 from sync.hub.audit import faults
 from sync.hub.hub_store import Transaction
-from sync.hub.kept import BookKey, Counter, Logged, Place, RecordKind
+from sync.hub.kept import BookKey, Counter, KeptHold, Logged, Memo, Place, RecordKind
 from sync.hub.memory import MemoryHubStore
 from tests.sync.hub.shop import Ids, Till, hub_over, issued, sale
 
@@ -91,6 +92,12 @@ def make_points(step: Transaction) -> None:
     step.put_records([balances._replace(document=balances.document.replace(b'"points":30', b'"points":31'))])
 
 
+def forget_a_hold(step: Transaction) -> None:
+    """Let a memo say that a hold is open of which the ledger knows nothing."""
+    hold = KeptHold(hold_id="h", terminal_id="t1", unit="points")
+    step.put_memos([Memo("hold", "h", msgspec.json.encode(hold))])
+
+
 SPOILT: dict[Callable[[Transaction], None], str] = {
     skip_a_number: "has number 9 where 3 was due",
     count_too_far: "counts 7 and has 2",
@@ -101,6 +108,7 @@ SPOILT: dict[Callable[[Transaction], None], str] = {
     log_without_a_place: "is not at 1 of its partition",
     change_an_event: "is not what it was",
     lose_points: "not those of their lots",
+    forget_a_hold: "hold h is None in the ledger, and open by its memo",
     make_points: "all accounts together come to 1",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +13,7 @@ from pos_loyalty.core.feed import Cursor, FeedPage, Row
 from sync.engine.effects import ApplyPage, Send, Settle
 from sync.engine.inputs import Settled
 from sync.engine.ports import write
+from sync.hub.authority import Authority
 from sync.hub.hub_store import Transaction
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
@@ -164,6 +166,31 @@ class UntidyTill(Till):
         return Settled(way=settle.way, number=settle.number)
 
 
+class TillClockHub(SimulatedHub):
+    """A hold ends when a till says that it is later than that."""
+
+    def push(self, request: PushRequest) -> PushAnswer | Halt | None:
+        """Take a batch, after what its clock ends."""
+        if request.events:
+            clock = StoppedClock(request.events[-1].occurred_at)
+            Authority(self.store, zone=UTC, clock=clock, ids=self._ids).time_out_holds()
+        return super().push(request)
+
+
+class StoppedClock(NamedTuple):
+    """A clock that always says the same."""
+
+    time: datetime
+
+    def now(self) -> datetime:
+        """Return that."""
+        return self.time
+
+    def monotonic_ns(self) -> int:
+        """Return that no time passes."""
+        return 0
+
+
 class Mutant(NamedTuple):
     """A mistake, and the words by which it shows, as a pattern."""
 
@@ -176,5 +203,6 @@ MUTANTS = {
     "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
     "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
+    "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }
