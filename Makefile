@@ -98,7 +98,7 @@ sim: $(DEV_STAMP) ## ten thousand stories of tills and a hub with every fault th
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-peers: $(DEV_STAMP) ## our engine beside pretix and django-oscar: equal totals first, times second
+bench-peers: $(DEV_STAMP) ## our engine beside pretix and django-oscar, our sync beside PouchDB
 	@$(BIN)/python -m bench.peers $(ARGS)
 
 pages: $(DEV_STAMP) ## write the pages that come from the code

@@ -1,4 +1,4 @@
-"""``python -m bench.peers [--only NAME] [--baskets N] [--rounds N]``: our engine beside two others."""
+"""``python -m bench.peers [--only NAME] [--baskets N] [--rounds N]``: our engine and our sync beside others."""
 
 import argparse
 import subprocess
@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench import pull, push
 from bench.peers.comparison import OURS, difference, table
 from bench.peers.engine_process import EngineProcess
 from bench.peers.environment import python_of
@@ -16,23 +17,35 @@ from bench.peers.workload import Workload, make_workloads, write
 from bench.series import Rounds, in_turns, say
 
 MODULES = {OURS: "our_peer", "pretix": "pretix_peer", "oscar": "oscar_peer"}
+POUCHDB = "pouchdb"
 BASKETS, ROUNDS = 200, 5
 OSCAR_BASKETS = {5: 15, 20: 10, 100: 5}
 """By the number of programs: at up to two seconds a basket, all two hundred would take an hour."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compare the totals of all engines, and only then their times; return 1 if a total differs."""
+    """Compare the totals of all engines, and only then their times; return 1 if a total differs. Then the sync."""
     parser = argparse.ArgumentParser(prog="bench.peers")
-    parser.add_argument("--only", action="append", choices=MODULES, help="an engine to run; may be given again")
+    parser.add_argument(
+        "--only", action="append", choices=[*MODULES, POUCHDB], help="a peer to run; may be given again"
+    )
     parser.add_argument("--baskets", type=int, default=BASKETS, help="in each workload")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="timed passes over all baskets")
     chosen = parser.parse_args(arguments)
-    workloads = make_workloads(chosen.baskets)
+    only = chosen.only or [*MODULES, POUCHDB]
+    code = _compare_engines([name for name in only if name != POUCHDB], chosen.baskets, chosen.rounds)
+    if code == 0 and POUCHDB in only:
+        push.run()
+        pull.run()
+    return code
+
+
+def _compare_engines(names: Sequence[str], baskets: int, times: int) -> int:
+    workloads = make_workloads(baskets)
     with ExitStack() as stack:
         file = Path(stack.enter_context(TemporaryDirectory())) / "workloads.json"
         write(workloads, file)
-        engines = _start(chosen.only or list(MODULES), file, stack)
+        engines = _start(names, file, stack)
         if not engines:
             return 0
         measured: list[Rounds] = []
@@ -45,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
             priced = ", ".join(f"{name} ({count} baskets)" for name, count in counts.items())
             say(f"{workload.name}: equal totals by hand and in {priced}")
             passes = {name: partial(_times, engine, number, counts[name]) for name, engine in engines.items()}
-            measured.append(in_turns(passes, chosen.rounds))
+            measured.append(in_turns(passes, times))
     for workload, rounds in zip(workloads, measured, strict=True):
         say(*table(workload.name, rounds))
     return 0
