@@ -10,7 +10,7 @@ HA_VENV := .venv-ha
 HA_STAMP := $(HA_VENV)/ha.stamp
 POSTGRES_STAMP := $(VENV)/postgres.stamp
 
-.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-faults test-ha test-nfc test-vm vm-kernel fuzz soak sim lock messages pages clean
+.PHONY: help extras postgres demo test coverage lint types contracts bench bench-peers test-crash test-faults test-ha test-nfc test-vm vm-kernel fuzz soak sim sim-ci lock messages pages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -92,8 +92,11 @@ fuzz: $(DEV_STAMP) ## a million damaged frames at every lexer and decoder
 soak: $(DEV_STAMP) ## ten thousand readings at one till, and nothing grows
 	@$(BIN)/python -m pytest tests/soak --soak-scans 10000 -rP $(ARGS)
 
-sim: $(DEV_STAMP) ## ten thousand stories of tills and a hub with every fault there is
-	@$(BIN)/pos-loyalty sim --seed 1 --seeds 10000 $(ARGS)
+sim: $(DEV_STAMP) ## ten thousand stories of tills and a hub with every fault there is, on all cores
+	@$(BIN)/pos-loyalty sim --seed 1 --seeds 10000 --jobs 0 $(ARGS)
+
+sim-ci: $(DEV_STAMP) ## two thousand of them
+	@$(BIN)/pos-loyalty sim --seed 1 --seeds 2000 --jobs 0 $(ARGS)
 
 bench: $(DEV_STAMP) ## the figures of docs/explanation/speed.md, as ratios to a floor of the same run
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,6 +1,10 @@
 """``pos-loyalty sim``."""
 
+import os
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 import click
@@ -12,6 +16,8 @@ from sync.simulator.shrinking import shrunk
 from sync.simulator.world import Report, run
 
 _LAST_STEPS: Final = 12
+_AT_ONCE: Final = 5
+"""Stories that a process is given together."""
 
 
 def _faults(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[Fault, ...] | None:
@@ -26,8 +32,8 @@ def _faults(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 
 @click.command(
     epilog=examples(
-        "pos-loyalty sim --seed 7                    one story",
-        "pos-loyalty sim --seed 1 --seeds 2000       two thousand",
+        "pos-loyalty sim --seed 7                                one story",
+        "pos-loyalty sim --seed 1 --seeds 2000 --jobs 0          two thousand, on all cores",
         "pos-loyalty sim --seed 7 --tills 2 --steps 90 --faults cut,restore --trace",
     )
 )
@@ -38,16 +44,18 @@ def _faults(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 @click.option(
     "--faults", metavar="FAULT,…", callback=_faults, help="Which faults, with commas between; drawn if not given."
 )
+@click.option(
+    "--jobs", type=click.IntRange(0), default=1, show_default=True, help="How many at once; 0 for one on each core."
+)
 @click.option("--trace", is_flag=True, help="Print everything that happens, one line each.")
-@click.pass_context
 def sim(
-    ctx: click.Context,
     *,
     seed: int,
     seeds: int,
     tills: int | None,
     steps: int | None,
     faults: tuple[Fault, ...] | None,
+    jobs: int,
     trace: bool,
 ) -> None:
     """Try the sync: tills and a hub in one process, with every fault there is, by a seed.
@@ -59,11 +67,13 @@ def sim(
     A story that breaks is shown, then made shorter, with the command that tells it again. Ends with 1 if one did.
     """
     broken, said = 0, ""
-    plans = (drawn(each, tills, steps, faults) for each in range(seed, seed + seeds))
+    plans = [drawn(each, tills, steps, faults) for each in range(seed, seed + seeds)]
     hidden = seeds == 1 or not sys.stderr.isatty()
-    with click.progressbar(plans, length=seeds, label="stories", file=sys.stderr, hidden=hidden) as bar:
-        for plan in bar:
-            report = run(plan)
+    with (
+        _told_by(min(jobs or os.cpu_count() or 1, seeds), plans) as reports,
+        click.progressbar(reports, length=seeds, label="stories", file=sys.stderr, hidden=hidden) as bar,
+    ):
+        for report in bar:
             said = _said(report)
             if trace:
                 click.echo("\n".join(report.trace))
@@ -72,7 +82,17 @@ def sim(
                 click.echo(_told(report))
                 click.echo(_told(shrunk(report)))
     click.echo(f"{seeds} stories, {broken} broken" if seeds > 1 else said)
-    ctx.exit(Exit.REFUSED if broken else Exit.OK)
+    click.get_current_context().exit(Exit.REFUSED if broken else Exit.OK)
+
+
+@contextmanager
+def _told_by(jobs: int, plans: Sequence[Plan]) -> Iterator[Iterable[Report]]:
+    """Yield what came of each plan, in their order, told by so many processes."""
+    if jobs == 1:
+        yield map(run, plans)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield pool.map(run, plans, chunksize=_AT_ONCE)
 
 
 def _said(report: Report) -> str:

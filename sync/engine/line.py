@@ -92,8 +92,9 @@ def step(line: Line, happened: Input, now: Now) -> Step:
     if after.status != line.status:
         effects += (Tell(after.status),)
     # A timer that went off early has said its Tick and is gone, though nothing has changed.
-    if after.wake_ns is not None and (after.wake_ns != line.wake_ns or isinstance(happened, Tick)):
-        effects += (Wake(after.wake_ns),)
+    wake_ns = after.wake_ns
+    if wake_ns is not None and (isinstance(happened, Tick) or wake_ns != line.wake_ns):
+        effects += (Wake(wake_ns),)
     return after, effects
 
 

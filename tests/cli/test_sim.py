@@ -30,6 +30,14 @@ def test_many_stories_are_counted() -> None:
     assert outcome.output == "3 stories, 0 broken\n"
 
 
+def test_stories_are_the_same_however_many_are_told_at_once() -> None:
+    """In processes of their own, in the order of their seeds."""
+    told = ["sim", "--seeds", "7", "--tills", "1", "--steps", "9", "--trace"]
+    alone, together = (CliRunner().invoke(main, [*told, "--jobs", jobs]) for jobs in ("1", "2"))
+    assert together.output == alone.output
+    assert together.output.endswith("7 stories, 0 broken\n")
+
+
 def test_the_same_seed_is_the_same_bytes_in_every_process() -> None:
     """Whatever seed Python hashes texts with: no set decides what happens."""
     command = [sys.executable, "-m", "pos_loyalty", "sim", "--seed", "12", "--tills", "6", "--trace"]
