@@ -19,6 +19,7 @@ from sync.simulator.network import Exchange
 from sync.simulator.schedule import SECOND_NS
 from sync.simulator.selling import POLICY, UNIT, earned, sale, spent, spent_by
 from sync.simulator.till import Till
+from sync.simulator.watch import Watch
 from sync.wire import Halt, HoldAnswer, HoldRequest, HoldState
 
 HOLD_S: Final = 6
@@ -40,8 +41,9 @@ class Asked(NamedTuple):
 class Redeeming:
     """Redemptions at one till. What is under way is forgotten when the till goes down."""
 
-    def __init__(self, till: Till, hub: SimulatedHub, chance: Random, ids: Ids) -> None:
+    def __init__(self, till: Till, hub: SimulatedHub, watch: Watch, chance: Random, ids: Ids) -> None:
         self.till = till
+        self._watch = watch
         self._hub = hub
         self._chance = chance
         self._ids = ids
@@ -89,7 +91,7 @@ class Redeeming:
         elif isinstance(answer, HoldAnswer):
             self.pays(asked, 0)
         else:
-            self.pays(asked, self.permitted(asked))
+            self._gives(asked)
 
     def _wait_for_payment(self, asked: Asked, until_ms: int) -> None:
         pause_ns = self._chance.randint(*_BASKET_NS)
@@ -100,8 +102,18 @@ class Redeeming:
 
     def _paid(self, asked: Asked, until_ms: int) -> None:
         """Take the money; a hold that is over by what is known of the hub's clock is worth nothing any more."""
-        over = self.till.hub_ms >= until_ms
-        self.pays(asked, self.permitted(asked) if over else asked.points)
+        if self.till.hub_ms >= until_ms:
+            self._gives(asked)
+        else:
+            self.pays(asked, asked.points)
+
+    def _gives(self, asked: Asked) -> None:
+        """Let the member spend what the policy permits without the hub."""
+        points, last = self.permitted(asked), len(self.till.outbox.events())
+        self.pays(asked, points)
+        written = self.till.outbox.events()[last:]
+        if points and written:
+            self._watch.was_given(self.till, written[0].event_id, asked.member_id, points)
 
     def _void(self, asked: Asked) -> None:
         terminal_id, what = self.till.terminal_id, f"void of a hold of {self.till.name}"

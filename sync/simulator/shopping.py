@@ -26,35 +26,37 @@ from sync.simulator.hub import SimulatedHub
 from sync.simulator.redeeming import Redeeming
 from sync.simulator.selling import UNIT, earned, sale
 from sync.simulator.till import Till
+from sync.simulator.watch import Watch
 
-_PEOPLE: Final = 9
 _PARTITIONS: Final = 3
 """All people live in so few, so that tills meet there."""
 _CARDS: Final = ("CARD-1", "CARD-2", "CARD-3")
 _PRODUCTS: Final = 4
-_REDEEMS: Final = 0.3
 
 
 class Shopping:
     """The people, and what they and the sellers do."""
 
-    def __init__(self, hub: SimulatedHub, chance: Random, ids: Ids, redeeming: type[Redeeming]) -> None:
+    def __init__(self, hub: SimulatedHub, watch: Watch, chance: Random, ids: Ids, redeeming: type[Redeeming]) -> None:
         self._hub = hub
+        self._watch = watch
         self._chance = chance
         self._ids = ids
         self._kind = redeeming
         self._redeeming: dict[str, Redeeming] = {}
+        # In some shops there are few, who come often and spend what they have: there tills meet over points.
+        self._most, self._redeems = chance.choice(((9, 0.1), (2, 0.7)))
         self._people: list[str] = []
         self._partitions: set[int] = set()
 
     def happens_at(self, till: Till, *, crash: bool | None = None) -> str:
         """Let one thing happen at a till; return what, in a word. ``crash``: see :meth:`Till.does`."""
-        if not self._people or (len(self._people) < _PEOPLE and self._chance.random() < 1 / 4):
+        if not self._people or (len(self._people) < self._most and self._chance.random() < 1 / 4):
             member_id = self._somebody_new()
             body: Body = MemberEnrolled(name=PersonName(given=f"given {len(self._people)}"))
         else:
             member_id = self._chance.choice(self._people)
-            if crash is None and self._chance.random() < _REDEEMS:
+            if crash is None and self._chance.random() < self._redeems:
                 return self._redeem(till, member_id)
             body = self._body()
         till.does(body, member_id, crash=crash)
@@ -78,7 +80,7 @@ class Shopping:
     def _redeem(self, till: Till, member_id: str) -> str:
         if not till.running:
             return "nothing"
-        at = self._redeeming.get(till.name) or self._kind(till, self._hub, self._chance, self._ids)
+        at = self._redeeming.get(till.name) or self._kind(till, self._hub, self._watch, self._chance, self._ids)
         self._redeeming[till.name] = at
         # As the till sees it: two tills that are cut off may spend the same points.
         there = max(1, till.member(member_id).balances.get(UNIT, 0))

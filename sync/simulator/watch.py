@@ -4,11 +4,11 @@ It believes neither the hub nor the tills: what was done and what was acknowledg
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pos_loyalty.core.accounts import AccountKind, Transfer
 from pos_loyalty.core.events import Event, body_of, encode
-from pos_loyalty.core.feed import Row, RowKind
+from pos_loyalty.core.feed import Row, RowKind, partition_of
 from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_outbox import MemoryOutbox
@@ -33,6 +33,14 @@ class Watched(Protocol):
     replica: MemoryReplica
 
 
+class Given(NamedTuple):
+    """Points that a till let be spent without the hub."""
+
+    event_id: str
+    member_id: str
+    points: int
+
+
 class Watch:
     """Sees everything of one story."""
 
@@ -47,6 +55,7 @@ class Watch:
         self._late: set[str] = set()
         """Sales whose hold was over when they came."""
         self._by: dict[str, str] = {}
+        self._given_by: dict[str, list[Given]] = {}
         self._holds: dict[str, KeptHold] = {}
         self._fell_back = False
         self._log: set[str] = set()
@@ -64,6 +73,16 @@ class Watch:
         # Whoever does not know any more what was redeemed lets it be redeemed once more.
         self._forgetful += 1
         self._check_missing()
+
+    def was_given(self, till: Watched, event_id: str, member_id: str, points: int) -> None:
+        """Insist that what a till lets be spent without the hub, and its rows do not have, is within the policy."""
+        given = [*self._given_by.get(till.name, ()), Given(event_id, member_id, points)]
+        outside = [each for each in given if till.outbox.has(each.event_id) and not _is_inside(till, each.event_id)]
+        self._given_by[till.name] = outside
+        of_member = sum(each.points for each in outside if each.member_id == member_id)
+        of_all = sum(each.points for each in outside)
+        within = points <= POLICY.floor and of_member <= POLICY.cap and of_all <= POLICY.exposure
+        _insist(within, f"{till.name} gave {points}, {of_member} of one member and {of_all} of all without the hub")
 
     def was_answered(self, request: PushRequest, answer: PushAnswer) -> None:
         """Insist that what is acknowledged is in the log by now, and that nothing is put aside that is not."""
@@ -189,6 +208,13 @@ class Watch:
         self._missing = self._acknowledged - self._log
         for event_id in sorted(self._missing - self._lost):
             _insist(self._is_kept(event_id), f"{event_id} was acknowledged, and nobody has it")
+
+
+def _is_inside(till: Watched, event_id: str) -> bool:
+    """Whether the rows of a till have one of its events."""
+    ended = till.outbox.ended(event_id)
+    event = next(event for event in till.outbox.events() if event.event_id == event_id)
+    return ended is not None and 0 < ended.verdict.number <= till.replica.cursor().at(partition_of(event.part))
 
 
 def _insist(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the thing that must hold

@@ -87,7 +87,7 @@ class _World:
         self._kind = parts.till
         self._here = here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
-        self._shopping = Shopping(self._hub, self._chance, ids, parts.redeeming)
+        self._shopping = Shopping(self._hub, self._watch, self._chance, ids, parts.redeeming)
         self._faults = tuple(fault for fault in plan.faults if fault not in FAULTS)
         self._twins = self._new = 0
         self._is_calm = False

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Cursor, FeedPage, Row
+from pos_loyalty.core.offline import RedeemedSince
 from sync.engine.effects import ApplyPage, Send, Settle
 from sync.engine.inputs import Settled
 from sync.engine.ports import write
@@ -18,6 +19,7 @@ from sync.hub.hub_store import Transaction
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.simulator.hub import FragileStore, SimulatedHub
+from sync.simulator.redeeming import Asked, Redeeming
 from sync.simulator.schedule import SECOND_NS
 from sync.simulator.till import Till
 from sync.simulator.world import Parts
@@ -166,6 +168,33 @@ class UntidyTill(Till):
         return Settled(way=settle.way, number=settle.number)
 
 
+class GreedyRedeeming(Redeeming):
+    """Takes a hold that was granted for good: every later basket of the member is paid with it, too."""
+
+    def __init__(self, *args: Any) -> None:  # noqa: ANN401 - as the real one
+        super().__init__(*args)
+        self._granted: dict[str, Asked] = {}
+
+    def pays(self, asked: Asked, points: int) -> None:
+        """Write the sale, and remember what paid it."""
+        if points == asked.points:
+            self._granted[asked.member_id] = asked
+        super().pays(asked, points)
+
+    def permitted(self, asked: Asked) -> int:
+        """Return what was granted once, as if it still were."""
+        granted = self._granted.get(asked.member_id)
+        return granted.points if granted else super().permitted(asked)
+
+
+class CarelessRedeeming(Redeeming):
+    """Does not count what was redeemed since the row came."""
+
+    def since(self, member_id: str) -> RedeemedSince:  # noqa: ARG002 - as the real one
+        """Return nothing."""
+        return RedeemedSince()
+
+
 class TillClockHub(SimulatedHub):
     """A hold ends when a till says that it is later than that."""
 
@@ -203,6 +232,8 @@ MUTANTS = {
     "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
     "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
+    "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub"),
+    "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub"),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }
