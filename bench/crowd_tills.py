@@ -49,8 +49,8 @@ class Seen(msgspec.Struct, kw_only=True):
     """What came to nothing, by why: a status line, or a kind of error."""
     events: list[str] = []
     """Ids of all that was sold."""
-    waiting: int = 0
-    """Events without a verdict when the tills gave up."""
+    waiting: list[str] = []
+    """Ids of events without a verdict when the bench was over."""
     drained_s: float = 0.0
     """``time.monotonic`` when the last event had its verdict."""
 
@@ -103,7 +103,7 @@ class CrowdTill:
                 pause_s = self._pause(POLL_S)
                 if time.monotonic() + pause_s > ends_s:
                     break
-        self._seen.waiting += len(self._waiting)
+        self._seen.waiting += [event.event_id for event in self._waiting]
 
     def _pause(self, mean_s: float) -> float:
         return mean_s * self._chance.uniform(0.5, 1.5)

@@ -13,11 +13,12 @@ from bench.hub_box import POSTGRES, HubBox, hub_box
 from bench.lookup import some_members
 from bench.scan import Till
 from bench.series import MILLISECONDS, ratio_of, say, table
-from bench.stores import CACHE, SMALL, folder_of, open_store
+from bench.stores import CACHE, SMALL, TODAY, folder_of, open_store
 from bench.traffic import small_members
 from pos_loyalty.cli.sync_key import KeyFolder
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member
+from pos_loyalty.sample.shop import sample_shop
 from sync.hub.kept import RowKey, Terminal
 from sync.hub.publishing import Publication
 
@@ -26,6 +27,7 @@ ROWS = 100_000
 IDLE_SCANS = 40
 MEMBERS = 400
 PULLED_WITHIN_S = 120.0
+LOOK_EVERY_S = 0.1
 IDLE, PULLING = "at rest", "during a pull"
 
 
@@ -37,10 +39,13 @@ def run() -> None:
 async def _run() -> None:
     with ExitStack() as stack:
         box = stack.enter_context(hub_box(POSTGRES))
+        # What is on the till and not at the hub goes with the first pull.
+        box.publish(RowKind.MEMBER, ((each.member_id, each) for each in sample_shop(SMALL, today=TODAY).members))
         folder = _enrolled(box, stack)
         members = some_members(folder / "replica.db", SMALL, MEMBERS, "en")
         till = Till(folder, stack, hub=box.process.url)
         await till.ready()
+        await _pulled(till, _now_ms())
         encode = msgspec.json.Encoder().encode
         rows = [(RowKey(RowKind.MEMBER, member.member_id), encode(member)) for member in small_members(ROWS)]
         measured: dict[str, list[list[float]]] = {IDLE: [], PULLING: []}
@@ -65,6 +70,14 @@ def _enrolled(box: HubBox, stack: ExitStack) -> Path:
         key = KeyFolder(folder).made()
         box.authority.enrol(Terminal(terminal_id=store.terminal_id, public_key=key.public, store_id="s1"))
     return folder
+
+
+async def _pulled(till: Till, published_ms: int) -> None:
+    for _ in range(int(PULLED_WITHIN_S / LOOK_EVERY_S)):
+        if ((await till.line()).fresh_ms or 0) >= published_ms:
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+    raise AssertionError(await till.line())
 
 
 async def _while_pulling(till: Till, members: list[Member], published_ms: int) -> list[float]:
