@@ -159,6 +159,13 @@ class Store(Protocol):
     def terminal_id(self) -> str:
         """Name of this installation, made when the journal was; another one after it was enrolled anew."""
 
+    @property
+    def edition(self) -> int:
+        """Which products and programs are here: rises whenever any of them may have changed, and begins anew at open.
+
+        Read before them, it is never newer than they are.
+        """
+
     def lookup(self, code: str) -> tuple[Member, ...]:
         """Return the members that ``code`` (in normal form) names: none, one, or several if it is ambiguous."""
 

@@ -94,8 +94,12 @@ class TillLink:
             await asyncio.sleep(_RETRY_S)
 
     async def _follow(self) -> None:
-        self._tell(Connected(await self._client.shop()))
+        shop = await self._client.shop()
+        self._tell(Connected(shop))
         async for view in self._client.watch():
+            if view.edition != shop.edition:
+                shop = await self._client.shop()
+                self._tell(Connected(shop))
             first = not self._up.is_set()
             self._view = view
             self._tell(ViewArrived(view, first=first))

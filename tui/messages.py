@@ -13,7 +13,7 @@ from tui.wishes import Answer, Wish
 
 
 class Connected(Message):
-    """The service answers; ``shop`` is what has to be known about it. The first view follows."""
+    """The service answers; ``shop`` is what has to be known about it, now or from now on. A view follows."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__()

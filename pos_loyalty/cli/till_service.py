@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from pos_loyalty.cli.sync_api import sync_routes
 from pos_loyalty.cli.sync_connection import HubConnection
 from pos_loyalty.cli.sync_store import TellingStore
 from pos_loyalty.config import Config, ShopConfig, toml
-from pos_loyalty.core.programs import Program
 from pos_loyalty.errors import ConfigError
 from pos_loyalty.ports import Store
 from pos_loyalty.service import server
@@ -29,7 +28,7 @@ from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.notify import SystemdNotifier
 from pos_loyalty.service.passes import PassFiles
 from pos_loyalty.service.till import Till
-from pos_loyalty.service.wire import ProgramLabel, Shop
+from pos_loyalty.service.wire import Shop
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +49,18 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
     with closing(TellingStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
         reading = config.reading_settings
         passes = PassFiles(**{name: Path(place) for name, place in asdict(config.passes).items() if place})
-        shop = shop_of(config.shop, store)
         hub = HubConnection.of(config, store, clock)
         recognise = recogniser(reading)
-        till = Till(store, shop, clock, ids, recognise, pass_files=passes, hub=hub.line, offline=config.offline_policy)
+        till = Till(
+            store,
+            _shop_of(config.shop, store.terminal_id),
+            clock,
+            ids,
+            recognise,
+            pass_files=passes,
+            hub=hub.line,
+            offline=config.offline_policy,
+        )
         async with AsyncExitStack() as running:
             await till.start()
             running.push_async_callback(till.stop)
@@ -88,12 +95,10 @@ def _check_folder_of(socket: Path) -> None:
         )
 
 
-def shop_of(shop: ShopConfig, store: Store) -> Shop:
-    """Return what screens have to know: the configuration, and the names that come with the programs."""
-    programs = store.programs()
+def _shop_of(shop: ShopConfig, terminal_id: str) -> Shop:
     return Shop(
         name=shop.name,
-        terminal_id=store.terminal_id,
+        terminal_id=terminal_id,
         currency=shop.currency,
         display_unit=shop.display_unit,
         language=shop.language,
@@ -101,26 +106,7 @@ def shop_of(shop: ShopConfig, store: Store) -> Shop:
         calendar=shop.calendar,
         time_zone=shop.time_zone,
         store_id=shop.store_id,
-        accounts=_accounts(programs),
-        tiers=tuple({tier.tier_id: tier for program in programs for tier in program.tiers}.values()),
-        programs=tuple({program.program_id: _label(program) for program in programs}.values()),
         version=__version__,
-    )
-
-
-def _accounts(programs: Sequence[Program]) -> dict[str, dict[str, str]]:
-    """An account is called like the program of its own id, or else one that fills it, or else that spends from it."""
-    by_weight = sorted(programs, key=lambda program: (program.program_id == program.account, bool(program.rules)))
-    return {program.account: program.name for program in by_weight}
-
-
-def _label(program: Program) -> ProgramLabel:
-    return ProgramLabel(
-        program_id=program.program_id,
-        name=program.name,
-        kind=program.kind,
-        account=program.account,
-        unit=program.unit,
     )
 
 

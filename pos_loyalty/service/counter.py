@@ -211,6 +211,7 @@ class Counter:
             members=self._counts.members,
             waiting=self._counts.waiting,
             line=self.line,
+            edition=self.store.edition,
             scan=self._scan,
             replica_reset=self.store.replica_reset,
         )

@@ -35,8 +35,9 @@ PRICE_HOLDS_S = 300
 
 
 class _Book(NamedTuple):
-    """The programs as they came down together, and what was made of them."""
+    """The programs and gifts of one edition, and what was made of them."""
 
+    edition: int
     came: tuple[Program, ...]
     programs: ProgramSet
     gifts: dict[str, Product]
@@ -48,6 +49,7 @@ class _Seen(NamedTuple):
     """All that a price was made from, besides the basket and the clock."""
 
     programs: tuple[Program, ...]
+    gifts: dict[str, Product]
     member: Member | None
     """Without what no price asks for: a note that comes while somebody pays must not move an hour."""
     vouchers: tuple[Voucher, ...]
@@ -84,7 +86,7 @@ class Pricing:
         self._zone = ZoneInfo(shop.time_zone)
         self._shop = shop
         self._trust = trust
-        self._kept = _Book((), ProgramSet(), {}, frozenset())
+        self._kept = _Book(-1, (), ProgramSet(), {}, frozenset())
         self._shown: _Shown | None = None
 
     @property
@@ -239,13 +241,15 @@ class Pricing:
         codes = dict.fromkeys(normal_code(code) for code in basket.codes)
         found = (self._store.voucher(code) for code in codes if code not in own)
         vouchers = tuple(voucher for voucher in found if voucher is not None)
-        return _Seen(self._store.programs(), _customer(member), vouchers, self._store.usage(), self._trust.asks)
+        book, usage = self._book(), self._store.usage()
+        return _Seen(book.came, book.gifts, _customer(member), vouchers, usage, self._trust.asks)
 
     def _book(self) -> _Book:
-        """Return the programs, looked through once for as long as the store hands out the same ones."""
-        came = self._store.programs()
-        if came is not self._kept.came:
-            self._kept = _Book(came, ProgramSet(came), self._gifts(came), _happenings(came))
+        """Return the programs, looked through once for as long as the store has the same edition."""
+        edition = self._store.edition
+        if edition != self._kept.edition:
+            came = self._store.programs()
+            self._kept = _Book(edition, came, ProgramSet(came), self._gifts(came), _happenings(came))
         return self._kept
 
     def _gifts(self, programs: tuple[Program, ...]) -> dict[str, Product]:

@@ -40,6 +40,7 @@ from pos_loyalty.service.latency import Latencies
 from pos_loyalty.service.line import HubNews
 from pos_loyalty.service.passes import PassCheck, PassFiles
 from pos_loyalty.service.pricing import Pricing
+from pos_loyalty.service.shopfront import Shopfront
 from pos_loyalty.service.trust import Trust
 from pos_loyalty.service.wire import Health, Problem, ScanTimes, Shop, TillView
 from pos_loyalty.service.work import Desk
@@ -66,7 +67,8 @@ class Till:
         offline: OfflinePolicy = _NO_CREDIT,
     ) -> None:
         self.store = store
-        self.shop = shop
+        self._version = shop.version
+        self._shopfront = Shopfront(store, shop)
         self.board = Board()
         self._trust = Trust(store, clock, offline, shop.store_id)
         if hub is not None:
@@ -168,6 +170,11 @@ class Till:
         async with self.counter.turn:
             return self._answer(await self._encounters.happen(Dismissed()))
 
+    @property
+    def shop(self) -> Shop:
+        """What a screen has to know about the shop now."""
+        return self._shopfront.shop()
+
     def health(self) -> Health | Problem:
         """Return the state of the service."""
         try:
@@ -175,7 +182,7 @@ class Till:
         except StoreError as error:
             return store_failed(error)
         return Health(
-            version=self.shop.version,
+            version=self._version,
             terminal_id=self.store.terminal_id,
             members=counts.members,
             events=counts.events,

@@ -155,7 +155,7 @@ class ProgramLabel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """What a screen has to know about the shop, once."""
+    """What a screen has to know about the shop: once, and again when a view is of another edition."""
 
     name: str
     terminal_id: str
@@ -174,6 +174,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[ProgramLabel, ...] = ()
     """The newest version of each."""
     version: str = ""
+    edition: int = 0
+    """Which programs the names are of, see :class:`TillView`."""
 
 
 class IdentifyAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -244,6 +246,8 @@ class TillView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Events the hub has not acknowledged, as the store counts them."""
     line: LineView = LineView()
     """Whether the hub can be asked, and how old the data is."""
+    edition: int = 0
+    """Another one when programs or products have changed: then the shop and its products are to be asked for anew."""
     scan: ScanTimes | None = None
     replica_reset: bool = False
     """The copy of the members was damaged and has been set aside; they come back with the next sync."""

@@ -13,6 +13,8 @@ from pos_loyalty.store.replica import ReplicaReader
 from pos_loyalty.store.semantics import is_named, shown
 from pos_loyalty.store.visitors import Visitors
 
+_CATALOGUE = frozenset({RowKind.PRODUCT, RowKind.PROGRAM})
+
 CANDIDATES_MIN = 100
 """A search ranks at least so many members found by whole words and so many by beginnings before it cuts."""
 
@@ -24,6 +26,8 @@ class MemberView:
         self, replica: ReplicaReader, journal: JournalReader, pending: PendingIndex, visitors: Visitors
     ) -> None:
         self.turn = Lock()
+        self.edition = 0
+        """Rises whenever products or programs may be others than before, once they can be read."""
         self.replica = replica
         self.journal = journal
         self._pending = pending
@@ -63,11 +67,14 @@ class MemberView:
     def move_on(self, kinds: Collection[RowKind]) -> None:
         """See what was committed to the replica by now. For whoever has :attr:`turn`."""
         self.replica.move_on(kinds)
+        if not _CATALOGUE.isdisjoint(kinds):
+            self.edition += 1
         self._keys.clear()
 
     def read_anew(self, place: Path) -> None:
         """Read from the file that is at ``place`` now; the old one is closed. For whoever has :attr:`turn`."""
         self.replica = ReplicaReader(place)
+        self.edition += 1
         self._keys.clear()
 
     def close(self) -> None:

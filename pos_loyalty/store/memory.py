@@ -39,6 +39,8 @@ class MemoryStore:
 
     def __init__(self, *, ids: Ids) -> None:
         self.replica_reset = False
+        self.edition = 0
+        """Rises with every load."""
         self._terminal_id = ids()
         self._documents: dict[str, Member] = {}
         self._products: dict[str, Product] = {}
@@ -180,6 +182,7 @@ class MemoryStore:
         with self._turn:
             self._documents, self._products, self._programs = documents, products, programs
             self._vouchers = vouchers
+            self.edition += 1
             self._visitors.clear()
         return len(members)
 

@@ -121,6 +121,11 @@ class SqliteStore:
         return self._terminal_id
 
     @property
+    def edition(self) -> int:
+        """Which products and programs are here: rises whenever any of them may have changed."""
+        return self._view.edition
+
+    @property
     def replica_reset(self) -> bool:
         """Whether a damaged replica was put aside, so that this one waits for the hub or a load."""
         return self.replica.reset

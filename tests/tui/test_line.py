@@ -11,12 +11,14 @@ from pos_loyalty.core.session import Stage
 from pos_loyalty.i18n.languages import Language
 from pos_loyalty.i18n.locales import Locale
 from pos_loyalty.ports import LineState, LineView, Store
+from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.wire import TillView
+from pos_loyalty.store.memory import MemoryStore
 from sync.engine.troubles import Trouble
 from sync.wire import HaltReason
 from tests.support.near_hub import NOW_MS, UP, NearHub
 from tests.support.running_till import running
-from tests.support.small_shop import EMILY_CODE, NOW, SHOP
+from tests.support.small_shop import EMILY_CODE, NOW, REZA_CODE, SHOP, contents
 from tests.tui.screen import on_screen
 from tui.present.line import EXPLAINED, HALTS, STATES, TROUBLES, explained, headline, is_calm, standing
 from tui.present.locales import locale_of
@@ -190,6 +192,23 @@ async def test_a_note_that_arrives_disturbs_nobody_who_types(store: Store, tmp_p
         await till.view_when(lambda view: view.line.put_aside == 0)
         await screen.pilot.pause()
         assert screen.app.screen is page
+
+
+async def test_names_that_come_down_reach_the_screen_by_themselves(tmp_path: Path) -> None:
+    """A till that began with nothing knows its tiers as soon as the feed brings them; what is typed stays."""
+    hub, store = NearHub(), MemoryStore(ids=RandomIds())
+    came = replace(contents(), programs=())
+    store.load(came)
+    bare = replace(SHOP, accounts={}, tiers=())
+    async with running(store, tmp_path / "till.sock", shop=bare, hub=hub) as till, on_screen(till.socket) as screen:
+        await till.client.scan(REZA_CODE)
+        await screen.shows("رضا", "#greeting")
+        await screen.press(*"125")
+        assert "Gold" not in screen.texts("#greeting")
+        store.load(contents())
+        hub.tell()
+        await screen.shows("◆ Gold", "#greeting")
+        assert screen.typed == "125"
 
 
 async def test_a_persian_screen_begins_the_line_at_its_left(store: Store, tmp_path: Path) -> None:
