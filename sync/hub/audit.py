@@ -11,21 +11,22 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.audit import check_invariants
 from pos_loyalty.core.erasing import EMPTIED
-from pos_loyalty.core.feed import SHOP_PARTITION, Row, partition_of, row_digest
+from pos_loyalty.core.feed import PARTITIONS, SHOP_PARTITION, Row, partition_of, row_digest
 from pos_loyalty.errors import InvariantBroken
 from sync.hub.book_records import shelf_of
 from sync.hub.hold_memos import kept_holds
 from sync.hub.hub_store import Reading
 from sync.hub.intake import digest_of
-from sync.hub.kept import Counter, RowKey
+from sync.hub.kept import Counter, RowKey, ScopePart
 from sync.hub.reach import partition_of_row
+from sync.hub.scopes import SHARED
 
 _ALL = (1 << 63) - 1
 
 
 def faults(reading: Reading) -> tuple[str, ...]:
     """Return everything that contradicts the model; empty of a sound hub."""
-    checks = (numbers, events, rows, checksums, ledger)
+    checks = (numbers, events, rows, checksums, scopes, ledger)
     return tuple(fault for check in checks for fault in check(reading))
 
 
@@ -81,6 +82,23 @@ def checksums(reading: Reading) -> Iterator[str]:
     for partition, counter in reading.counters().items():
         if counter.checksum != sums[partition] & ((1 << 64) - 1):
             yield f"the checksum of partition {partition} is not that of its rows"
+
+
+def scopes(reading: Reading) -> Iterator[str]:
+    """What is in a scope is there, once and under its number, and the checksum of each part is that of its rows."""
+    there = {(row.kind, row.key): row.number for row in _all(reading) if row.document is not None}
+    for scope in reading.scopes():
+        kept = reading.scope_sums([scope, SHARED], range(PARTITIONS))
+        # Nothing is kept under no name: that is the shared rows alone.
+        own = "" if scope == SHARED else scope
+        for partition in (part.partition for part in kept if part.scope == scope):
+            found = [row for row in reading.scope_rows_above(own, partition, 0, _ALL) if row.document is not None]
+            wrong = sum(there.get((row.kind, row.key)) != row.number for row in found)
+            if wrong or len({(row.kind, row.key) for row in found}) != len(found):
+                yield f"scope {scope} has {wrong} rows of partition {partition} that are not there, or some twice"
+            told = sum(kept.get(ScopePart(each, partition), 0) for each in {scope, SHARED})
+            if (told - sum(row_digest(row.kind, row.key, row.number) for row in found)) & ((1 << 64) - 1):
+                yield f"the checksum of partition {partition} in scope {scope} is not that of its rows"
 
 
 def ledger(reading: Reading) -> Iterator[str]:

@@ -22,6 +22,7 @@ from sync.hub.kept import BookKey, Epoch, RecordKind, RowKey, Terminal
 from sync.hub.publishing import Publication, bring_in, publish
 from sync.hub.push import batches, push
 from sync.hub.reach import is_name
+from sync.hub.scopes import ALL, scope_of
 from sync.hub.shop import Shop
 from sync.hub.terminals import served
 from sync.hub.whereabouts import Elsewhere, Whereabouts
@@ -102,12 +103,20 @@ class Authority:
 
     @_again
     def feed(self, terminal_id: str, cursor: Cursor, limit: int = PAGE_ROWS_MAX) -> FeedPage | Halt:
-        """Return the next page of the feed for a terminal."""
+        """Return the next page of the feed for a terminal: of its scope."""
         with self._store.reading() as reading:
             known = served(reading.terminal(terminal_id), terminal_id)
             if isinstance(known, Halt):
                 return known
-            return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX))
+            scope = scope_of(reading, known)
+            return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX), scope)
+
+    @_again
+    def scope_of(self, terminal_id: str) -> str:
+        """Return what the scope of a terminal is kept under (:mod:`sync.hub.scopes`)."""
+        with self._store.reading() as reading:
+            known = reading.terminal(terminal_id)
+            return scope_of(reading, known) if known else ALL
 
     @_again
     def lookup(self, terminal_id: str, code: str) -> LookupAnswer | Halt:
@@ -200,6 +209,17 @@ class Authority:
             now_ms = self._shop(transaction).now_ms
             transaction.put_terminal(replace(terminal, enrolled_ms=now_ms, last_seq=last_seq, boots=boots))
             transaction.commit()
+
+    @_again
+    def put_in_scope(self, terminal_id: str, scope: str) -> bool:
+        """Give a terminal the rows of a scope that was set up (empty: all); return whether there is such a terminal."""
+        with self._store.transaction() as transaction:
+            known = transaction.own(terminal_id)
+            if known is None:
+                return False
+            transaction.put_terminal(replace(known, scope=scope))
+            transaction.commit()
+        return True
 
     @_again
     def revoke(self, terminal_id: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from pos_loyalty.core.erasing import redacted
+from pos_loyalty.core.event_bodies import MemberEnrolled
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.rows import VoucherRow
@@ -32,7 +33,7 @@ class Batch:
         rows = transaction.rows(wanted)
         supposed = {reach.member_id: reach.whereabouts for reach in reaches if reach.member_id}
         insist(transaction, supposed, {key: rows.get(key) for key in wanted})
-        self._rows = RowChanges(transaction, counters, rows)
+        self._rows = RowChanges(transaction, counters, rows, shop.seen)
         self._holds = HoldMemos(transaction, {name for reach in reaches for name in reach.holds})
         self._shelves = books.load(transaction, reaches, {key for reach in reaches for key in self._holds.of(reach)})
         self._loaded = dict(self._shelves)
@@ -58,6 +59,8 @@ class Batch:
         partitions = sorted({reach.home, *map(partition_of_row, written)})
         numbers = {each: self._rows.take_number(each, arrival.event.event_id) for each in partitions}
         for key, document in written.items():
+            if key.kind is RowKind.MEMBER and isinstance(reach.body, MemberEnrolled):
+                self._rows.scoping.settle(key)
             self._rows.put(key, numbers[partition_of_row(key)], document)
         self._documents |= documents
         self._shelves |= shelves

@@ -16,11 +16,14 @@ from sync.hub.kept import (
     Logged,
     Loss,
     LossKind,
+    Membership,
     Posted,
     PutAside,
     Record,
     RecordKey,
     RecordKind,
+    RowKey,
+    ScopePart,
     Terminal,
 )
 
@@ -59,13 +62,42 @@ def logged_of(values: Values) -> Logged:
 
 def counter_columns(partition: int, counter: Counter) -> Columns:
     """Return the row of one counter; integers of SQLite and PostgreSQL have a sign."""
-    signed = (counter.checksum + _SIGN) % (2 * _SIGN) - _SIGN
-    return {"partition": partition, "number": counter.number, "checksum": signed}
+    return {"partition": partition, "number": counter.number, "checksum": _signed(counter.checksum)}
 
 
 def counter_of(number: int, checksum: int) -> Counter:
     """Return the counter of a row."""
     return Counter(number, checksum % (2 * _SIGN))
+
+
+def scope_sum_columns(part: ScopePart, checksum: int) -> Columns:
+    """Return the row of one checksum of a scope."""
+    return {"scope": part.scope, "partition": part.partition, "checksum": _signed(checksum)}
+
+
+def scope_sum_of(scope: str, partition: int, checksum: int) -> tuple[ScopePart, int]:
+    """Return the checksum of a row."""
+    return ScopePart(scope, partition), checksum % (2 * _SIGN)
+
+
+def membership_columns(each: Membership) -> Columns:
+    """Return the row of one membership."""
+    key = each.key
+    return {
+        "partition": each.partition,
+        "kind": key.kind,
+        "key": key.key,
+        "scope": each.scope,
+        "number": each.number,
+        "there": each.there,
+        "due": each.due,
+    }
+
+
+def membership_of(values: Values) -> Membership:
+    """Return the membership of a row."""
+    partition, kind, key, scope, number, there, due = values
+    return Membership(scope, RowKey(RowKind(kind), key), partition, number, bool(there), due)
 
 
 def row_columns(row: Row) -> Columns:
@@ -176,3 +208,7 @@ def epoch_columns(epoch: Epoch) -> Columns:
 def epoch_of(name: str, since: bytes) -> Epoch:
     """Return the life of the history of a row."""
     return Epoch(name, _since(since))
+
+
+def _signed(checksum: int) -> int:
+    return (checksum + _SIGN) % (2 * _SIGN) - _SIGN

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from pos_loyalty.ports import Clock
 from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Memo, MemoKey, Terminal
+from sync.hub.scopes import ALL
 from sync.hub.terminals import OFFICE
 from sync.signing import CROCKFORD, PUBLIC_KEY_BYTES, fingerprint
 from sync.wire import EnrolAnswer, EnrolRequest
@@ -52,6 +53,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until_ms: int
     terminal_id: str = ""
     """The only one it lets in; empty: any that is new, or has the key that its name had before."""
+    scope: str = ALL
+    """Whose rows it gets."""
     used_by: str = ""
     used_key: bytes = b""
 
@@ -94,17 +97,21 @@ class Enrolment:
         self._clock = clock
         self._chance = chance
 
-    def invite(self, store_id: str, label: str, terminal_id: str = "") -> Invited:
-        """Make a code for one till of a store; with ``terminal_id`` for that one, whatever key it has now."""
+    def invite(self, store_id: str, label: str, terminal_id: str = "", scope: str = ALL) -> Invited:
+        """Make a code for one till of a store; with ``terminal_id`` for that one, whatever key it has now.
+
+        ``scope`` is the name of one that was set up.
+        """
         now_ms = self._now_ms()
         code = _code(self._chance(CODE_BYTES))
-        made = Invitation(store_id=store_id, label=label, until_ms=now_ms + CODE_LIFE_MS, terminal_id=terminal_id)
+        until_ms = now_ms + CODE_LIFE_MS
+        made = Invitation(store_id=store_id, label=label, until_ms=until_ms, terminal_id=terminal_id, scope=scope)
         with self._store.transaction() as step:
             over = [memo for memo in step.memos(_INVITATION) if _read(memo).until_ms < now_ms - _TOLD_MS]
             step.drop_memos(MemoKey(memo.kind, memo.key) for memo in over)
             step.put_memos([_written(_key(code), made)])
             step.commit()
-        return Invited(f"{code[:5]}-{code[5:]}", made.until_ms)
+        return Invited(f"{code[:5]}-{code[5:]}", until_ms)
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer | EnrolRefused:
         """Serve a till from now on. The same code, name and key again get the same answer: the first may be lost.
@@ -184,6 +191,7 @@ def _terminal(request: EnrolRequest, invitation: Invitation, known: Terminal | N
         known or Terminal(terminal_id=request.terminal_id),
         public_key=request.public_key,
         store_id=invitation.store_id,
+        scope=invitation.scope,
         enrolled_ms=now_ms,
         revoked_ms=None,
         label=invitation.label,

@@ -1,4 +1,4 @@
-"""The feed: rows above a cursor, each once and at its newest. Pure.
+"""The feed: rows above a cursor, each once and at its newest, of all or of one scope. Pure.
 
 A page is read from one moment, so what it says of a partition (rows, number, checksum) belongs together. It ends
 between two numbers and never within one: rows that one event changed come down together.
@@ -6,27 +6,32 @@ between two numbers and never within one: rows that one event changed come down 
 
 from typing import NamedTuple
 
-from pos_loyalty.core.feed import Cursor, FeedPage, Row
+from pos_loyalty.core.feed import SHOP_PARTITION, Cursor, FeedPage, Row
 from pos_loyalty.errors import StoreDamaged
 from sync.hub.hub_store import Reading
-from sync.hub.kept import Counter, Counters, Epoch
+from sync.hub.kept import Counter, Counters, Epoch, ScopePart
+from sync.hub.scopes import ALL, SHARED, parted, told
 from sync.wire import PAGE_ROWS_MAX
 
+_CHECKSUM = (1 << 64) - 1
 
-def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_MAX) -> FeedPage:
+
+def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_MAX, scope: str = ALL) -> FeedPage:
     """Return the next page above ``cursor``: about ``limit`` rows, at least those of one number.
 
-    The answer to a cursor of another life of the history has no rows: it says what the two have in common, so that
-    its reader forgets the rest before anything new comes.
+    ``scope`` is what it is kept under. The answer to a cursor of another life of the history, or of another scope, has
+    no rows: it says what the two have in common, so that its reader forgets the rest before anything new comes.
 
     Raises:
         StoreDamaged: the reader has more of this very life than there is.
     """
     epochs = reading.epochs()
-    if cursor.epoch not in {"", epochs[-1].name}:
-        return FeedPage(rows=(), cursor=common(cursor, epochs), more=True, hub_ms=hub_ms)
+    epoch = told(epochs[-1].name, scope)
+    if cursor.epoch not in {"", epoch}:
+        return FeedPage(rows=(), cursor=common(cursor, epochs, scope), more=True, hub_ms=hub_ms)
     counters = reading.counters()
     _insist(cursor, counters)
+    source = Scoped(reading, scope, counters)
     numbers = dict(cursor.numbers)
     rows: list[Row] = []
     checksums: dict[int, int] = {}
@@ -37,28 +42,57 @@ def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_M
         if len(rows) >= limit:
             more = True
             break
-        part = _part(reading, partition, cursor.at(partition), counter, limit - len(rows))
+        part = _part(source, partition, cursor.at(partition), counter, limit - len(rows))
         rows += part.rows
         numbers[partition] = part.number
         if part.whole:
-            checksums[partition] = counter.checksum
+            checksums[partition] = source.checksum(partition)
         more = more or not part.whole
-    end = Cursor(epoch=epochs[-1].name, numbers=numbers)
+    end = Cursor(epoch=epoch, numbers=numbers)
     return FeedPage(rows=tuple(rows), cursor=end, more=more, checksums=checksums, hub_ms=hub_ms)
 
 
-def common(cursor: Cursor, epochs: tuple[Epoch, ...]) -> Cursor:
-    """Return as much of ``cursor`` as the newest of ``epochs`` has in common with it.
+def common(cursor: Cursor, epochs: tuple[Epoch, ...], scope: str = ALL) -> Cursor:
+    """Return as much of ``cursor`` as the newest of ``epochs`` has in common with it; of another scope, nothing.
 
     Of a partition in which the reader has more than that, its rows cannot be told apart: it is at the beginning.
     """
     names = [epoch.name for epoch in epochs]
-    if cursor.epoch not in names:
-        return Cursor(epoch=names[-1])
+    epoch_now = told(names[-1], scope)
+    life, own = parted(cursor.epoch)
+    if life not in names or own != scope:
+        return Cursor(epoch=epoch_now)
     numbers = cursor.numbers
-    for epoch in epochs[names.index(cursor.epoch) + 1 :]:
+    for epoch in epochs[names.index(life) + 1 :]:
         numbers = {p: number for p, number in numbers.items() if number <= epoch.since.get(p, 0)}
-    return Cursor(epoch=names[-1], numbers=numbers)
+    return Cursor(epoch=epoch_now, numbers=numbers)
+
+
+class Scoped:
+    """The rows of one scope. Those of the whole shop are in every one."""
+
+    def __init__(self, reading: Reading, scope: str, counters: Counters) -> None:
+        self._reading = reading
+        self._scope = scope
+        self._counters = counters
+        self._sums = reading.scope_sums([scope, SHARED], counters.keys()) if scope else {}
+
+    def end(self) -> Cursor:
+        """Return the cursor of who has everything."""
+        numbers = {partition: counter.number for partition, counter in self._counters.items()}
+        return Cursor(epoch=told(self._reading.epochs()[-1].name, self._scope), numbers=numbers)
+
+    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
+        """Return rows as :meth:`Reading.rows_above` does."""
+        if self._scope and partition != SHOP_PARTITION:
+            return self._reading.scope_rows_above(self._scope, partition, above, limit)
+        return self._reading.rows_above(partition, above, limit)
+
+    def checksum(self, partition: int) -> int:
+        """Return the checksum of a partition."""
+        if self._scope and partition != SHOP_PARTITION:
+            return sum(self._sums.get(ScopePart(each, partition), 0) for each in (self._scope, SHARED)) & _CHECKSUM
+        return self._counters[partition].checksum
 
 
 def _insist(cursor: Cursor, counters: Counters) -> None:
@@ -78,12 +112,12 @@ class _Part(NamedTuple):
     whole: bool
 
 
-def _part(reading: Reading, partition: int, above: int, counter: Counter, limit: int) -> _Part:
+def _part(source: Scoped, partition: int, above: int, counter: Counter, limit: int) -> _Part:
     """Return rows of one partition: all that are left, or up to ``limit`` without parting a number."""
-    rows = reading.rows_above(partition, above, limit + 1)
+    rows = source.rows_above(partition, above, limit + 1)
     if len(rows) <= limit:
         return _Part(rows, counter.number, whole=True)
     cut = rows[limit].number
     if whole := [row for row in rows if row.number < cut]:
         return _Part(whole, whole[-1].number, whole=False)
-    return _part(reading, partition, above, counter, 2 * limit)
+    return _part(source, partition, above, counter, 2 * limit)

@@ -5,7 +5,7 @@ once, so that a batch of a thousand events costs a dozen statements on a databas
 on the order in which many are given back, unless it is said.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Membership,
     Memo,
     MemoKey,
     Name,
@@ -30,6 +31,7 @@ from sync.hub.kept import (
     RecordKey,
     RecordKind,
     RowKey,
+    ScopePart,
     Terminal,
 )
 
@@ -57,6 +59,24 @@ class Reading(Protocol):
 
         By kind and key.
         """
+
+    def scopes(self) -> list[str]:
+        """Return what scopes are kept in some partition, in order."""
+
+    def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
+        """Return the checksums of those scopes that are kept in these partitions: of what is there."""
+
+    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
+        """Return up to ``limit`` rows of a partition with numbers above ``above``: of ``scope``, and the shared ones.
+
+        By number. What left the scope is a tombstone. ``scope`` is not that of the shared rows itself.
+        """
+
+    def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
+        """Return in which scopes rows are, or were."""
+
+    def memberships_due(self, kind: RowKind, partition: int, day: int, limit: int) -> list[Membership]:
+        """Return up to ``limit`` memberships of rows of a kind that are due by ``day``."""
 
     def places(self) -> Iterator[Place]:
         """Yield every number that was given, by partition and number."""
@@ -150,6 +170,15 @@ class Transaction(Reading, Protocol):
 
     def put_rows(self, rows: Iterable[Row]) -> None:
         """Write rows at their newest; one without a document is a tombstone."""
+
+    def put_memberships(self, memberships: Iterable[Membership]) -> None:
+        """Write in which scopes rows are, at their newest."""
+
+    def put_scope_sums(self, sums: Mapping[ScopePart, int]) -> None:
+        """Write checksums of scopes; from then on these are kept in these partitions."""
+
+    def drop_scope(self, scope: str) -> None:
+        """Keep a scope no more. All partitions are locked."""
 
     def put_names(self, names: Iterable[Name]) -> None:
         """Keep what members are found by. The same again is the same."""

@@ -36,6 +36,27 @@ class RowKey(NamedTuple):
     key: str
 
 
+class ScopePart(NamedTuple):
+    """What a scope has of one partition."""
+
+    scope: str
+    partition: int
+
+
+class Membership(NamedTuple):
+    """One row in one scope (:mod:`sync.hub.scopes`), or that it left it."""
+
+    scope: str
+    """What the scope is kept under."""
+    key: RowKey
+    partition: int
+    number: int
+    """Of the row as it is there; of one that left, the number under which it did."""
+    there: bool
+    due: int = 0
+    """The day, as :meth:`date.toordinal` counts, on which it leaves; 0: on none."""
+
+
 class Place(NamedTuple):
     """One number of one partition, and the event that took it."""
 
@@ -207,6 +228,8 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     public_key: bytes = b""
     """Ed25519, 32 bytes: what its requests are signed with."""
     store_id: str = ""
+    scope: str = ""
+    """Name of the scope whose rows it gets; empty: all."""
     enrolled_ms: int = 0
     revoked_ms: int | None = None
     last_seq: int = 0

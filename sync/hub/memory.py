@@ -1,11 +1,13 @@
 """The hub's store in memory: the port's meaning in its simplest form, for the simulator and for tests."""
 
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Row, RowKind
@@ -19,6 +21,7 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Membership,
     Memo,
     MemoKey,
     Name,
@@ -29,8 +32,10 @@ from sync.hub.kept import (
     RecordKey,
     RecordKind,
     RowKey,
+    ScopePart,
     Terminal,
 )
+from sync.hub.scopes import SHARED
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -54,6 +59,8 @@ class _Tables(NamedTuple):
     losses: MutableMapping[int, Loss]
     memos: MutableMapping[str, dict[str, Memo]]
     names: MutableMapping[str, frozenset[str]]
+    scope_sums: MutableMapping[str, dict[int, int]]
+    scoped: MutableMapping[RowKey, dict[str, Membership]]
 
 
 class MemoryHubStore:
@@ -128,6 +135,31 @@ class _MemoryReading:
         where = self._tables.partitions
         found = [self._tables.rows[where[key]][key] for key in (*keys, RowKey(RowKind.VOUCHER, code)) if key in where]
         return sorted((row for row in found if row.document is not None), key=lambda row: (row.kind, row.key))
+
+    def scopes(self) -> list[str]:
+        return sorted(scope for scope, sums in self._tables.scope_sums.items() if sums)
+
+    def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
+        return {
+            ScopePart(scope, partition): checksum
+            for scope in set(scopes)
+            for partition, checksum in self._tables.scope_sums.get(scope, {}).items()
+            if partition in partitions
+        }
+
+    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
+        there = self._tables.rows.get(partition, {})
+        found = (each for key in there for each in self._tables.scoped.get(key, {}).values())
+        scoped = [each for each in found if each.scope in {scope, SHARED} and each.number > above]
+        scoped.sort(key=lambda each: (each.number, each.key))
+        return [_scoped_row(there[each.key], each) for each in scoped[:limit]]
+
+    def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
+        return [each for key in set(keys) for each in self._tables.scoped.get(key, {}).values()]
+
+    def memberships_due(self, kind: RowKind, partition: int, day: int, limit: int) -> list[Membership]:
+        keys = [key for key in self._tables.rows.get(partition, {}) if key.kind is kind]
+        return [each for each in self.memberships(keys) if 0 < each.due <= day][:limit]
 
     def places(self) -> Iterator[Place]:
         for (partition, number), event_id in sorted(self._tables.places.items()):
@@ -238,6 +270,19 @@ class _MemoryTransaction(_MemoryReading):
             self._tables.rows[row.partition] = self._tables.rows.get(row.partition, {}) | {key: row}
             self._tables.partitions[key] = row.partition
 
+    def put_memberships(self, memberships: Iterable[Membership]) -> None:
+        for each in memberships:
+            self._tables.scoped[each.key] = self._tables.scoped.get(each.key, {}) | {each.scope: each}
+
+    def put_scope_sums(self, sums: Mapping[ScopePart, int]) -> None:
+        for (scope, partition), checksum in sums.items():
+            self._tables.scope_sums[scope] = self._tables.scope_sums.get(scope, {}) | {partition: checksum}
+
+    def drop_scope(self, scope: str) -> None:
+        self._tables.scope_sums[scope] = {}
+        for key, scoped in list(self._tables.scoped.items()):
+            self._tables.scoped[key] = {name: each for name, each in scoped.items() if name != scope}
+
     def put_names(self, names: Iterable[Name]) -> None:
         for code, member_id in names:
             self._tables.names[code] = self._tables.names.get(code, frozenset()) | {member_id}
@@ -304,6 +349,10 @@ class _MemoryTransaction(_MemoryReading):
     def commit(self) -> None:
         for kept, own in zip(self._kept, self._own, strict=True):
             kept.update(own)
+
+
+def _scoped_row(row: Row, membership: Membership) -> Row:
+    return replace(row, number=membership.number, document=row.document if membership.there else None)
 
 
 def _add(table: MutableMapping[_K, _V], key: _K, value: _V) -> None:

@@ -183,7 +183,7 @@ class _Step:
             self._transaction.put_records(records)
             self._transaction.post(transfers)
             self._transaction.put_memos(self._memos)
-            return put(self._transaction, self._counters, self._event.event_id, self._home, rows)
+            return put(self._transaction, self._counters, self._event.event_id, self._home, rows, self._shop.seen)
 
         return write_all
 

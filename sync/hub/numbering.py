@@ -1,7 +1,7 @@
 """The rows of one step, under the locks: what stands, and what the step makes of it. Pure over the transaction.
 
-Whatever changes a row goes through here, so that its number, its place in the log and the checksum of its partition
-are always written together.
+Whatever changes a row goes through here, so that its number, its place in the log, the checksum of its partition and
+its scopes are always written together.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from pos_loyalty.core.identifiers import Identifier
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import Counter, Name, Place, RowKey
 from sync.hub.reach import is_name, partition_of_row
+from sync.hub.scoping import NOWHERE, Scoping, Seen
 
 _CHECKSUM = (1 << 64) - 1
 
@@ -30,7 +31,14 @@ _named = msgspec.json.Decoder(_Named).decode
 class RowChanges:
     """Rows under change. ``counters`` are those of their partitions, all locked; ``rows`` were read after that."""
 
-    def __init__(self, transaction: Transaction, counters: Mapping[int, Counter], rows: Mapping[RowKey, Row]) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        counters: Mapping[int, Counter],
+        rows: Mapping[RowKey, Row],
+        seen: Seen = NOWHERE,
+    ) -> None:
+        self.scoping = Scoping(transaction, seen)
         self._transaction = transaction
         self._counters = dict(counters)
         self._before = rows
@@ -41,6 +49,10 @@ class RowChanges:
     def row(self, key: RowKey) -> Row | None:
         """Return a row as it stands now; None if it never was. A tombstone has no document."""
         return self._rows.get(key)
+
+    def number_of(self, partition: int) -> int:
+        """Return how far a partition is, with the numbers that were taken here."""
+        return self._counters[partition].number
 
     def take_number(self, partition: int, cause: str) -> int:
         """Return the next number of a partition, which ``cause`` takes."""
@@ -64,7 +76,9 @@ class RowChanges:
     def write(self) -> None:
         """Write everything that has changed."""
         self._transaction.take_places(self._places)
-        self._transaction.put_rows([self._rows[key] for key in self._changed])
+        rows = [self._rows[key] for key in self._changed]
+        self._transaction.put_rows(rows)
+        self.scoping.write(rows)
         before = {name for key in self._changed for name in _names(key, self._before.get(key))}
         after = {name for key in self._changed for name in _names(key, self._rows[key])}
         self._transaction.drop_names(sorted(before - after))
@@ -78,12 +92,14 @@ def put(
     cause: str,
     home: int,
     documents: Mapping[RowKey, bytes | None],
+    seen: Seen = NOWHERE,
 ) -> int:
     """Write documents (None: a tombstone) under the next numbers of their partitions, and return that of ``home``.
 
-    ``counters`` are those of the partitions, which are locked.
+    ``counters`` are those of the partitions, which are locked. The members among them are, or were, one person.
     """
-    changes = RowChanges(transaction, counters, transaction.rows(documents))
+    changes = RowChanges(transaction, counters, transaction.rows(documents), seen)
+    changes.scoping.unite()
     partitions = sorted({home, *map(partition_of_row, documents)})
     numbers = {partition: changes.take_number(partition, cause) for partition in partitions}
     for key, document in documents.items():

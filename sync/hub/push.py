@@ -21,6 +21,7 @@ from sync.hub.intake import Again, Arrival, InLog, Intake, sort_out
 from sync.hub.kept import Logged, PutAside
 from sync.hub.merging import join, part
 from sync.hub.reach import Reach, reach_of
+from sync.hub.scopes import scope_of, told
 from sync.hub.shop import Shop
 from sync.hub.terminals import forked, heard, served
 from sync.hub.whereabouts import Elsewhere, Whereabouts
@@ -58,10 +59,11 @@ def push(
     intake = sort_out(transaction, request)
     if intake.forks:
         return forked(terminal, request.boot_nonce, intake.forks[0])
-    step = _Step(transaction, request.terminal_id, intake, shop, known)
+    here = shop._replace(store_id=terminal.store_id)
+    step = _Step(transaction, request.terminal_id, intake, here, known)
     step.run()
     transaction.put_terminal(heard(terminal, request.boot_nonce, [intake.arrivals[i].event.seq for i in intake.new]))
-    epoch = transaction.epochs()[-1].name
+    epoch = told(transaction.epochs()[-1].name, scope_of(transaction, terminal))
     return PushAnswer(verdicts=step.verdicts(), epoch=epoch, hub_ms=shop.now_ms)
 
 

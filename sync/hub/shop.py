@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from pos_loyalty.core.programs import ProgramSet
+from sync.hub.scoping import Seen
 
 LATE_MAX = timedelta(days=35)
 """As long as a till keeps what was acknowledged. Points of a sale that says it is older begin to live this long ago:
@@ -21,6 +22,8 @@ class Shop(NamedTuple):
     """Of the programs: points expire by its date."""
     now: datetime
     """Aware."""
+    store_id: str = ""
+    """Where the terminal stands whose step it is; empty: in none."""
 
     @property
     def now_ms(self) -> int:
@@ -31,6 +34,11 @@ class Shop(NamedTuple):
     def local_now(self) -> datetime:
         """The clock in the programs' zone."""
         return self.now.astimezone(self.zone)
+
+    @property
+    def seen(self) -> Seen:
+        """Where and when members are seen in this step."""
+        return Seen(self.store_id, self.local_now.toordinal())
 
     def moment_of(self, occurred_at: datetime) -> datetime:
         """Return when something happened, as far as the clock of its terminal can be believed, in the zone."""

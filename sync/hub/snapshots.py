@@ -1,7 +1,8 @@
-"""Prepared replicas: one file for all tills, made now and then, offered until the next one is there.
+"""Prepared replicas: one file for all tills of a scope, made now and then, offered until the next one is there.
 
     <folder>/<sha256>.zst    the packed replica; it never changes under its name
     <folder>/offer.json      a SnapshotOffer, put there by a rename once the file is on disk
+    <folder>/scope-<hash>/   the same of one scope
 
 The last two files are kept: a till may be in the middle of the one before.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from re import compile as pattern
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
@@ -18,9 +20,9 @@ import msgspec
 import zstandard
 
 from pos_loyalty.core.feed import Cursor, Row
-from sync.hub.feed import page
+from sync.hub.feed import Scoped, page
 from sync.hub.hub_store import HubStore, Reading
-from sync.hub.kept import Counters
+from sync.hub.scopes import ALL
 from sync.wire import PAGE_ROWS_MAX, SnapshotOffer
 
 ROUTE: Final = "/sync/1/snapshots/"
@@ -28,6 +30,7 @@ ROUTE: Final = "/sync/1/snapshots/"
 
 _KEPT: Final = 2
 _OFFER: Final = "offer.json"
+_SCOPE: Final = "scope-"
 _FILE: Final = pattern(r"[0-9a-f]{64}\.zst")
 _PIECE: Final = 1 << 20
 _LEVEL: Final = 3
@@ -45,8 +48,12 @@ class Replica(NamedTuple):
     schema: int
 
 
-def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress: Progress) -> SnapshotOffer:
-    """Write a replica of all that the hub has at one moment, pack it, and offer it from then on.
+def build(
+    store: HubStore, folder: Path, replica: Replica, now_ms: int, progress: Progress, scope: str = ALL
+) -> SnapshotOffer:
+    """Write a replica of all that a scope has at one moment, pack it, and offer it from then on.
+
+    ``folder`` is that of :func:`folder_of`; ``scope`` is what it is kept under.
 
     Raises:
         StoreError: the hub's database, or the replica that is written, said no; the offer is the one before.
@@ -56,9 +63,9 @@ def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress
     with TemporaryDirectory(prefix="build-", dir=folder) as scratch:
         plain, packed = Path(scratch, "replica.db"), Path(scratch, "replica.zst")
         with store.reading() as reading:
-            cursor, checksums = _end(reading)
+            cursor, checksums = _end(reading, scope)
             total = sum(cursor.numbers.values())
-            rows = _rows(reading, now_ms, lambda done: progress("reading", done, total))
+            rows = _rows(reading, scope, now_ms, lambda done: progress("reading", done, total))
             replica.write(plain, rows, cursor, checksums, now_ms)
         digest = _pack(plain, packed, lambda done: progress("packing", done, plain.stat().st_size))
         name = f"{digest}.zst"
@@ -81,6 +88,23 @@ def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress
     return offer
 
 
+def folder_of(folder: Path, scope: str) -> Path:
+    """Return the folder of one scope's replicas."""
+    return folder / f"{_SCOPE}{sha256(scope.encode()).hexdigest()[:32]}" if scope else folder
+
+
+def clear_scopes(folder: Path, scopes: Iterable[str]) -> None:
+    """Remove what was prepared for scopes other than these.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    wanted = {folder_of(folder, scope) for scope in scopes}
+    for path in folder.glob(f"{_SCOPE}*"):
+        if path not in wanted:
+            rmtree(path)
+
+
 def offered(folder: Path) -> SnapshotOffer | None:
     """Return what is offered in ``folder``; None if there is nothing, or nothing that can be read."""
     try:
@@ -95,19 +119,16 @@ def file_of(folder: Path, name: str) -> Path | None:
     return path if _FILE.fullmatch(name) and path.is_file() else None
 
 
-def _end(reading: Reading) -> tuple[Cursor, Mapping[int, int]]:
-    counters: Counters = reading.counters()
-    numbers = {partition: counter.number for partition, counter in counters.items()}
-    return Cursor(epoch=reading.epochs()[-1].name, numbers=numbers), {
-        partition: counter.checksum for partition, counter in counters.items()
-    }
+def _end(reading: Reading, scope: str) -> tuple[Cursor, Mapping[int, int]]:
+    scoped = Scoped(reading, scope, reading.counters())
+    return scoped.end(), {partition: scoped.checksum(partition) for partition in scoped.end().numbers}
 
 
-def _rows(reading: Reading, now_ms: int, progress: Callable[[int], None]) -> Iterator[Row]:
+def _rows(reading: Reading, scope: str, now_ms: int, progress: Callable[[int], None]) -> Iterator[Row]:
     """Yield all rows that are there, at their newest."""
     cursor, more = Cursor(), True
     while more:
-        read = page(reading, cursor, now_ms, PAGE_ROWS_MAX)
+        read = page(reading, cursor, now_ms, PAGE_ROWS_MAX, scope)
         yield from (row for row in read.rows if row.document is not None)
         cursor, more = read.cursor, read.more
         progress(sum(cursor.numbers.values()))

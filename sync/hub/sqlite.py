@@ -5,7 +5,7 @@ with it. Another reads, each time one snapshot, without waiting for the first.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
@@ -24,6 +24,7 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Membership,
     Memo,
     MemoKey,
     Name,
@@ -34,8 +35,11 @@ from sync.hub.kept import (
     RecordKey,
     RecordKind,
     RowKey,
+    ScopePart,
     Terminal,
 )
+from sync.hub.reach import partition_of_row
+from sync.hub.scopes import SHARED
 from sync.hub.tables import SCHEMA, schema
 
 Connect = Callable[[], sqlite3.Connection]
@@ -134,6 +138,25 @@ class _SqliteReading:
     def named(self, code: str) -> list[Row]:
         return [c.row_of(each) for each in self._all(q.NAMED, {"code": code})]
 
+    def scopes(self) -> list[str]:
+        return [scope for (scope,) in self._all(q.SCOPES)]
+
+    def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
+        found = (each for scope in scopes for each in self._all(q.SCOPE_SUMS, {"scope": scope}))
+        return dict(c.scope_sum_of(*each) for each in found if each[1] in partitions)
+
+    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
+        wanted = {"scope": scope, "shared": SHARED, "partition": partition, "above": above, "limit": limit}
+        return [c.row_of(each) for each in self._all(q.SCOPE_ROWS_ABOVE, wanted)]
+
+    def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
+        wanted = ({"partition": partition_of_row(key), **key._asdict()} for key in keys)
+        return [c.membership_of(each) for key in wanted for each in self._all(q.MEMBERSHIPS, key)]
+
+    def memberships_due(self, kind: RowKind, partition: int, day: int, limit: int) -> list[Membership]:
+        wanted = {"kind": kind, "partition": partition, "day": day, "limit": limit}
+        return [c.membership_of(each) for each in self._all(q.MEMBERSHIPS_DUE, wanted)]
+
     def places(self) -> Iterator[Place]:
         return (Place(*each) for each in self._connection.execute(q.PLACES))
 
@@ -230,6 +253,16 @@ class _SqliteTransaction(_SqliteReading):
     def put_rows(self, rows: Iterable[Row]) -> None:
         self._cursor.executemany(q.PUT_ROW, map(c.row_columns, rows))
 
+    def put_memberships(self, memberships: Iterable[Membership]) -> None:
+        self._cursor.executemany(q.PUT_MEMBERSHIP, map(c.membership_columns, memberships))
+
+    def put_scope_sums(self, sums: Mapping[ScopePart, int]) -> None:
+        self._cursor.executemany(q.PUT_SCOPE_SUM, (c.scope_sum_columns(*each) for each in sums.items()))
+
+    def drop_scope(self, scope: str) -> None:
+        self._cursor.execute(q.DROP_SCOPE_SUMS, {"scope": scope})
+        self._cursor.execute(q.DROP_SCOPE_ROWS, {"scope": scope})
+
     def put_names(self, names: Iterable[Name]) -> None:
         self._cursor.executemany(q.ADD_NAME, (name._asdict() for name in names))
 
@@ -285,7 +318,7 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA:
             raise StoreTooNew(f"the hub's file has schema {version}, this program knows {SCHEMA}: install a newer one")
-        if version == 0:
+        if version < SCHEMA:
             for statement in schema():
                 connection.execute(statement)
             connection.execute("COMMIT")

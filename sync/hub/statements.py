@@ -30,6 +30,51 @@ NAMED = t.sql(
         _there.where(t.row.c.key == sa.bindparam("code"), sa.literal_column("kind = 'voucher'")),
     ).order_by("kind", "key")
 )
+SCOPES = t.sql(sa.select(t.scope_sum.c.scope).distinct().order_by(t.scope_sum.c.scope))
+SCOPE_SUMS = t.sql(sa.select(t.scope_sum).where(*_equals(t.scope_sum, "scope")))
+
+
+def _above_in(scope: str) -> sa.Subquery:
+    """Return what is above a number in one scope: by the index, which an OR of two would not be."""
+    return (
+        sa.select(t.scope_row)
+        .where(
+            t.scope_row.c.partition == sa.bindparam("partition"),
+            t.scope_row.c.scope == sa.bindparam(scope),
+            t.scope_row.c.number > sa.bindparam("above"),
+        )
+        .order_by(t.scope_row.c.number, t.scope_row.c.kind, t.scope_row.c.key)
+        .limit(sa.bindparam("limit"))
+        .offset(sa.literal_column("0"))
+        .subquery()
+    )
+
+
+_scoped = sa.union_all(sa.select(_above_in("scope")), sa.select(_above_in("shared"))).subquery()
+SCOPE_ROWS_ABOVE = t.sql(
+    sa.select(
+        t.row.c.kind,
+        t.row.c.key,
+        t.row.c.partition,
+        _scoped.c.number,
+        sa.case((_scoped.c.there == sa.literal_column("1"), t.row.c.document)).label("document"),
+    )
+    .join(t.row, sa.and_(t.row.c.kind == _scoped.c.kind, t.row.c.key == _scoped.c.key))
+    .order_by(_scoped.c.number, t.row.c.kind, t.row.c.key)
+    .limit(sa.bindparam("limit"))
+    .offset(sa.literal_column("0"))
+)
+MEMBERSHIPS = t.sql(sa.select(t.scope_row).where(*_equals(t.scope_row, "partition", "kind", "key")))
+MEMBERSHIPS_DUE = t.sql(
+    sa.select(t.scope_row)
+    .where(
+        *_equals(t.scope_row, "partition", "kind"),
+        t.scope_row.c.due > sa.literal_column("0"),
+        t.scope_row.c.due <= sa.bindparam("day"),
+    )
+    .limit(sa.bindparam("limit"))
+    .offset(sa.literal_column("0"))
+)
 PLACES = t.sql(sa.select(t.place).order_by(t.place.c.partition, t.place.c.number))
 LOG = t.sql(sa.select(t.event).order_by(t.event.c.partition, t.event.c.number))
 LOG_ABOVE = t.sql(
@@ -85,6 +130,10 @@ ADD_ASIDE = t.sql(t.add(t.aside, unless_there=True, keep=("rank",)))
 ADD_LOSS = t.sql(t.add(t.loss, keep=("rank",)))
 PUT_COUNTER = t.sql(t.upsert(t.counter, "partition"))
 PUT_ROW = t.sql(t.upsert(t.row, "kind", "key"))
+PUT_MEMBERSHIP = t.sql(t.upsert(t.scope_row, "partition", "kind", "key", "scope"))
+PUT_SCOPE_SUM = t.sql(t.upsert(t.scope_sum, "scope", "partition"))
+DROP_SCOPE_ROWS = t.sql(sa.delete(t.scope_row).where(*_equals(t.scope_row, "scope")))
+DROP_SCOPE_SUMS = t.sql(sa.delete(t.scope_sum).where(*_equals(t.scope_sum, "scope")))
 PUT_RECORD = t.sql(t.upsert(t.record, "member_id", "unit", "kind", "record_id", keep=("rank",)))
 _moved: dict[str, sa.BindParameter[str]] = {"member_id": sa.bindparam("to_member"), "unit": sa.bindparam("to_unit")}
 MOVE_RECORDS = t.sql(

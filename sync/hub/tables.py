@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pos_loyalty.errors import InvariantBroken
 
-SCHEMA = 1
+SCHEMA = 2
 
 hub = sa.MetaData()
 
@@ -71,6 +71,32 @@ row = sa.Table(
     _bytes("document", nullable=True),
     sa.Index("row_at", "partition", "number"),
     sqlite_strict=True,
+)
+
+scope_sum = sa.Table(
+    "scope_sum",
+    hub,
+    _text("scope", key=True),
+    _number("partition", key=True),
+    _number("checksum"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+scope_row = sa.Table(
+    "scope_row",
+    hub,
+    _number("partition", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("scope", key=True),
+    _number("number"),
+    _number("there"),
+    _number("due"),
+    sa.Index("scope_row_at", "partition", "scope", "number"),
+    sa.Index("scope_row_due", "partition", "kind", "due", sqlite_where=sa.text("due > 0")),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 name = sa.Table(
@@ -167,9 +193,9 @@ def sql(statement: sa.ClauseElement) -> str:
 
 
 def schema() -> tuple[str, ...]:
-    """Return the statements that make a new database."""
-    made: list[sa.ClauseElement] = [CreateTable(table) for table in hub.sorted_tables]
-    made += [CreateIndex(index) for table in hub.sorted_tables for index in table.indexes]
+    """Return the statements that make a new database, or what an older one lacks: so far tables were only added."""
+    made: list[sa.ClauseElement] = [CreateTable(table, if_not_exists=True) for table in hub.sorted_tables]
+    made += [CreateIndex(index, if_not_exists=True) for table in hub.sorted_tables for index in table.indexes]
     return (*(str(each.compile(dialect=_NAMED)) for each in made), f"PRAGMA user_version = {SCHEMA}")
 
 

@@ -11,6 +11,7 @@ from sync.hub.authority import Authority
 from sync.hub.erasing import forget
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.days import AHEAD_DAYS_MAX, due_days
+from sync.hub.jobs.leaving import follow, leave
 from sync.hub.jobs.points import activations, expiries
 from sync.hub.jobs.tiers import assessments
 from sync.hub.kept import Memo, MemoKey
@@ -89,6 +90,9 @@ class Nights:
                 yield Step(day, name, told)
         for _ in forget(self._store):
             yield Step(day, "forget", told)
+        follow(self._store)
+        for _ in leave(self._store, day):
+            yield Step(day, "leave", told)
         self._write_down(Last(day, self._shop().now_ms, told))
         yield Step(day, "done", told)
 

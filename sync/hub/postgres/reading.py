@@ -1,7 +1,7 @@
 """One moment of the hub, read from PostgreSQL."""
 # ruff: noqa: D102 - what each method does is said by the port, sync.hub.hub_store
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
@@ -18,6 +18,7 @@ from sync.hub.kept import (
     Epoch,
     Logged,
     Loss,
+    Membership,
     Memo,
     MemoKey,
     Place,
@@ -26,17 +27,19 @@ from sync.hub.kept import (
     Record,
     RecordKind,
     RowKey,
+    ScopePart,
     Terminal,
 )
 from sync.hub.postgres import statements as q
 from sync.hub.postgres.connections import Connection
 from sync.hub.reach import partition_of_row
+from sync.hub.scopes import SHARED
 
 FETCHED_AT_ONCE = 2_000
 """Rows of a long answer that are here at a time."""
 
 _NOTHING: Mapping[str, Any] = {}
-_PARTITIONS = list(range(PARTITIONS + 1))
+PARTITIONS_ALL = list(range(PARTITIONS + 1))
 _HALF_BYTES = 12
 """Of a book's key: of its member, then of its unit."""
 
@@ -69,7 +72,7 @@ class PostgresReading:
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         everywhere = partition_of_row(RowKey(kind, "")) != SHOP_PARTITION
-        wanted = {"partitions": _PARTITIONS if everywhere else [SHOP_PARTITION], "kind": kind}
+        wanted = {"partitions": PARTITIONS_ALL if everywhere else [SHOP_PARTITION], "kind": kind}
         return [c.row_of(each) for each in self._all(q.ROWS_OF, wanted)]
 
     def named(self, code: str) -> list[Row]:
@@ -77,6 +80,24 @@ class PostgresReading:
             return []
         wanted = {"code": code, "partition": partition_of_row(RowKey(RowKind.VOUCHER, code))}
         return [c.row_of(each) for each in self._all(q.NAMED, wanted)]
+
+    def scopes(self) -> list[str]:
+        return [scope for (scope,) in self._all(q.SCOPES)]
+
+    def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
+        found = self._all(q.SCOPE_SUMS, {"scopes": list(scopes), "partitions": list(partitions)})
+        return dict(c.scope_sum_of(*each) for each in found)
+
+    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
+        wanted = {"scope": scope, "shared": SHARED, "partition": partition, "above": above, "limit": limit}
+        return [c.row_of(each) for each in self._all(q.SCOPE_ROWS_ABOVE, wanted)]
+
+    def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
+        return [c.membership_of(each) for each in self._all(q.MEMBERSHIPS, row_names(keys))] if keys else []
+
+    def memberships_due(self, kind: RowKind, partition: int, day: int, limit: int) -> list[Membership]:
+        wanted = {"kind": kind, "partition": partition, "day": day, "limit": limit}
+        return [c.membership_of(each) for each in self._all(q.MEMBERSHIPS_DUE, wanted)]
 
     def places(self) -> Iterator[Place]:
         return (Place(*each) for each in self._each(q.PLACES))
@@ -146,6 +167,15 @@ class BookPlace(NamedTuple):
 def place_of(book: BookKey) -> BookPlace:
     """Return where a book is; a step asks for each of its books five times."""
     return BookPlace(_partition(book.member_id), _digest(book.member_id) + _digest(book.unit))
+
+
+def row_names(keys: Collection[RowKey]) -> dict[str, Any]:
+    """Return rows as statements name many of them."""
+    return {
+        "partitions": [partition_of_row(key) for key in keys],
+        "kinds": [str(key.kind) for key in keys],
+        "keys": [key.key for key in keys],
+    }
 
 
 def _partition(member_id: str) -> int:

@@ -28,6 +28,26 @@ WHERE name.code = %(code)s AND kind = 'member' AND key = name.member_id AND docu
 UNION ALL
 {_ROW} WHERE partition = %(partition)s AND kind = 'voucher' AND key = %(code)s AND document IS NOT NULL
 ORDER BY kind, key"""
+SCOPES: Final = "SELECT DISTINCT scope FROM scope_sum ORDER BY scope"
+SCOPE_SUMS: Final = """\
+SELECT scope, partition, checksum FROM scope_sum
+WHERE partition = ANY(%(partitions)s) AND scope = ANY(%(scopes)s)"""
+_SCOPE_ROW: Final = "SELECT partition, kind, key, scope, number, there, due FROM scope_row"
+_ABOVE: Final = "number > %(above)s ORDER BY number, kind, key LIMIT %(limit)s"
+_SCOPED: Final = "SELECT kind, key, partition, scoped.number, CASE WHEN there THEN document END FROM"
+SCOPE_ROWS_ABOVE: Final = f"""\
+{_SCOPED} (
+    ({_SCOPE_ROW} WHERE partition = %(partition)s AND scope = %(scope)s AND {_ABOVE})
+    UNION ALL
+    ({_SCOPE_ROW} WHERE partition = %(partition)s AND scope = %(shared)s AND {_ABOVE})
+) AS scoped JOIN feed_row USING (partition, kind, key)
+ORDER BY scoped.number, kind, key LIMIT %(limit)s"""
+MEMBERSHIPS: Final = f"""\
+{_SCOPE_ROW}
+JOIN unnest(%(partitions)s::smallint[], %(kinds)s::text[], %(keys)s::text[]) AS wanted (partition, kind, key)
+USING (partition, kind, key)"""
+MEMBERSHIPS_DUE: Final = f"""\
+{_SCOPE_ROW} WHERE partition = %(partition)s AND kind = %(kind)s AND due > 0 AND due <= %(day)s LIMIT %(limit)s"""
 PLACES: Final = "SELECT partition, number, event_id FROM place ORDER BY partition, number"
 _EVENT: Final = "SELECT event_id, terminal_id, seq, partition, number, digest, received_ms, envelope FROM event"
 LOG: Final = f"{_EVENT} ORDER BY partition, number"
@@ -96,6 +116,16 @@ PUT_ROW: Final = """\
 INSERT INTO feed_row (partition, kind, key, number, document)
 VALUES (%(partition)s, %(kind)s, %(key)s, %(number)s, %(document)s)
 ON CONFLICT (partition, kind, key) DO UPDATE SET number = excluded.number, document = excluded.document"""
+PUT_MEMBERSHIP: Final = """\
+INSERT INTO scope_row (partition, kind, key, scope, number, there, due)
+VALUES (%(partition)s, %(kind)s, %(key)s, %(scope)s, %(number)s, %(there)s, %(due)s)
+ON CONFLICT (partition, kind, key, scope)
+DO UPDATE SET number = excluded.number, there = excluded.there, due = excluded.due"""
+PUT_SCOPE_SUM: Final = """\
+INSERT INTO scope_sum (partition, scope, checksum) VALUES (%(partition)s, %(scope)s, %(checksum)s)
+ON CONFLICT (partition, scope) DO UPDATE SET checksum = excluded.checksum"""
+DROP_SCOPE_SUMS: Final = "DELETE FROM scope_sum WHERE partition = ANY(%(partitions)s) AND scope = %(scope)s"
+DROP_SCOPE_ROWS: Final = "DELETE FROM scope_row WHERE partition = ANY(%(partitions)s) AND scope = %(scope)s"
 PUT_RECORD: Final = """\
 INSERT INTO record (partition, book, kind, record_id, member_id, unit, cause, open, due, document)
 VALUES (%(partition)s, %(book)s, %(kind)s, %(record_id)s, %(member_id)s, %(unit)s, %(cause)s, %(open)s, %(due)s,

@@ -22,6 +22,7 @@ from sync.hub.kept import (
     Found,
     Logged,
     Loss,
+    Membership,
     Memo,
     MemoKey,
     Name,
@@ -31,11 +32,12 @@ from sync.hub.kept import (
     Record,
     RecordKey,
     RowKey,
+    ScopePart,
     Terminal,
 )
 from sync.hub.postgres import statements as q
 from sync.hub.postgres.connections import Connection
-from sync.hub.postgres.reading import PostgresReading, place_of
+from sync.hub.postgres.reading import PARTITIONS_ALL, PostgresReading, place_of, row_names
 from sync.hub.reach import partition_of_row
 
 _EVENT = itemgetter("event_id", "terminal_id", "seq", "partition", "number", "digest", "received_ms", "envelope")
@@ -97,12 +99,7 @@ class PostgresTransaction(PostgresReading):
     def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
         if not keys:
             return {}
-        wanted = {
-            "partitions": [partition_of_row(key) for key in keys],
-            "kinds": [str(key.kind) for key in keys],
-            "keys": [key.key for key in keys],
-        }
-        rows = [c.row_of(each) for each in self._all(q.ROWS, wanted)]
+        rows = [c.row_of(each) for each in self._all(q.ROWS, row_names(keys))]
         return {RowKey(row.kind, row.key): row for row in rows}
 
     def open_records(self, books: Collection[BookKey]) -> list[Record]:
@@ -125,6 +122,17 @@ class PostgresTransaction(PostgresReading):
 
     def put_rows(self, rows: Iterable[Row]) -> None:
         self._many(q.PUT_ROW, map(c.row_columns, rows))
+
+    def put_memberships(self, memberships: Iterable[Membership]) -> None:
+        self._many(q.PUT_MEMBERSHIP, map(c.membership_columns, memberships))
+
+    def put_scope_sums(self, sums: Mapping[ScopePart, int]) -> None:
+        self._many(q.PUT_SCOPE_SUM, (c.scope_sum_columns(*each) for each in sums.items()))
+
+    def drop_scope(self, scope: str) -> None:
+        wanted = {"scope": scope, "partitions": PARTITIONS_ALL}
+        self._cursor.execute(q.DROP_SCOPE_SUMS, wanted)
+        self._cursor.execute(q.DROP_SCOPE_ROWS, wanted)
 
     def put_records(self, records: Iterable[Record]) -> None:
         self._many(q.PUT_RECORD, ({**c.record_columns(each), **place_of(each.book)._asdict()} for each in records))

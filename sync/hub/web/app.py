@@ -20,6 +20,7 @@ from pos_loyalty.ports import Clock
 from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
+from sync.hub.jobs.leaving import follow
 from sync.hub.web.attendance import HEARD_S, keep
 from sync.hub.web.bell import Bell, Standing
 from sync.hub.web.buckets import Rate
@@ -34,7 +35,8 @@ from sync.hub.web.threads import Threads, every
 from sync.wire import Halt, HaltReason
 
 HOLDS_S: Final = 30
-"""Between two looks for holds whose time is over. Whatever touches a member ends its own by itself."""
+"""Between two looks for holds whose time is over, and for vouchers that follow their member into a scope. Whatever
+touches a member ends its own holds by itself."""
 _VERSION: Final = 1
 _OTHER_VERSION: Final = pattern(rf"/sync/(?!{_VERSION}/)(\d{{1,4}})/")
 _NOT_FOUND: Final = 404
@@ -82,7 +84,7 @@ def build_app(hub: Hub) -> Starlette:
         tasks = [
             asyncio.create_task(bell.watch()),
             asyncio.create_task(every(HEARD_S, looking, lambda: keep(hub.store, gate))),
-            asyncio.create_task(every(HOLDS_S, looking, hub.authority.time_out_holds)),
+            asyncio.create_task(every(HOLDS_S, looking, lambda: _catch_up(hub))),
         ]
         try:
             yield
@@ -146,6 +148,11 @@ def _endpoint(route: str, owners: tuple[object, ...], name: str) -> _Handler:
             raise our_fault() from None
 
     return endpoint
+
+
+def _catch_up(hub: Hub) -> None:
+    hub.authority.time_out_holds()
+    follow(hub.store)
 
 
 def _standing(store: HubStore) -> Standing:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import whence
+from sync.hub.scopes import parted
 
 LOOK_S: Final = 0.5
 PAUSE_S: Final = 0.02
@@ -28,10 +29,9 @@ class Standing(NamedTuple):
     """Partition to number."""
 
     def is_beyond(self, cursor: Cursor) -> bool:
-        """Return whether the feed has anything for a reader at ``cursor``."""
-        return cursor.epoch != self.epoch or any(
-            number > cursor.at(partition) for partition, number in self.numbers.items()
-        )
+        """Return whether the feed may have anything for a reader at ``cursor``: it may be outside of its scope."""
+        life, _ = parted(cursor.epoch)
+        return life != self.epoch or any(number > cursor.at(partition) for partition, number in self.numbers.items())
 
 
 class Bell:

@@ -12,7 +12,7 @@ from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.ports import Clock
 from sync.hub.authority import Authority
 from sync.hub.enrolment import EnrolFault, Enrolment, EnrolRefused
-from sync.hub.snapshots import file_of, offered
+from sync.hub.snapshots import file_of, folder_of, offered
 from sync.hub.web.bell import Bell
 from sync.hub.web.bodies import Room, Sent, announced, answered, checked, decoded, received
 from sync.hub.web.gate import Gate, message_of
@@ -114,7 +114,7 @@ class Handlers:
         if isinstance(signed, Halt):
             return self._halted(request, signed)
         sent = checked(await received(request, 0), signed)
-        folder = self._parts.snapshots
+        folder = await self._replicas(signed)
         offer = await asyncio.to_thread(offered, folder) if folder else None
         if offer is None:
             raise Refused(404, "no-snapshot", "No replica is offered", "take the feed from its beginning")
@@ -126,7 +126,7 @@ class Handlers:
         if isinstance(signed, Halt):
             return self._halted(request, signed)
         checked(await received(request, 0), signed)
-        folder, name = self._parts.snapshots, request.path_params["name"]
+        folder, name = await self._replicas(signed), request.path_params["name"]
         path = await asyncio.to_thread(file_of, folder, name) if folder else None
         if path is None:
             raise Refused(404, "no-snapshot", "That replica is no longer here", "ask again which is offered")
@@ -181,6 +181,13 @@ class Handlers:
             raise _enrol_problem(answer)
         note_of(request.scope).terminal = answer.terminal_id
         return answered(answer, packs=False)
+
+    async def _replicas(self, signed: Signed) -> Path | None:
+        """Return the folder of the prepared replicas that a till may have."""
+        if self._parts.snapshots is None:
+            return None
+        scope = await self._parts.threads.run(lambda: self._parts.authority.scope_of(signed.key_id))
+        return folder_of(self._parts.snapshots, scope)
 
     def _pushed(self, signed: Signed, sent: Sent) -> tuple[PushRequest, PushAnswer | Halt]:
         asked = decoded(checked(sent, signed), PushRequest)
