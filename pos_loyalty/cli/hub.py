@@ -12,6 +12,7 @@ HUB_COMMANDS: Final = {
     "enrol": ("hub_tills", "Make a one-time code by which one till gets its place."),
     "terminals": ("hub_tills", "List the tills."),
     "revoke": ("hub_tills", "Serve a till no more."),
+    "scope": ("hub_scope", "Say which rows tills get: of their store, of their region, or all."),
     "publish": ("hub_publish", "Put out programs and products."),
     "bring-in": ("hub_publish", "Take members over from elsewhere, with their points."),
     "sample": ("hub_sample", "Put the sample shop into an empty hub, to try it."),

@@ -30,9 +30,9 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     """Check that what the hub keeps does not contradict itself; it keeps nobody waiting.
 
     Numbers of every partition without a gap, every event at its place and as it came, rows under numbers that were
-    given, checksums, and a ledger that sums to zero whose lots are its balances. Then what a person should look at:
-    identifiers that name two members, events that were put aside, vouchers that were good twice, and sales that come
-    out otherwise. Ends with 1 if anything contradicts.
+    given, checksums, scopes, and a ledger that sums to zero whose lots are its balances. Then what a person should look
+    at: identifiers that name two members, events that were put aside, vouchers that were good twice, and sales that
+    come out otherwise. Ends with 1 if anything contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
     from sync.hub import archiving, audit  # noqa: PLC0415
@@ -44,6 +44,7 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
         "events": audit.events,
         "rows": audit.rows,
         "checksums": audit.checksums,
+        "scopes": audit.scopes,
         "ledger": audit.ledger,
     }
     if archive_path:

@@ -12,13 +12,14 @@ from pos_loyalty.cli.hub_options import hub_config_option
 from pos_loyalty.cli.options import examples, json_option
 
 _MINUTE_MS: Final = 60_000
-_HEADINGS: Final = ("till", "store", "label", "key", "enrolled", "last here", "events", "")
+_HEADINGS: Final = ("till", "store", "label", "scope", "key", "enrolled", "last here", "events", "")
 
 
 @click.command(
     epilog=examples(
         "pos-loyalty hub enrol --store 7 --label 'counter by the door'",
         "pos-loyalty hub enrol --store 7 --label 'new machine' --terminal till-3",
+        "pos-loyalty hub enrol --store 7 --label 'counter by the window' --scope store",
     )
 )
 @click.option("--store", "store_id", metavar="STORE", required=True, help="Which store the till stands in.")
@@ -26,9 +27,17 @@ _HEADINGS: Final = ("till", "store", "label", "key", "enrolled", "last here", "e
 @click.option(
     "--terminal", "terminal_id", metavar="ID", default="", help="Only this till, even if its name has another key now."
 )
+@click.option(
+    "--scope",
+    "scope",
+    metavar="SCOPE",
+    default="all",
+    show_default=True,
+    help="Which rows it gets: store, region:NAME or all.",
+)
 @json_option
 @hub_config_option
-def enrol(store_id: str, label: str, terminal_id: str, config_path: Path | None, *, as_json: bool) -> None:
+def enrol(store_id: str, label: str, terminal_id: str, scope: str, config_path: Path | None, *, as_json: bool) -> None:
     """Make a one-time code by which one till gets its place.
 
     The code is good for fifteen minutes and for one till. On the till: pos-loyalty enrol CODE. Compare the fingerprint
@@ -36,10 +45,12 @@ def enrol(store_id: str, label: str, terminal_id: str, config_path: Path | None,
     """
     from pos_loyalty.cli.hub_config import address_of  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415
+    from pos_loyalty.cli.hub_scope import scope_names  # noqa: PLC0415
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
 
     with office(config_path) as opened:
-        invited = opened.enrolment.invite(store_id, label, terminal_id)
+        name = scope_names(opened, scope, {store_id})[store_id]
+        invited = opened.enrolment.invite(store_id, label, terminal_id, name)
         minutes = round((invited.until_ms - opened.clock.now().timestamp() * 1_000) / _MINUTE_MS)
         address = address_of(opened.file)
     if as_json:
@@ -56,8 +67,8 @@ def enrol(store_id: str, label: str, terminal_id: str, config_path: Path | None,
 def terminals(config_path: Path | None, *, as_json: bool) -> None:
     """List the tills.
 
-    Of each: its name, store and label, the fingerprint of its key, when it was enrolled and last here, the number of
-    its newest event, and whether it was revoked. Times are UTC.
+    Of each: its name, store and label, whose rows it gets, the fingerprint of its key, when it was enrolled and last
+    here, the number of its newest event, and whether it was revoked. Times are UTC.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
@@ -72,6 +83,7 @@ def terminals(config_path: Path | None, *, as_json: bool) -> None:
             "terminal_id": till.terminal_id,
             "store_id": till.store_id,
             "label": till.label,
+            "scope": till.scope or "all",
             "fingerprint": fingerprint(till.public_key),
             "enrolled_ms": till.enrolled_ms,
             "heard_ms": heard.get(till.terminal_id),
@@ -128,6 +140,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["terminal_id"],
         row["store_id"],
         row["label"],
+        row["scope"],
         row["fingerprint"],
         _moment(row["enrolled_ms"]),
         _moment(row["heard_ms"]),

@@ -158,8 +158,9 @@ class _MemoryReading:
         return [each for key in set(keys) for each in self._tables.scoped.get(key, {}).values()]
 
     def memberships_due(self, kind: RowKind, partition: int, day: int, limit: int) -> list[Membership]:
-        keys = [key for key in self._tables.rows.get(partition, {}) if key.kind is kind]
-        return [each for each in self.memberships(keys) if 0 < each.due <= day][:limit]
+        all_ = (each for scoped in self._tables.scoped.values() for each in scoped.values())
+        due = (each for each in all_ if each.partition == partition and each.key.kind is kind and 0 < each.due <= day)
+        return list(islice(due, limit))
 
     def places(self) -> Iterator[Place]:
         for (partition, number), event_id in sorted(self._tables.places.items()):

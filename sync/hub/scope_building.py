@@ -32,8 +32,8 @@ from sync.hub.scopes import (
 )
 from sync.hub.scoping import is_shared, owner_of
 
-MEMBERS_AND_VOUCHERS: Final = 2 * PARTITIONS
-"""Steps of setting up: each partition is gone through twice, for vouchers follow their members."""
+STEPS: Final = 2 * PARTITIONS
+"""Of setting up: each partition is gone through twice, for vouchers follow their members."""
 _ALL: Final = 1 << 40
 _EDITION_SIGNS: Final = 8
 _CHECKSUM: Final = (1 << 64) - 1

@@ -68,6 +68,12 @@ def scopes_in(reading: Reading) -> dict[str, Scope]:
     return {memo.key: _scope(memo.document) for memo in reading.memos(SCOPE)}
 
 
+def scopes_in_use(reading: Reading) -> dict[str, str]:
+    """Return the scopes that tills are in, by name, with what each is kept under; ``all`` is always there."""
+    names = {till.scope for till in reading.terminals() if till.revoked_ms is None}
+    return {"all": ALL} | {name: scope.kept for name, scope in scopes_in(reading).items() if name in names}
+
+
 def scope_memo(name: str, scope: Scope) -> Memo:
     """Return what to keep of a scope."""
     return Memo(SCOPE, name, msgspec.json.encode(scope))

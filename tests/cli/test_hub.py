@@ -74,8 +74,8 @@ def test_a_code_is_printed_and_lets_a_till_in(run: Run, config: Path) -> None:
         answer = opened.enrolment.enrol(EnrolRequest(code=code, terminal_id="till-3", public_key=key.public))
     assert isinstance(answer, EnrolAnswer)
     listed = run("terminals").output.splitlines()
-    assert listed[0].split()[:4] == ["till", "store", "label", "key"]
-    assert listed[1].split()[:4] == ["till-3", "7", "door", fingerprint(key.public)]
+    assert listed[0].split()[:5] == ["till", "store", "label", "scope", "key"]
+    assert listed[1].split()[:5] == ["till-3", "7", "door", "all", fingerprint(key.public)]
     assert "never" in listed[1]
 
 

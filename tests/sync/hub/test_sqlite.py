@@ -10,6 +10,7 @@ from pos_loyalty.errors import InvariantBroken, StoreDamaged, StoreLocked, Store
 from pos_loyalty.store.connections import connect
 from sync.hub import tables
 from sync.hub.kept import Counter
+from tests.sync.hub.shop import hub_over
 from tests.sync.hub.stores import sqlite_hub
 
 
@@ -52,3 +53,15 @@ def test_a_statement_takes_every_value_as_a_parameter() -> None:
     """A value of its own would be lost in the text."""
     with pytest.raises(InvariantBroken, match="parameter"):
         tables.sql(sa.select(tables.counter).where(tables.counter.c.partition == 3))
+
+
+def test_a_file_of_an_older_program_gets_what_it_lacks(tmp_path: Path) -> None:
+    """What is in it stays, and the tables that came since are there."""
+    with closing(sqlite_hub(tmp_path / "hub.db")) as store:
+        hub_over(store, "t1")
+    with closing(connect(tmp_path / "hub.db")) as connection:
+        for statement in ("DROP TABLE scope_row", "DROP TABLE scope_sum", "PRAGMA user_version = 1"):
+            connection.execute(statement)
+    with closing(sqlite_hub(tmp_path / "hub.db")) as store, store.reading() as reading:
+        assert reading.terminal("t1") is not None
+        assert reading.scopes() == []
