@@ -1,8 +1,9 @@
 """The hub of a story: the real one over the store in memory, which can go down in any step and fall back."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Final, TypeVar, cast
 
 from pos_loyalty.core.feed import Cursor, FeedPage
@@ -10,9 +11,11 @@ from pos_loyalty.core.programs import EarnPerMoney, Program
 from pos_loyalty.errors import StoreError
 from sync.hub.authority import Authority, program_row
 from sync.hub.hub_store import HubStore, Reading, Transaction
+from sync.hub.jobs.leaving import follow, leave
 from sync.hub.kept import Terminal
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
+from sync.hub.scope_building import set_up
 from sync.hub.shop import milliseconds
 from sync.simulator.schedule import Ids, Schedule
 from sync.wire import Halt, HoldAnswer, HoldRequest, PushAnswer, PushRequest
@@ -146,9 +149,20 @@ class SimulatedHub:
         """Do what the night does with holds."""
         self._unless_down(self.authority.time_out_holds)
 
-    def enrol(self, terminal_id: str) -> None:
+    def enrol(self, terminal_id: str, store_id: str) -> None:
         """Serve this terminal from now on."""
-        self._until_done(lambda: self.authority.enrol(Terminal(terminal_id=terminal_id)))
+        self._until_done(lambda: self.authority.enrol(Terminal(terminal_id=terminal_id, store_id=store_id)))
+
+    def put_in_scope(self, terminal_id: str, name: str, stores: Collection[str]) -> None:
+        """Give a terminal the rows of a scope of these stores; of none, all."""
+        if stores:
+            self._until_done(lambda: deque(set_up(self._fragile, {name: stores}, self._ids), maxlen=0))
+        self._until_done(lambda: self.authority.put_in_scope(terminal_id, name))
+
+    def let_rows_leave(self, days: int) -> None:
+        """Do what the night does with scopes, on a day so far ahead."""
+        self._until_done(lambda: follow(self._fragile))
+        self._until_done(lambda: sum(leave(self._fragile, self._clock.now().date() + timedelta(days=days))))
 
     def publish(self, publication: Publication) -> None:
         """Put out one row of the whole shop."""
@@ -184,7 +198,7 @@ class SimulatedHub:
             self._open(self.store)
             return None
 
-    def _until_done(self, act: Callable[[], None]) -> None:
+    def _until_done(self, act: Callable[[], object]) -> None:
         """Do what the office does, and again if the hub went down over it."""
         try:
             act()

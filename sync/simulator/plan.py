@@ -36,6 +36,8 @@ class Fault(StrEnum):
     """A till joins, and begins with a snapshot that was made while the others went on."""
     FALL_BACK = "fall_back"
     """An older copy takes the place of the hub's database, and begins another epoch."""
+    SCOPES = "scopes"
+    """Tills get the rows of their store or region only, and are put into other scopes; members are long not seen."""
 
 
 TILLS: Final = range(5, 51)

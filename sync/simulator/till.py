@@ -6,7 +6,8 @@ from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
+from zlib import crc32
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -45,6 +46,7 @@ from sync.wire import Halt, HaltReason, PushAnswer, PushRequest
 
 T = TypeVar("T")
 
+STORES: Final = ("store 1", "store 2")
 _ALL = 1 << 40
 _EMPTY = len(b"{}")
 _DISK_NS = (200_000, 20_000_000)
@@ -69,6 +71,7 @@ class Till:
     def __init__(self, name: str, here: Surroundings) -> None:
         self.name = name
         self.terminal_id = name
+        self.store_id = STORES[crc32(name.encode()) % len(STORES)]
         self.outbox = MemoryOutbox()
         self.replica = MemoryReplica()
         self.backup: MemoryOutbox | None = None
@@ -167,7 +170,7 @@ class Till:
     def twin(self, name: str) -> "Till":
         """Return another till with a copy of this one's disk."""
         other = type(self)(name, self._here)
-        other.terminal_id = self.terminal_id
+        other.terminal_id, other.store_id = self.terminal_id, self.store_id
         other.outbox, other.replica = deepcopy(self.outbox), deepcopy(self.replica)
         self.suspect = other.suspect = True
         return other
@@ -291,7 +294,7 @@ class Till:
         """Do what the screen says: enrol the till, under a new name if the old one is spoilt."""
         if reason is not HaltReason.UNKNOWN_TERMINAL:
             self._rename()
-        self._here.hub.enrol(self.terminal_id)
+        self._here.hub.enrol(self.terminal_id, self.store_id)
         self.hear(Started())
 
     def _rename(self) -> None:

@@ -8,14 +8,15 @@ from typing import NamedTuple, Protocol
 
 from pos_loyalty.core.accounts import AccountKind, Transfer
 from pos_loyalty.core.events import Event, body_of, encode
-from pos_loyalty.core.feed import Row, RowKind, partition_of
+from pos_loyalty.core.feed import SHOP_PARTITION, Row, RowKind, partition_of
 from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.errors import InvariantBroken
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
 from sync.hub.audit import faults
 from sync.hub.hold_memos import kept_holds
-from sync.hub.kept import BookKey, Counters, KeptHold
+from sync.hub.kept import BookKey, Counters, KeptHold, RowKey
+from sync.hub.scopes import SHARED, parted
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.selling import POLICY, UNIT, spent_by
 from sync.wire import HaltReason, HoldState, PushAnswer, PushRequest
@@ -27,6 +28,7 @@ class Watched(Protocol):
     """A till, as far as it is looked at."""
 
     name: str
+    terminal_id: str
     suspect: bool
     running: bool
     outbox: MemoryOutbox
@@ -171,18 +173,20 @@ class Watch:
     def check_till(self, till: Watched) -> None:
         """Insist that a till has every row at or below its cursor, and has ended nothing that the hub has not."""
         epoch, cursor = self._hub.epoch, till.replica.cursor()
-        if till.outbox.epoch() == epoch:
+        life, scope = parted(cursor.epoch)
+        if parted(till.outbox.epoch())[0] == epoch:
             ended = {e.event_id for e in till.outbox.events() if till.outbox.ended(e.event_id)}
             _insist(ended <= self._log, f"{till.name} waits no more with {sorted(ended - self._log)}")
-        if cursor.epoch == epoch:
-            for row in self._rows():
+        if life == epoch:
+            for row in self._rows_in(scope):
                 if row.number <= cursor.at(row.partition):
                     _insist(till.replica.row(row.kind, row.key) == row, f"{till.name} has passed over {row.key}")
 
     def unrest(self) -> str:
         """Return what is not as it must be in the end, empty if all is."""
-        rows = {(row.kind, row.key): row for row in self._rows()}
         for till in self._tills:
+            scope = self._hub.authority.scope_of(till.terminal_id)
+            rows = {(row.kind, row.key): row for row in self._rows_in(scope)}
             if not till.running or till.outbox.waiting_count():
                 return f"{till.name} still has {till.outbox.waiting_count()} events"
             if {(row.kind, row.key): row for row in till.replica.rows()} != rows:
@@ -202,6 +206,17 @@ class Watch:
                 rows = [row for each in stamp[1] for row in reading.rows_above(each, 0, _ALL)]
                 self._there = stamp, [row for row in rows if row.document is not None]
         return self._there[1]
+
+    def _rows_in(self, scope: str) -> list[Row]:
+        """Return those of them that are in a scope; none of one that is kept no more."""
+        if not scope:
+            return self._rows()
+        rows = {RowKey(row.kind, row.key): row for row in self._rows()}
+        with self._hub.store.reading() as reading:
+            if scope not in reading.scopes():
+                return []
+            there = {each.key for each in reading.memberships(rows) if each.there and each.scope in {scope, SHARED}}
+        return [row for key, row in rows.items() if row.partition == SHOP_PARTITION or key in there]
 
     def _check_missing(self) -> None:
         """Insist that what a fall of the hub took away again is on the disk of some till, which will bring it."""

