@@ -8,14 +8,13 @@ Whoever a store had anything to do with before is at home there from the beginni
 had, and not when.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from pos_loyalty.core.feed import PARTITIONS, Row, RowKind, row_digest
 from pos_loyalty.errors import StoreLocked
-from pos_loyalty.ports import Ids
 from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Membership, RowKey, ScopePart
 from sync.hub.scopes import (
@@ -60,7 +59,7 @@ def is_scope_name(name: str) -> bool:
     return rest not in {name, ""} and len(name) <= NAME_LENGTH_MAX and name.isprintable()
 
 
-def set_up(store: HubStore, wanted: Mapping[str, Collection[str]], ids: Ids) -> Iterator[int]:
+def set_up(store: HubStore, wanted: Mapping[str, Collection[str]], ids: Callable[[], str]) -> Iterator[int]:
     """Keep scopes from now on: name to the stores that are part of it. Yield how many steps are done.
 
     A scope that is kept with just these stores is left as it is; with others, its tills take everything anew.
