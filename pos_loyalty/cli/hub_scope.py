@@ -63,8 +63,8 @@ def list_scopes(config_path: Path | None, *, as_json: bool) -> None:
 def set_scope(said: str, terminal_ids: tuple[str, ...], config_path: Path | None) -> None:
     """Give tills the rows of SCOPE: store (the one each stands in), region:NAME, or all.
 
-    A till takes its rows anew then, and shows what it has meanwhile. Ends with 1 if there is no such till, or if nobody
-    has put stores into the region; then nothing is changed.
+    A till takes its rows anew then, and shows what it has meanwhile. Ends with 1 if there is no such till, or if its
+    store is not part of the region; then nothing is changed.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 
@@ -87,7 +87,8 @@ def set_scope(said: str, terminal_ids: tuple[str, ...], config_path: Path | None
 def region(name: str, stores: tuple[str, ...], config_path: Path | None) -> None:
     """Make these stores, and no others, the region NAME.
 
-    If it was another region before, its tills take their rows anew.
+    If it was another region before, its tills take their rows anew; those of a store that is no longer part of it get
+    all, until they are put elsewhere.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
     from sync.hub.scopes import REGION  # noqa: PLC0415
@@ -113,6 +114,8 @@ def scope_names(opened: "Office", said: str, stores: set[str]) -> dict[str, str]
         known = scopes_in(reading)
     if said not in known:
         _refuse(f"{said}: no such scope; it is all, store, or a region: pos-loyalty hub scope region NAME STORE…")
+    if outside := sorted(stores.difference(known[said].stores)):
+        _refuse(f"{', '.join(outside)}: not part of {said}; a till must get the rows of its own store at least")
     return dict.fromkeys(stores, said)
 
 

@@ -32,7 +32,7 @@ class Scope(msgspec.Struct, frozen=True):
     """How a scope is kept."""
 
     kept: str
-    """Under which name; empty: not yet."""
+    """Under which name."""
     stores: tuple[str, ...]
 
 
@@ -56,11 +56,13 @@ def parted(epoch: str) -> tuple[str, str]:
 
 
 def scope_of(reading: Reading, terminal: Terminal) -> str:
-    """Return what the scope of a till is kept under; all, if it has none, or one that nobody has set up."""
-    if not terminal.scope:
-        return ALL
-    memo = reading.memo(MemoKey(SCOPE, terminal.scope))
-    return _scope(memo.document).kept if memo else ALL
+    """Return what the scope of a till is kept under; all, if it has none that was set up and has its store.
+
+    A till must get the rows that it changes: it takes what was acknowledged, and is below its cursor, to be in them.
+    """
+    memo = reading.memo(MemoKey(SCOPE, terminal.scope)) if terminal.scope else None
+    scope = _scope(memo.document) if memo else None
+    return scope.kept if scope and terminal.store_id in scope.stores else ALL
 
 
 def scopes_in(reading: Reading) -> dict[str, Scope]:

@@ -93,12 +93,14 @@ def test_scopes_are_listed_with_their_tills(run: Run) -> None:
     ("arguments", "sentence"),
     [
         (("set", "region:south", "till-1"), "region:south: no such scope"),
+        (("set", "region:north", "till-1"), "s1: not part of region:north"),
         (("set", "store", "till-9"), "till-9: no such till"),
         (("region", "x" * 200, "s1"), "choose another name"),
     ],
 )
 def test_what_cannot_be_a_scope_is_refused(run: Run, config: Path, arguments: tuple[str, ...], sentence: str) -> None:
     """Nothing is changed then."""
+    run("scope", "region", "north", "s2", "s3")
     outcome = run("scope", *arguments)
     assert (outcome.exit_code, sentence in outcome.output) == (Exit.REFUSED, True), outcome.output
     assert members_of(config, "till-1") == ["m1", "m2", "m3"]

@@ -150,17 +150,21 @@ def test_a_till_that_is_put_elsewhere_takes_everything_anew(chain: Chain) -> Non
     assert isinstance(answer, PushAnswer)
     assert (answer.epoch, parted(epoch)[0]) == (epoch, all_epoch)
     assert parted(epoch)[1].startswith("store:a/")
-    chain.put("a", "store:b")
-    assert chain.has("a") == {"m2"}
+    chain.keep(north="ab")
+    chain.put("a", "region:north")
+    assert chain.has("a") == {"m1", "m2"}
+    assert chain.replicas["a"].cursor.epoch != all_epoch
     chain.put("a", "")
     assert (chain.has("a"), chain.replicas["a"].cursor.epoch) == ({"m1", "m2"}, all_epoch)
 
 
-def test_a_scope_that_nobody_set_up_is_all(small: Chain) -> None:
-    """A till is never left without rows by a name that means nothing."""
+def test_a_scope_without_the_till_s_store_is_all(small: Chain) -> None:
+    """A till always gets the rows that it changes, and is not left without any by a name that means nothing."""
     small.did("a", (enrolled(), "m1"))
-    small.put("b", "store:nowhere")
-    assert small.has("b") == {"m1"}
+    small.keep(a="a")
+    for scope in ("store:nowhere", "store:a"):
+        small.put("b", scope)
+        assert small.has("b") == {"m1"}
 
 
 def test_a_new_life_of_the_history_keeps_what_a_scope_has_in_common(small: Chain) -> None:
