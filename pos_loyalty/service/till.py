@@ -5,6 +5,8 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.offline import OfflinePolicy
 from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
@@ -179,6 +181,7 @@ class Till:
         """Return the state of the service."""
         try:
             counts, unreadable = self.store.counts(), self.store.unreadable_programs()
+            since = self.store.waiting_since()
         except StoreError as error:
             return store_failed(error)
         return Health(
@@ -190,7 +193,7 @@ class Till:
             readers=self.counter.readers,
             unreadable_programs=unreadable,
             latency=self.latencies.summary,
-            line=self.counter.line,
+            line=replace(self.counter.line, waiting_since_ms=int(since.timestamp() * 1_000) if since else None),
             pass_problems=self.passes.problems,
         )
 

@@ -1,6 +1,7 @@
 """The same store in memory: the port's meaning in its simplest form, for tests and for trying things out."""
 
 from concurrent.futures import Future
+from datetime import datetime
 from threading import RLock
 
 from msgspec.structs import asdict, replace
@@ -150,6 +151,10 @@ class MemoryStore:
     def counts(self) -> StoreCounts:
         """Return how much is in the store; members that only this till knows are not counted."""
         return StoreCounts(members=len(self._documents), events=len(self._events), waiting=len(self._events))
+
+    def waiting_since(self) -> datetime | None:
+        """Return when the oldest event happened: the hub has acknowledged none."""
+        return self._events[0].occurred_at if self._events else None
 
     def commit(self, change: Change) -> "Future[Outcome]":
         """Do ``change`` or refuse it; the future has ended."""

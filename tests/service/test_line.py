@@ -61,6 +61,19 @@ async def test_the_line_reaches_the_screen_by_itself(till: RunningTill, hub: Nea
     assert health.line == view.line
 
 
+async def test_the_health_says_since_when_events_wait(till: RunningTill) -> None:
+    """It is the oldest one that counts; the view, which screens get with every change, goes without."""
+    health = await till.client.health()
+    assert isinstance(health, Health)
+    assert health.line.waiting_since_ms is None
+    await till.client.scan(EMILY_CODE)
+    await till.client.note(EMILY.member_id, "likes blue")
+    health = await till.client.health()
+    assert isinstance(health, Health)
+    assert health.line.waiting_since_ms == NOW_MS
+    assert till.till.board.view.line.waiting_since_ms is None
+
+
 async def test_news_that_changes_nothing_moves_no_screen(till: RunningTill, hub: NearHub) -> None:
     """The view keeps its revision when the hub tells of rows that nobody at the counter sees."""
     before = await till.view_when(lambda view: view.line == UP)
