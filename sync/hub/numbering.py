@@ -32,7 +32,8 @@ class RowChanges:
 
     def __init__(self, transaction: Transaction, counters: Mapping[int, Counter], rows: Mapping[RowKey, Row]) -> None:
         self._transaction = transaction
-        self._counters = dict(counters)
+        self._numbers = {partition: counter.number for partition, counter in counters.items()}
+        self._checksums = {partition: counter.checksum for partition, counter in counters.items()}
         self._before = rows
         self._rows = dict(rows)
         self._changed: dict[RowKey, None] = {}
@@ -44,9 +45,8 @@ class RowChanges:
 
     def take_number(self, partition: int, cause: str) -> int:
         """Return the next number of a partition, which ``cause`` takes."""
-        counter = self._counters[partition]
-        number = counter.number + 1
-        self._counters[partition] = counter._replace(number=number)
+        number = self._numbers[partition] + 1
+        self._numbers[partition] = number
         self._places.append(Place(partition, number, cause))
         return number
 
@@ -55,9 +55,8 @@ class RowChanges:
         partition = partition_of_row(key)
         raw = None if document is None else msgspec.Raw(document)
         row = Row(kind=key.kind, key=key.key, partition=partition, number=number, document=raw)
-        counter = self._counters[partition]
-        checksum = counter.checksum - _digest(self._rows.get(key)) + _digest(row)
-        self._counters[partition] = counter._replace(checksum=checksum & _CHECKSUM)
+        checksum = self._checksums[partition] - _digest(self._rows.get(key)) + _digest(row)
+        self._checksums[partition] = checksum & _CHECKSUM
         self._rows[key] = row
         self._changed[key] = None
 
@@ -69,7 +68,8 @@ class RowChanges:
         after = {name for key in self._changed for name in _names(key, self._rows[key])}
         self._transaction.drop_names(sorted(before - after))
         self._transaction.put_names(sorted(after - before))
-        self._transaction.put_counters({place.partition: self._counters[place.partition] for place in self._places})
+        moved = {place.partition for place in self._places}
+        self._transaction.put_counters({each: Counter(self._numbers[each], self._checksums[each]) for each in moved})
 
 
 def put(

@@ -61,7 +61,8 @@ def insist(transaction: Transaction, supposed: Mapping[str, Whereabouts], rows: 
     Raises:
         Elsewhere: some are not.
     """
-    found = {member_id: find(transaction, member_id, rows) for member_id in supposed}
+    search = _Search(transaction, rows)
+    found = {member_id: search.whereabouts(member_id) for member_id in supposed}
     if found != supposed:
         raise Elsewhere(found)
 
