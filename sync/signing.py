@@ -221,8 +221,8 @@ class _KnownKeys(HTTPSignatureKeyResolver):
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
         self.asked = key_id
         key = self._keys(key_id)
-        self.is_missing = key is None
-        return None if key is None else Ed25519PublicKey.from_public_bytes(key)
+        self.is_missing = key is None or len(key) != PUBLIC_KEY_BYTES
+        return None if key is None or self.is_missing else Ed25519PublicKey.from_public_bytes(key)
 
 
 class _Verifier(HTTPMessageVerifier):

@@ -111,8 +111,7 @@ class Enrolment:
 
         The request must be signed with the key that it brings; whoever calls has seen to that.
         """
-        is_name = _NAME.fullmatch(request.terminal_id) and request.terminal_id != OFFICE
-        if len(request.public_key) != PUBLIC_KEY_BYTES or not is_name:
+        if len(request.public_key) != PUBLIC_KEY_BYTES or not is_terminal_name(request.terminal_id):
             return EnrolRefused(EnrolFault.UNFIT)
         now_ms = self._now_ms()
         with self._store.transaction() as step:
@@ -135,6 +134,11 @@ class Enrolment:
 
     def _now_ms(self) -> int:
         return (self._clock.now() - _EPOCH) // timedelta(milliseconds=1)
+
+
+def is_terminal_name(text: str) -> bool:
+    """Return whether a till can be called this; the hub itself, which has no key, is none."""
+    return _NAME.fullmatch(text) is not None and text != OFFICE
 
 
 def normal_code(text: str) -> str:
