@@ -170,7 +170,7 @@ class Store(Protocol):
         """Return the members that ``code`` (in normal form) names: none, one, or several if it is ambiguous."""
 
     def member(self, member_id: str) -> Member | None:
-        """Return one member's document, pending events included."""
+        """Return one member's document, pending events included; of one merged into another, that of the other."""
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return members whose name or phone begins with the words of ``text``, in any script or spelling."""

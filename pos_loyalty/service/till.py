@@ -13,7 +13,6 @@ from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
 from pos_loyalty.core.session import (
     CodeRefused,
     Dismissed,
-    MemberFound,
     NoticeCode,
     Session,
     TimeUp,
@@ -165,7 +164,7 @@ class Till:
                 return store_failed(error)
             if member is None:
                 return no_such("member", "with this id")
-            return self._answer(await self._encounters.happen(MemberFound(member_id, self.counter.ids()), (member,)))
+            return self._answer(await self._encounters.found(member))
 
     async def dismiss(self) -> TillView | Problem:
         """Be done with what is on the screen."""
