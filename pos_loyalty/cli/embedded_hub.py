@@ -9,7 +9,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from secrets import token_bytes
@@ -125,15 +125,13 @@ class EmbeddedHub:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         if self._over.is_set():
             return
-        async with AsyncExitStack() as open_sockets:
-            own = open_sockets.enter_context(listening(self._socket))
-            doors = [serve(build_app(hub), own, ready=self._ready, stop=self._stop)]
+        with ExitStack() as open_sockets:
+            doors = [open_sockets.enter_context(listening(self._socket))]
             if (other := self._lan()) is not None:
-                open_sockets.enter_context(other)
-                doors.append(serve(build_app(hub), other, ready=self._ready, stop=self._stop))
+                doors.append(open_sockets.enter_context(other))
             nights = asyncio.create_task(self._make_nights(hub), name="nights")
             try:
-                await asyncio.gather(*doors)
+                await serve(build_app(hub), *doors, ready=self._ready, stop=self._stop)
             finally:
                 nights.cancel()
 
