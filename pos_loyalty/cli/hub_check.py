@@ -35,6 +35,7 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     out otherwise. Ends with 1 if anything contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
+    from pos_loyalty.cli.program_files import plain  # noqa: PLC0415
     from sync.hub import archiving, audit  # noqa: PLC0415
     from sync.hub.namesakes import namesakes  # noqa: PLC0415
     from sync.hub.reevaluation import differences  # noqa: PLC0415
@@ -60,9 +61,10 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
             differences(reading),
         )
     for fault in faults:
-        click.echo(f"wrong: {fault}")
+        click.echo(plain(f"wrong: {fault}"))
     for each in twice:
-        click.echo(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge")
+        # A till chooses the ids of members.
+        click.echo(plain(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge"))
     click.echo(f"{aside} events put aside")
     click.echo(f"{losses} vouchers good twice")
     click.echo(f"{len(other)} sales come out otherwise, {sum(each.exact for each in other)} of them for certain")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import NamedTuple
@@ -74,12 +74,20 @@ def _sqlite(path: Path) -> HubStore:
         except dbapi.Error as error:
             raise from_sqlite(error, path) from error
 
-    # Names of customers are in it, and SQLite gives its other files the mode of this one.
-    before = os.umask(0o077)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
     except OSError as error:
         raise from_os(error, path) from error
-    finally:
-        os.umask(before)
+    return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+
+
+def _make(path: Path) -> None:
+    """Make the file if there is none, for its owner alone: names of customers will be in it.
+
+    SQLite gives its other files the mode of this one. The mask of the process stays as it is, for a till service has
+    other threads that make files at this moment.
+    """
+    # A file that is there is not opened: to close it would let go of the locks that SQLite has on it in this process.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

@@ -141,6 +141,9 @@ def _moment(at_ms: int | None) -> str:
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:
+    from pos_loyalty.cli.program_files import plain  # noqa: PLC0415 - as above
+
+    rows = [tuple(map(plain, row)) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -52,7 +52,7 @@ def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress
         StoreError: the hub's database, or the replica that is written, said no; the offer is the one before.
         OSError: the disk did; the same.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="build-", dir=folder) as scratch:
         plain, packed = Path(scratch, "replica.db"), Path(scratch, "replica.zst")
         with store.reading() as reading:
@@ -118,7 +118,8 @@ def _pack(plain: Path, packed: Path, progress: Callable[[int], None]) -> str:
     digest = sha256()
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(size=plain.stat().st_size)
     done = 0
-    with plain.open("rb") as source, packed.open("wb") as target:
+    # All members are in it: for whoever serves it alone, even when the folder was made for everybody.
+    with plain.open("rb") as source, open(packed, "wb", opener=_for_owner) as target:
         while piece := source.read(_PIECE):
             done += len(piece)
             _write(compressor.compress(piece), target.write, digest.update)
@@ -127,6 +128,10 @@ def _pack(plain: Path, packed: Path, progress: Callable[[int], None]) -> str:
         target.flush()
         os.fsync(target.fileno())
     return digest.hexdigest()
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _write(piece: bytes, *takers: Callable[[bytes], object]) -> None:

@@ -1,7 +1,9 @@
 """The commands of the hub, over a real SQLite file."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -167,7 +169,7 @@ def test_a_line_that_is_no_member_is_named_and_not_shown(run: Run) -> None:
 
 
 def test_a_snapshot_is_a_replica_that_a_till_can_read(run: Run, config: Path, tmp_path: Path) -> None:
-    """It is packed, offered, and of the schema that tills of this version know."""
+    """It is packed, offered, of the schema that tills of this version know, and for nobody else on the machine."""
     run("publish", Path("pos_loyalty/sample/programs.toml").absolute())
     run("bring-in", "-", given=members())
     outcome = run("snapshot")
@@ -175,8 +177,9 @@ def test_a_snapshot_is_a_replica_that_a_till_can_read(run: Run, config: Path, tm
     offer = offered(tmp_path / "snapshots")
     assert offer is not None
     assert offer.cursor != Cursor()
-    plain = tmp_path / "replica.db"
-    unpack(tmp_path / "snapshots" / offer.path.rpartition("/")[2], plain)
+    packed, plain = tmp_path / "snapshots" / offer.path.rpartition("/")[2], tmp_path / "replica.db"
+    assert (packed.stat().st_mode & 0o777, packed.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    unpack(packed, plain)
     verify(plain, offer.cursor)
 
 
@@ -196,6 +199,30 @@ def test_only_the_owner_can_read_the_database(run: Run, tmp_path: Path) -> None:
     run("terminals")
     assert (tmp_path / "var" / "hub.db").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_till_service_can_open_a_hub_beside_its_other_threads(tmp_path: Path) -> None:
+    """File and log are the owner's alone whatever the mask is, and the mask, which is all threads', is left alone."""
+    before = os.umask(0)
+    try:
+        with closing(open_store(f"sqlite://{tmp_path}/var/hub.db")):
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var").iterdir()}
+    finally:
+        left = os.umask(before)
+    assert left == 0
+    assert modes["hub.db"] == modes["hub.db-wal"] == 0o600
+
+
+def test_a_label_cannot_steer_the_terminal(run: Run, config: Path) -> None:
+    """What somebody wrote into a label is shown without what a terminal would obey."""
+    code = run("enrol", "--store", "7", "--label", "door\x1b]0;owned\x07", "--json").stdout
+    key = TerminalKey.made()
+    with office(config) as opened:
+        request = EnrolRequest(code=msgspec.json.decode(code)["code"], terminal_id="t1", public_key=key.public)
+        assert isinstance(opened.enrolment.enrol(request), EnrolAnswer)
+    shown = run("terminals").stdout
+    assert "door ]0;owned" in shown
+    assert "\x1b" not in shown
 
 
 def test_a_database_that_cannot_be_opened_is_told_as_any_store(config: Path, run: Run) -> None:
