@@ -92,14 +92,16 @@ ON CONFLICT (terminal_id) DO UPDATE SET document = excluded.document"""
 PUT_COUNTER: Final = """\
 INSERT INTO counter (partition, number, checksum) VALUES (%(partition)s, %(number)s, %(checksum)s)
 ON CONFLICT (partition) DO UPDATE SET number = excluded.number, checksum = excluded.checksum"""
-PUT_ROW: Final = """\
+PUT_ROWS: Final = """\
 INSERT INTO feed_row (partition, kind, key, number, document)
-VALUES (%(partition)s, %(kind)s, %(key)s, %(number)s, %(document)s)
+SELECT partition, kind, key, number, decode(document, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, kind text, key text, number bigint, document text)
 ON CONFLICT (partition, kind, key) DO UPDATE SET number = excluded.number, document = excluded.document"""
-PUT_RECORD: Final = """\
+PUT_RECORDS: Final = """\
 INSERT INTO record (partition, book, kind, record_id, member_id, unit, cause, open, due, document)
-VALUES (%(partition)s, %(book)s, %(kind)s, %(record_id)s, %(member_id)s, %(unit)s, %(cause)s, %(open)s, %(due)s,
-    %(document)s)
+SELECT partition, decode(book, 'base64'), kind, record_id, member_id, unit, cause, open, due, decode(document, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, book text, kind text, record_id text,
+    member_id text, unit text, cause text, open boolean, due integer, document text)
 ON CONFLICT (partition, book, kind, record_id)
 DO UPDATE SET cause = excluded.cause, open = excluded.open, due = excluded.due, document = excluded.document"""
 MOVE_RECORDS: Final = """\
