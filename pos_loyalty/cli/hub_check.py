@@ -50,7 +50,7 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     if archive_path:
         checks["archive"] = partial(archiving.faults, folder=archive_path)
     faults: list[str] = []
-    with office(config_path) as opened, opened.store.reading() as reading:
+    with office(config_path, is_new=False) as opened, opened.store.reading() as reading:
         with click.progressbar(checks.items(), label="checks", file=sys.stderr, length=len(checks)) as bar:
             for _, look in bar:
                 faults += look(reading)

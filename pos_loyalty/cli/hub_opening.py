@@ -33,30 +33,36 @@ class Office(NamedTuple):
 
 
 @contextmanager
-def office(config_path: Path | None) -> Iterator[Office]:
-    """Open the hub that a configuration names, and close it.
+def office(config_path: Path | None, *, is_new: bool = True) -> Iterator[Office]:
+    """Open the hub that a configuration names, and close it; ``is_new``: it may be one that has nothing yet.
 
     Raises:
-        ConfigError: the configuration is wrong.
+        ConfigError: the configuration is wrong, or names a file that is not there and should be.
         StoreError: the database cannot be opened.
     """
     file = load(config_path)
     clock = SystemClock()
-    with closing(open_store(database_of(file))) as store:
+    with closing(open_store(database_of(file), is_new=is_new)) as store:
         authority = Authority(store, zone=ZoneInfo(file.time_zone), clock=clock, ids=RandomIds())
         yield Office(file, store, clock, authority, Enrolment(store, clock=clock, chance=token_bytes))
 
 
-def open_store(database: str) -> HubStore:
-    """Open the database at an address of the configuration; an SQLite file is made if there is none.
+def open_store(database: str, *, is_new: bool = True) -> HubStore:
+    """Open the database at an address of the configuration; an SQLite file is made if there is none and ``is_new``.
 
     Raises:
-        ConfigError: the driver for it is not installed.
+        ConfigError: the driver for it is not installed, or the file is not there.
         StoreError: it cannot be opened.
     """
     if database.startswith(SQLITE):
         # Three slashes as in a URL, or four as SQLAlchemy writes an absolute path.
-        return _sqlite(Path("/" + database.removeprefix(SQLITE).lstrip("/")))
+        path = Path("/" + database.removeprefix(SQLITE).lstrip("/"))
+        if not is_new and not path.exists():
+            # Whoever looks at an empty hub would be told that all is well.
+            raise ConfigError(
+                f"[hub] database: there is no {path}; if that is its name, pos-loyalty hub serve makes it"
+            )
+        return _sqlite(path)
     try:
         # An optional dependency: the hub of a single shop has no server.
         from sync.hub.postgres.store import PostgresHubStore  # noqa: PLC0415

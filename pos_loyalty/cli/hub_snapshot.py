@@ -24,7 +24,7 @@ def snapshot(config_path: Path | None) -> None:
     from pos_loyalty.store.faults import from_os  # noqa: PLC0415
     from sync.hub.snapshots import Replica, build  # noqa: PLC0415
 
-    with office(config_path) as opened, ExitStack() as shown:
+    with office(config_path, is_new=False) as opened, ExitStack() as shown:
         if not opened.file.snapshots:
             raise ConfigError("[hub] snapshots is empty: name a folder for prepared replicas")
         folder = Path(opened.file.snapshots)

@@ -64,7 +64,7 @@ def terminals(config_path: Path | None, *, as_json: bool) -> None:
     from sync.hub.web.attendance import last_heard  # noqa: PLC0415
     from sync.signing import fingerprint  # noqa: PLC0415
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         tills = opened.enrolment.terminals()
         heard = last_heard(opened.store)
     rows: list[dict[str, Any]] = [
@@ -97,7 +97,7 @@ def revoke(terminal_id: str, config_path: Path | None) -> None:
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         was_served = opened.authority.revoke(terminal_id)
     if not was_served:
         click.echo(f"{terminal_id}: no till of that name is served; see pos-loyalty hub terminals", err=True)
@@ -118,7 +118,7 @@ def epoch(config_path: Path | None, *, yes: bool) -> None:
 
     if not yes:
         click.confirm("Was the database put back to an older state, and is the hub stopped?", abort=True)
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         name = opened.authority.begin_epoch()
     click.echo(f"epoch {name} has begun")
 

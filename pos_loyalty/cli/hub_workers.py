@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -75,8 +76,10 @@ def run(config_path: Path | None, workers: int) -> None:
             # The parent alone speaks with systemd.
             asyncio.run(_serve(config_path, listener, SystemdNotifier({})))
         return
+    file = load(config_path)
+    _tls(file)
     with ExitStack() as held:
-        listener = _bound(listen_of(load(config_path)), held)
+        listener = _bound(listen_of(file), held)
         if workers == 1:
             asyncio.run(_serve(config_path, listener, SystemdNotifier()))
             return
@@ -207,12 +210,30 @@ async def _beat(notifier: SystemdNotifier) -> None:
 
 
 def _tls(file: HubFile) -> Tls | None:
+    """Return certificate and key, once they were tried on each other.
+
+    Raises:
+        ConfigError: they cannot be read, are none, or do not belong together.
+    """
     if not file.tls_certificate:
         return None
-    for path in (file.tls_certificate, file.tls_key):
-        if not os.access(path, os.R_OK):
-            raise ConfigError(f"[hub] {path} cannot be read by this user: give the hub's user the right to")
-    return Tls(Path(file.tls_certificate), Path(file.tls_key))
+    tls = Tls(Path(file.tls_certificate), Path(file.tls_key))
+    for path in tls:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise ConfigError(
+                f"[hub] {path}: {error.strerror}; name a file that is there and that the hub's user may read"
+            ) from error
+    try:
+        # With a password OpenSSL would ask for the real one, at a terminal that nobody sits at.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*tls, password="none")  # noqa: S106 - as said
+    except ssl.SSLError as error:
+        raise ConfigError(
+            f"[hub] tls_certificate = {tls.certificate}, tls_key = {tls.key}: no chain of certificates and the key of "
+            f"the first, both in PEM and without a password ({error.reason or 'not PEM'})"
+        ) from error
+    return tls
 
 
 def _bound(listen: Listen, held: ExitStack) -> socket.socket:

@@ -196,7 +196,7 @@ def test_another_epoch_begins_only_if_it_is_meant(run: Run, config: Path) -> Non
 
 def test_only_the_owner_can_read_the_database(run: Run, tmp_path: Path) -> None:
     """Names of customers are in it: file and folder are 0600 and 0700."""
-    run("terminals")
+    run("enrol", "--store", "7")
     assert (tmp_path / "var" / "hub.db").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
@@ -227,12 +227,21 @@ def test_a_label_cannot_steer_the_terminal(run: Run, config: Path) -> None:
 
 def test_a_database_that_cannot_be_opened_is_told_as_any_store(config: Path, run: Run) -> None:
     """A file that is no database ends with the code of damaged data, and a wrong configuration with its own."""
-    run("terminals")
+    run("enrol", "--store", "7")
     database = config.parent / "var" / "hub.db"
     database.write_bytes(b"not a database, but long enough to be looked at" * 100)
     assert run("terminals").exit_code in {Exit.DATA, Exit.DISK}
     config.write_text("[hub]\n", "utf-8")
     assert run("terminals").exit_code == Exit.CONFIG
+
+
+@pytest.mark.parametrize("command", ["check", "terminals", "jobs", "snapshot", "epoch --yes", "export m1", "revoke t1"])
+def test_a_hub_that_is_not_there_is_not_looked_at(command: str, run: Run, tmp_path: Path) -> None:
+    """A misspelt file is told as that: an empty one that is made by looking would be found without a fault."""
+    outcome = run(*command.split())
+    assert outcome.exit_code == Exit.CONFIG
+    assert f"there is no {tmp_path}/var/hub.db" in outcome.stderr
+    assert not (tmp_path / "var").exists()
 
 
 def test_without_a_driver_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
