@@ -80,12 +80,13 @@ class _Search:
     def whereabouts(self, member_id: str) -> Whereabouts:
         through, owner = [], member_id
         pointer = self._said_by(owner)
-        while pointer.merged_into:
+        # Documents that were brought in may say anything, and whoever follows them holds locks: never in a circle.
+        while pointer.merged_into and pointer.merged_into not in (owner, *through):
             through.append(owner)
             owner = pointer.merged_into
             pointer = self._said_by(owner)
         book = owner
-        while pointer.book:
+        while pointer.book and pointer.book not in (book, *through):
             through.append(book)
             book = pointer.book
             pointer = self._said_by(book)
