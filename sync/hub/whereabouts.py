@@ -78,7 +78,8 @@ class _Search:
         self._rows = rows
 
     def whereabouts(self, member_id: str) -> Whereabouts:
-        through, owner = [], member_id
+        through: list[str] = []
+        owner = member_id
         pointer = self._said_by(owner)
         # Documents that were brought in may say anything, and whoever follows them holds locks: never in a circle.
         while pointer.merged_into and pointer.merged_into not in (owner, *through):
