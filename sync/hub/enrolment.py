@@ -19,7 +19,7 @@ from pos_loyalty.ports import Clock
 from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Memo, MemoKey, Terminal
 from sync.hub.terminals import OFFICE
-from sync.signing import CROCKFORD, PUBLIC_KEY_BYTES, fingerprint
+from sync.signing import PUBLIC_KEY_BYTES, fingerprint, spelt
 from sync.wire import EnrolAnswer, EnrolRequest
 
 CODE_SIGNS: Final = 10
@@ -97,7 +97,7 @@ class Enrolment:
     def invite(self, store_id: str, label: str, terminal_id: str = "") -> Invited:
         """Make a code for one till of a store; with ``terminal_id`` for that one, whatever key it has now."""
         now_ms = self._now_ms()
-        code = _code(self._chance(CODE_BYTES))
+        code = spelt(self._chance(CODE_BYTES), CODE_SIGNS)
         made = Invitation(store_id=store_id, label=label, until_ms=now_ms + CODE_LIFE_MS, terminal_id=terminal_id)
         with self._store.transaction() as step:
             over = [memo for memo in step.memos(_INVITATION) if _read(memo).until_ms < now_ms - _TOLD_MS]
@@ -194,15 +194,6 @@ def _terminal(request: EnrolRequest, invitation: Invitation, known: Terminal | N
         device=request.device[:_SAID_MAX],
         version=request.version[:_SAID_MAX],
     )
-
-
-def _code(chance: bytes) -> str:
-    number = int.from_bytes(chance)
-    signs = []
-    for _ in range(CODE_SIGNS):
-        number, sign = divmod(number, len(CROCKFORD))
-        signs.append(CROCKFORD[sign])
-    return "".join(signs)
 
 
 def _key(code: str) -> MemoKey:
