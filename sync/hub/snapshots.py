@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from re import compile as pattern
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
@@ -29,6 +30,9 @@ ROUTE: Final = "/sync/1/snapshots/"
 _KEPT: Final = 2
 _OFFER: Final = "offer.json"
 _FILE: Final = pattern(r"[0-9a-f]{64}\.zst")
+_SCRATCH: Final = "build-"
+_SCRATCH_S: Final = 24 * 3_600
+"""A build takes minutes. What is older was left behind by a power cut, and is as large as the database."""
 _PIECE: Final = 1 << 20
 _LEVEL: Final = 3
 
@@ -53,7 +57,7 @@ def build(store: HubStore, folder: Path, replica: Replica, now_ms: int, progress
         OSError: the disk did; the same.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="build-", dir=folder) as scratch:
+    with TemporaryDirectory(prefix=_SCRATCH, dir=folder) as scratch:
         plain, packed = Path(scratch, "replica.db"), Path(scratch, "replica.zst")
         with store.reading() as reading:
             cursor, checksums = _end(reading)
@@ -140,11 +144,15 @@ def _write(piece: bytes, *takers: Callable[[bytes], object]) -> None:
 
 
 def _clear(folder: Path, newest: str) -> None:
-    """Remove all files but the newest ones."""
+    """Remove all files but the newest ones, and what builds that were cut off have left."""
     files = [path for path in folder.iterdir() if _FILE.fullmatch(path.name) and path.name != newest]
     files.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for path in files[_KEPT - 1 :]:
         path.unlink(missing_ok=True)
+    now_s = (folder / newest).stat().st_mtime
+    for path in folder.glob(f"{_SCRATCH}*/"):
+        if now_s - path.stat().st_mtime > _SCRATCH_S:
+            rmtree(path, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:
