@@ -37,7 +37,10 @@ def enrol(store_id: str, label: str, terminal_id: str, config_path: Path | None,
     from pos_loyalty.cli.hub_config import address_of  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
+    from sync.hub.enrolment import is_terminal_name  # noqa: PLC0415
 
+    if terminal_id and not is_terminal_name(terminal_id):
+        raise click.BadParameter(f"{terminal_id!r} is the name of no till: see pos-loyalty hub terminals")
     with office(config_path) as opened:
         invited = opened.enrolment.invite(store_id, label, terminal_id)
         minutes = round((invited.until_ms - opened.clock.now().timestamp() * 1_000) / _MINUTE_MS)

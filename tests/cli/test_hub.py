@@ -213,6 +213,13 @@ def test_a_till_service_can_open_a_hub_beside_its_other_threads(tmp_path: Path) 
     assert modes["hub.db"] == modes["hub.db-wal"] == 0o600
 
 
+def test_a_code_is_made_for_no_name_that_a_till_cannot_have(run: Run) -> None:
+    """A slip of the hand is told to the office, and not to somebody at the till whose code lets nobody in."""
+    outcome = run("enrol", "--store", "7", "--terminal", "till 3")
+    assert outcome.exit_code == Exit.USAGE
+    assert "'till 3' is the name of no till" in outcome.stderr
+
+
 def test_a_label_cannot_steer_the_terminal(run: Run, config: Path) -> None:
     """What somebody wrote into a label is shown without what a terminal would obey."""
     code = run("enrol", "--store", "7", "--label", "door\x1b]0;owned\x07", "--json").stdout
