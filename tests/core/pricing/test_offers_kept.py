@@ -1,12 +1,18 @@
 """What is offered is what comes of claiming it, whatever else the claim brings in or keeps out."""
 
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Because, Evaluation
 from pos_loyalty.core.members import Member
+from pos_loyalty.core.pricing import evaluate
 from pos_loyalty.core.programs import Deduct, Kind, Mode, Program, Spends, Stacking, Target
+from tests.core.pricing.close_shop import MUGS, close_shop
 from tests.core.pricing.shop import (
     basket,
     fixed,
@@ -25,6 +31,7 @@ from tests.core.pricing.shop import (
     reasons,
     values,
 )
+from tests.support.builders import NOW
 
 BEST = Stacking(group="best", mode=Mode.BEST_FOR_CUSTOMER)
 ALONE = Stacking(group="alone", mode=Mode.EXCLUSIVE)
@@ -178,3 +185,26 @@ def test_what_would_leave_nothing_to_an_earlier_claim_is_no_offer() -> None:
     )
     sale = price(basket(10, claims=("three/fixed",)), *shop, by=member(10))
     assert (sale.net, sale.claimable, reasons(sale)) == (1, (), {"club/fixed": Because.EXCLUDED})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=True))
+def test_every_offer_in_a_close_shop_keeps_its_word(chance: Random) -> None:
+    """It is given, for its cost, and lowers the price by its value at least; what was claimed before is still given."""
+    shop = close_shop(chance)
+    asked, by, programs = shop
+    before = evaluate(*shop, NOW, catalogue=MUGS)
+    paid = {payment.reward for payment in before.payments}
+    for offer in before.claimable:
+        best = max(offer.gifts, key=lambda gift: MUGS[gift].unit_price, default="")
+        claim = Claim(reward=offer.reward, gifts=(best,) * offer.choose)
+        after = evaluate(replace(asked, claims=(*asked.claims, claim)), by, programs, NOW, catalogue=MUGS)
+        costs = {each.reward: each.cost for each in after.applied}
+        if offer.reward in {payment.reward for payment in after.payments} - paid:
+            assert before.to_pay - after.to_pay >= offer.value
+            continue
+        assert costs[offer.reward] == offer.cost
+        assert offer.gifts or before.net - after.net >= offer.value
+        # What a wallet pays is not there for a service, and the other way round.
+        kept = {each.reward for each in before.applied if each.claimed and each.reason.code is not Because.PERK}
+        assert kept <= costs.keys()
