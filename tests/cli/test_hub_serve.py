@@ -12,10 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import CliRunner
 
-from pos_loyalty.cli import main
 from pos_loyalty.cli.exits import Exit
+from tests.cli.conftest import pos_loyalty
 
 PATIENCE_S = 30.0
 
@@ -132,7 +131,8 @@ def test_a_certificate_that_is_none_is_told_before_anything_is_served(tmp_path: 
         f'tls_certificate = "{tmp_path}/chain.pem"\ntls_key = "{tmp_path}/key.pem"\n',
         "utf-8",
     )
-    outcome = CliRunner().invoke(main, ["hub", "serve", "--config", str(config)])
-    assert outcome.exit_code == Exit.CONFIG
-    assert f"{tmp_path}/chain.pem" in outcome.stderr
+    # A process of its own, for it turns all logging of one into JSON.
+    ran = pos_loyalty("hub", "serve", "--config", str(config))
+    assert ran.code == Exit.CONFIG
+    assert f"{tmp_path}/chain.pem" in ran.err
     assert not (tmp_path / "hub.db").exists()
