@@ -106,4 +106,4 @@ def ledger(reading: Reading) -> Iterator[str]:
 
 def _all(reading: Reading) -> Iterator[Row]:
     for partition in range(SHOP_PARTITION + 1):
-        yield from reading.rows_above(partition, 0, _ALL)
+        yield from reading.rows_above({partition: 0}, _ALL)

@@ -27,24 +27,20 @@ def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_M
         return FeedPage(rows=(), cursor=common(cursor, epochs), more=True, hub_ms=hub_ms)
     counters = reading.counters()
     _insist(cursor, counters)
+    behind = {each: cursor.at(each) for each, counter in counters.items() if cursor.at(each) < counter.number}
+    part = _part(reading, behind, limit) if behind else _Part([])
+    whole = [each for each in sorted(behind) if part.cut is None or each < part.cut.partition]
     numbers = dict(cursor.numbers)
-    rows: list[Row] = []
-    checksums: dict[int, int] = {}
-    more = False
-    for partition, counter in sorted(counters.items()):
-        if cursor.at(partition) >= counter.number:
-            continue
-        if len(rows) >= limit:
-            more = True
-            break
-        part = _part(reading, partition, cursor.at(partition), counter, limit - len(rows))
-        rows += part.rows
-        numbers[partition] = part.number
-        if part.whole:
-            checksums[partition] = counter.checksum
-        more = more or not part.whole
-    end = Cursor(epoch=epochs[-1].name, numbers=numbers)
-    return FeedPage(rows=tuple(rows), cursor=end, more=more, checksums=checksums, hub_ms=hub_ms)
+    # The last row's partition first: the number of one that is whole goes before that of its last row.
+    numbers.update((row.partition, row.number) for row in part.rows[-1:])
+    numbers.update((each, counters[each].number) for each in whole)
+    return FeedPage(
+        rows=tuple(part.rows),
+        cursor=Cursor(epoch=epochs[-1].name, numbers=numbers),
+        more=part.cut is not None,
+        checksums={each: counters[each].checksum for each in whole},
+        hub_ms=hub_ms,
+    )
 
 
 def common(cursor: Cursor, epochs: tuple[Epoch, ...]) -> Cursor:
@@ -74,16 +70,16 @@ def _insist(cursor: Cursor, counters: Counters) -> None:
 
 class _Part(NamedTuple):
     rows: list[Row]
-    number: int
-    whole: bool
+    cut: Row | None = None
+    """The first that is left for another page."""
 
 
-def _part(reading: Reading, partition: int, above: int, counter: Counter, limit: int) -> _Part:
-    """Return rows of one partition: all that are left, or up to ``limit`` without parting a number."""
-    rows = reading.rows_above(partition, above, limit + 1)
+def _part(reading: Reading, behind: dict[int, int], limit: int) -> _Part:
+    """Return all rows that are left, or up to ``limit`` without parting a number."""
+    rows = reading.rows_above(behind, limit + 1)
     if len(rows) <= limit:
-        return _Part(rows, counter.number, whole=True)
-    cut = rows[limit].number
-    if whole := [row for row in rows if row.number < cut]:
-        return _Part(whole, whole[-1].number, whole=False)
-    return _part(reading, partition, above, counter, 2 * limit)
+        return _Part(rows)
+    cut = rows[limit]
+    if kept := [row for row in rows if (row.partition, row.number) < (cut.partition, cut.number)]:
+        return _Part(kept, cut)
+    return _part(reading, behind, 2 * limit)

@@ -5,7 +5,7 @@ once, so that a batch of a thousand events costs a dozen statements on a databas
 on the order in which many are given back, unless it is said.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -46,8 +46,11 @@ class Reading(Protocol):
     def terminal(self, terminal_id: str) -> Terminal | None:
         """Return what is known of one till."""
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        """Return up to ``limit`` rows of a partition with numbers above ``above``, tombstones too, by number."""
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        """Return up to ``limit`` rows with numbers above that of their partition in ``numbers``, tombstones too.
+
+        Of those partitions only; by partition, then by number.
+        """
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         """Return all rows of one kind that are there, by key. For kinds of which there are few."""

