@@ -86,7 +86,7 @@ async def _fetched(box: HubBox, expected: SnapshotOffer) -> Ready:
         assert offer == expected
         began = time.perf_counter()
         assert await bootstrap.fetch(offer) is Fetched.INSTALLED
-        assert till.store.lookup("PL-0999999")
+        assert till.store.lookup(f"PL-{MEMBERS - 1:07d}")
         return Ready(here[0] - began, time.perf_counter() - here[0])
 
 
@@ -102,5 +102,5 @@ async def _fed_s(box: HubBox) -> float:
     async with HubTill(box) as till:
         began = time.perf_counter()
         assert await till.pull_all() == MEMBERS
-        assert till.store.lookup("PL-0999999")
+        assert till.store.lookup(f"PL-{MEMBERS - 1:07d}")
         return time.perf_counter() - began

@@ -170,7 +170,7 @@ class Store(Protocol):
         """Return the members that ``code`` (in normal form) names: none, one, or several if it is ambiguous."""
 
     def member(self, member_id: str) -> Member | None:
-        """Return one member's document, pending events included."""
+        """Return one member's document, pending events included; of one merged into another, that of the other."""
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return members whose name or phone begins with the words of ``text``, in any script or spelling."""
@@ -217,6 +217,9 @@ class Store(Protocol):
     def counts(self) -> StoreCounts:
         """Return how much is in the store."""
 
+    def waiting_since(self) -> datetime | None:
+        """Return when the oldest event happened that the hub has not acknowledged; None if there is none."""
+
     def commit(self, change: Change) -> "Future[Outcome]":
         """Queue ``change``; the future ends once it is durable, or was refused and left no trace."""
 
@@ -260,6 +263,8 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest time of the hub that this till ever saw, kept over restarts."""
     waiting: int = 0
     """Events the hub has not answered."""
+    waiting_since_ms: int | None = None
+    """When the oldest of them happened, by the till's clock; only for who asks how the till is."""
     put_aside: int = 0
     """Events that have no effect until a person has looked at them."""
     bootstrap_percent: int | None = None

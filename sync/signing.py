@@ -139,12 +139,17 @@ def fingerprint(public_key: bytes) -> str:
 
     Thirty bits: they tell a mix-up. Whom the hub serves rests on the one-time code.
     """
-    number = int.from_bytes(sha256(public_key).digest())
-    signs = []
-    for _ in range(_FINGERPRINT_SIGNS):
-        number, sign = divmod(number, len(CROCKFORD))
-        signs.append(CROCKFORD[sign])
-    return "".join(signs)
+    return spelt(sha256(public_key).digest(), _FINGERPRINT_SIGNS)
+
+
+def spelt(data: bytes, signs: int) -> str:
+    """Return so many signs of :data:`CROCKFORD` for the last bits of ``data``, five each.
+
+    >>> spelt(b"A", 2)
+    '12'
+    """
+    number = int.from_bytes(data)
+    return "".join(CROCKFORD[number >> 5 * place & 31] for place in range(signs))
 
 
 def sign(message: Message, body: bytes, key: TerminalKey, key_id: str, now_s: int) -> dict[str, str]:
@@ -221,8 +226,8 @@ class _KnownKeys(HTTPSignatureKeyResolver):
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
         self.asked = key_id
         key = self._keys(key_id)
-        self.is_missing = key is None
-        return None if key is None else Ed25519PublicKey.from_public_bytes(key)
+        self.is_missing = key is None or len(key) != PUBLIC_KEY_BYTES
+        return None if key is None or self.is_missing else Ed25519PublicKey.from_public_bytes(key)
 
 
 class _Verifier(HTTPMessageVerifier):

@@ -30,8 +30,8 @@ class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Events of one terminal, in ``seq`` order."""
 
     terminal_id: str
-    boot_nonce: str
-    """Drawn at each start of the till: two tills with one name are found out by it."""
+    boot_nonce: Annotated[str, msgspec.Meta(max_length=64)]
+    """Drawn at each start of the till: two tills with one name are found out by it. The hub keeps the last 32."""
     epoch: str = ""
     """Of the cursor; empty before the first answer."""
     events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=BATCH_EVENTS_MAX)]

@@ -9,7 +9,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from secrets import token_bytes
@@ -46,6 +46,8 @@ _BROUGHT_IN: Final = MemoKey("embedded", "brought in")
 _CHUNK: Final = 500
 """Rows in one transaction: a power cut costs a second of bringing in, and the next start begins it anew."""
 _STOP_S: Final = 5.0
+_AGAIN_S: Final = 60.0
+"""Between two tries of a hub that cannot serve."""
 _NIGHT_S: Final = 600.0
 """How often it is looked whether a day has begun; the first look is at the start."""
 
@@ -86,6 +88,12 @@ class EmbeddedHub:
             self._thread.join(_STOP_S)
 
     def _run(self) -> None:
+        """Serve until the end. What keeps the hub from it, such as a full disk, may be over in a minute."""
+        while not self._over.is_set():
+            self._serve_once()
+            self._over.wait(_AGAIN_S)
+
+    def _serve_once(self) -> None:
         try:
             with closing(open_store(f"{SQLITE}//{self._store.folder / FILE}")) as store:
                 hub = self._prepared(store)
@@ -125,15 +133,13 @@ class EmbeddedHub:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         if self._over.is_set():
             return
-        async with AsyncExitStack() as open_sockets:
-            own = open_sockets.enter_context(listening(self._socket))
-            doors = [serve(build_app(hub), own, ready=self._ready, stop=self._stop)]
+        with ExitStack() as open_sockets:
+            doors = [open_sockets.enter_context(listening(self._socket))]
             if (other := self._lan()) is not None:
-                open_sockets.enter_context(other)
-                doors.append(serve(build_app(hub), other, ready=self._ready, stop=self._stop))
+                doors.append(open_sockets.enter_context(other))
             nights = asyncio.create_task(self._make_nights(hub), name="nights")
             try:
-                await asyncio.gather(*doors)
+                await serve(build_app(hub), *doors, ready=self._ready, stop=self._stop)
             finally:
                 nights.cancel()
 

@@ -27,7 +27,7 @@ def archive(folder: Path, before: datetime, config_path: Path | None) -> None:
 
     events = 0
     before_ms = int(before.replace(tzinfo=UTC).timestamp() * 1_000)
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         try:
             for file in archived(opened.store, before_ms, folder):
                 events += file.events

@@ -35,6 +35,7 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     come out otherwise. Ends with 1 if anything contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
+    from pos_loyalty.cli.program_files import plain  # noqa: PLC0415
     from sync.hub import archiving, audit  # noqa: PLC0415
     from sync.hub.namesakes import namesakes  # noqa: PLC0415
     from sync.hub.reevaluation import differences  # noqa: PLC0415
@@ -50,7 +51,7 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     if archive_path:
         checks["archive"] = partial(archiving.faults, folder=archive_path)
     faults: list[str] = []
-    with office(config_path) as opened, opened.store.reading() as reading:
+    with office(config_path, is_new=False) as opened, opened.store.reading() as reading:
         with click.progressbar(checks.items(), label="checks", file=sys.stderr, length=len(checks)) as bar:
             for _, look in bar:
                 faults += look(reading)
@@ -61,9 +62,10 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
             differences(reading),
         )
     for fault in faults:
-        click.echo(f"wrong: {fault}")
+        click.echo(plain(f"wrong: {fault}"))
     for each in twice:
-        click.echo(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge")
+        # A till chooses the ids of members.
+        click.echo(plain(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge"))
     click.echo(f"{aside} events put aside")
     click.echo(f"{losses} vouchers good twice")
     click.echo(f"{len(other)} sales come out otherwise, {sum(each.exact for each in other)} of them for certain")

@@ -23,7 +23,7 @@ def export(ctx: click.Context, member_id: str, config_path: Path | None) -> None
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
     from sync.hub.exporting import export as exported  # noqa: PLC0415
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         found = exported(opened.store, member_id)
     if found is None:
         click.echo(f"nobody here has the id {member_id}: look it up with pos-loyalty member search", err=True)

@@ -44,7 +44,7 @@ def jobs(
     from sync.hub.jobs.night import Nights  # noqa: PLC0415
     from sync.hub.office import Office as Teller  # noqa: PLC0415
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         nights = Nights(opened.store, opened.authority, Teller(opened.authority, opened.store, RandomIds()))
         plan = nights.plan()
         click.echo(_said(plan))

@@ -85,7 +85,7 @@ def erase(
 
     if not yes and not click.confirm("This cannot be undone. Forget the member?", err=True):
         ctx.exit(Exit.REFUSED)
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         people = people_of(opened.store, member_id)
         _push(ctx, opened, MemberErased(), member_id)
         changed = [0, *forget(opened.store)]
@@ -96,7 +96,7 @@ def erase(
 def _tell(ctx: click.Context, config_path: Path | None, body: "Body", member_id: str) -> None:
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         _push(ctx, opened, body, member_id)
     click.echo("done; tills hear of it with their next pull")
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import NamedTuple
@@ -33,30 +33,36 @@ class Office(NamedTuple):
 
 
 @contextmanager
-def office(config_path: Path | None) -> Iterator[Office]:
-    """Open the hub that a configuration names, and close it.
+def office(config_path: Path | None, *, is_new: bool = True) -> Iterator[Office]:
+    """Open the hub that a configuration names, and close it; ``is_new``: it may be one that has nothing yet.
 
     Raises:
-        ConfigError: the configuration is wrong.
+        ConfigError: the configuration is wrong, or names a file that is not there and should be.
         StoreError: the database cannot be opened.
     """
     file = load(config_path)
     clock = SystemClock()
-    with closing(open_store(database_of(file))) as store:
+    with closing(open_store(database_of(file), is_new=is_new)) as store:
         authority = Authority(store, zone=ZoneInfo(file.time_zone), clock=clock, ids=RandomIds())
         yield Office(file, store, clock, authority, Enrolment(store, clock=clock, chance=token_bytes))
 
 
-def open_store(database: str) -> HubStore:
-    """Open the database at an address of the configuration; an SQLite file is made if there is none.
+def open_store(database: str, *, is_new: bool = True) -> HubStore:
+    """Open the database at an address of the configuration; an SQLite file is made if there is none and ``is_new``.
 
     Raises:
-        ConfigError: the driver for it is not installed.
+        ConfigError: the driver for it is not installed, or the file is not there.
         StoreError: it cannot be opened.
     """
     if database.startswith(SQLITE):
         # Three slashes as in a URL, or four as SQLAlchemy writes an absolute path.
-        return _sqlite(Path("/" + database.removeprefix(SQLITE).lstrip("/")))
+        path = Path("/" + database.removeprefix(SQLITE).lstrip("/"))
+        if not is_new and not path.exists():
+            # Whoever looks at an empty hub would be told that all is well.
+            raise ConfigError(
+                f"[hub] database: there is no {path}; if that is its name, pos-loyalty hub serve makes it"
+            )
+        return _sqlite(path)
     try:
         # An optional dependency: the hub of a single shop has no server.
         from sync.hub.postgres.store import PostgresHubStore  # noqa: PLC0415
@@ -74,12 +80,20 @@ def _sqlite(path: Path) -> HubStore:
         except dbapi.Error as error:
             raise from_sqlite(error, path) from error
 
-    # Names of customers are in it, and SQLite gives its other files the mode of this one.
-    before = os.umask(0o077)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
     except OSError as error:
         raise from_os(error, path) from error
-    finally:
-        os.umask(before)
+    return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+
+
+def _make(path: Path) -> None:
+    """Make the file if there is none, for its owner alone: names of customers will be in it.
+
+    SQLite gives its other files the mode of this one. The mask of the process stays as it is, for a till service has
+    other threads that make files at this moment.
+    """
+    # A file that is there is not opened: to close it would let go of the locks that SQLite has on it in this process.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

@@ -63,7 +63,11 @@ def publish(files: tuple[Path, ...], config_path: Path | None) -> None:
     "bring-in", epilog=examples("pos-loyalty hub bring-in members.jsonl", "zcat m.gz | pos-loyalty hub bring-in -")
 )
 @click.argument("file", type=click.File("rb"))
-@click.option("--replace", is_flag=True, help="Those that are there already as well: what the hub has of them goes.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Those that are there already as well: what the hub has of them goes, unless they were merged or erased.",
+)
 @hub_config_option
 def bring_in(file: IO[bytes], config_path: Path | None, *, replace: bool) -> None:
     """Take members over from elsewhere, with their points.
@@ -77,11 +81,11 @@ def bring_in(file: IO[bytes], config_path: Path | None, *, replace: bool) -> Non
         click.progressbar(_chunks(_members(file)), label="bringing in", file=sys.stderr) as chunks,
     ):
         for chunk in chunks:
-            new = chunk if replace else _unknown(opened, chunk)
-            opened.authority.bring_in(new)
-            count += len(new)
-            skipped += len(chunk) - len(new)
-    click.echo(f"{count} members brought in, {skipped} were there already")
+            new = opened.authority.bring_in(chunk if replace else _unknown(opened, chunk))
+            count += new
+            skipped += len(chunk) - new
+    left = "were erased or merged, and stay as they are" if replace else "were there already"
+    click.echo(f"{count} members brought in, {skipped} {left}")
 
 
 def _rows_of(file: Path) -> list[Publication]:

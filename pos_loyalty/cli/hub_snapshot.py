@@ -31,7 +31,7 @@ def snapshot(config_path: Path | None) -> None:
     from sync.hub.scopes import scopes_in_use  # noqa: PLC0415
     from sync.hub.snapshots import Replica, build, clear_scopes, folder_of  # noqa: PLC0415
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         if not opened.file.snapshots:
             raise ConfigError("[hub] snapshots is empty: name a folder for prepared replicas")
         folder = Path(opened.file.snapshots)

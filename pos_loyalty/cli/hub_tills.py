@@ -47,7 +47,10 @@ def enrol(store_id: str, label: str, terminal_id: str, scope: str, config_path: 
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415
     from pos_loyalty.cli.hub_scope import scope_names  # noqa: PLC0415
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
+    from sync.hub.enrolment import is_terminal_name  # noqa: PLC0415
 
+    if terminal_id and not is_terminal_name(terminal_id):
+        raise click.BadParameter(f"{terminal_id!r} is the name of no till: see pos-loyalty hub terminals")
     with office(config_path) as opened:
         name = scope_names(opened, scope, {store_id})[store_id]
         invited = opened.enrolment.invite(store_id, label, terminal_id, name)
@@ -75,7 +78,7 @@ def terminals(config_path: Path | None, *, as_json: bool) -> None:
     from sync.hub.web.attendance import last_heard  # noqa: PLC0415
     from sync.signing import fingerprint  # noqa: PLC0415
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         tills = opened.enrolment.terminals()
         heard = last_heard(opened.store)
     rows: list[dict[str, Any]] = [
@@ -109,7 +112,7 @@ def revoke(terminal_id: str, config_path: Path | None) -> None:
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         was_served = opened.authority.revoke(terminal_id)
     if not was_served:
         click.echo(f"{terminal_id}: no till of that name is served; see pos-loyalty hub terminals", err=True)
@@ -130,7 +133,7 @@ def epoch(config_path: Path | None, *, yes: bool) -> None:
 
     if not yes:
         click.confirm("Was the database put back to an older state, and is the hub stopped?", abort=True)
-    with office(config_path) as opened:
+    with office(config_path, is_new=False) as opened:
         name = opened.authority.begin_epoch()
     click.echo(f"epoch {name} has begun")
 
@@ -154,6 +157,9 @@ def _moment(at_ms: int | None) -> str:
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:
+    from pos_loyalty.cli.program_files import plain  # noqa: PLC0415 - as above
+
+    rows = [tuple(map(plain, row)) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

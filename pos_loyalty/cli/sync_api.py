@@ -14,6 +14,9 @@ from pos_loyalty.store.sqlite import SqliteStore
 
 NOW = "/v1/sync/now"
 PUT_ASIDE = "/v1/sync/put-aside"
+RELEASE = PUT_ASIDE + "/{event_id}/release"
+PATHS = (("POST", NOW), ("GET", PUT_ASIDE), ("POST", RELEASE))
+"""Every path of this part: docs/reference/api.md lists them."""
 
 
 class PutAside(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,5 +52,5 @@ def sync_routes(store: SqliteStore, line: TillLine | None) -> tuple[Route, ...]:
     return (
         Route(NOW, now, methods=["POST"]),
         Route(PUT_ASIDE, put_aside, methods=["GET"]),
-        Route(PUT_ASIDE + "/{event_id}/release", release, methods=["POST"]),
+        Route(RELEASE, release, methods=["POST"]),
     )

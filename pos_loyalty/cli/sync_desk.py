@@ -112,6 +112,7 @@ def _line(config: Config) -> LineView:
                 ahead_ms=store.outbox.ahead_ms,
                 seen_ms=store.outbox.seen_ms,
                 waiting=store.outbox.waiting_count(),
+                waiting_since_ms=int(since.timestamp() * 1_000) if (since := store.waiting_since()) else None,
                 put_aside=len(store.outbox.quarantined()),
             )
 

@@ -62,9 +62,30 @@ def told(line: LineView, now_ms: int, *, configured: bool) -> Iterator[str]:
     yield f"data: {age(line, now_ms)}"
     if line.bootstrap_percent is not None:
         yield f"fetching a prepared replica: {line.bootstrap_percent} %"
-    yield f"{line.waiting:,} events wait for the hub"
+    yield waiting(line, now_ms)
     if line.put_aside:
-        yield f"{line.put_aside:,} events are put aside: pos-loyalty sync put-aside"
+        yield f"{counted(line.put_aside, 'event is', 'events are')} put aside: pos-loyalty sync put-aside"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with what it counts.
+
+    >>> counted(1, "event waits", "events wait"), counted(2_000, "event waits", "events wait")
+    ('1 event waits', '2,000 events wait')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def waiting(line: LineView, now_ms: int) -> str:
+    """Return how many events wait for the hub, and for how long.
+
+    >>> waiting(LineView(waiting=12, waiting_since_ms=0), 3 * 3_600_000)
+    '12 events wait for the hub, the oldest for 3 hours'
+    """
+    said = f"{counted(line.waiting, 'event waits', 'events wait')} for the hub"
+    if not line.waiting or line.waiting_since_ms is None:
+        return said
+    return f"{said}, {'' if line.waiting == 1 else 'the oldest '}for {_span(now_ms - line.waiting_since_ms)}"
 
 
 def age(line: LineView, now_ms: int) -> str:
@@ -76,15 +97,15 @@ def age(line: LineView, now_ms: int) -> str:
     if line.fresh_ms is None:
         return "not everything has come yet"
     passed_ms = max(now_ms + line.ahead_ms, line.seen_ms) - line.fresh_ms
-    return f"everything as of {_span(passed_ms)}"
+    return f"everything as of {_span(passed_ms)} ago"
 
 
 def _span(passed_ms: int) -> str:
     for unit_ms, name in ((_DAY_MS, "day"), (_HOUR_MS, "hour"), (_MINUTE_MS, "minute")):
         if passed_ms >= unit_ms:
             number = passed_ms // unit_ms
-            return f"{number:,} {name}{'s' if number > 1 else ''} ago"
-    return "less than a minute ago"
+            return counted(number, name, f"{name}s")
+    return "less than a minute"
 
 
 def _why(line: LineView) -> str:

@@ -19,6 +19,7 @@ from pos_loyalty.cli.recognising import recogniser
 from pos_loyalty.cli.sync_api import sync_routes
 from pos_loyalty.cli.sync_connection import HubConnection
 from pos_loyalty.cli.sync_store import TellingStore
+from pos_loyalty.cli.sync_words import counted
 from pos_loyalty.config import Config, ShopConfig, toml
 from pos_loyalty.errors import ConfigError
 from pos_loyalty.ports import Store
@@ -128,7 +129,10 @@ def _on_signal(till: Till, notifier: SystemdNotifier, go_on: Callable[[], None])
 
 def _ready(config: Config, store: Store, till: Till, notifier: SystemdNotifier) -> None:
     counts = store.counts()
-    sentence = f"{counts.members} members, {len(config.reader)} readers, {counts.waiting} events wait for the hub"
+    sentence = (
+        f"{counted(counts.members, 'member', 'members')}, {counted(len(config.reader), 'reader', 'readers')},"
+        f" {counted(counts.waiting, 'event waits', 'events wait')} for the hub"
+    )
     # What was made to start stays until the end; looking through it again and again would cost a scan its time.
     gc.collect()
     gc.freeze()

@@ -228,8 +228,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ClaimableReward(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reward the customer could have now on top of what is given.
 
-    ``value`` is by how much it lowers ``net`` if nothing else is rearranged, or what a card or wallet would pay, or the
-    shelf price of the dearest gift: claiming it gives that at least.
+    ``value`` is by how much it lowers ``net``, or what a card or wallet would pay, or the shelf price of the dearest
+    gift: claiming it gives that at least, for ``cost`` points.
     """
 
     reward: str

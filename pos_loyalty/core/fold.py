@@ -63,14 +63,15 @@ Moving = BasketCommitted | BasketReturned | BasketVoided | PointsEarned
 _PLAIN_FIELDS = frozenset({"language", "tier"})
 
 
-def apply(member: Member, event: Event) -> Member:
+def apply(member: Member, event: Event, body: Body | None = None) -> Member:
     """Return ``member`` with ``event`` inside it; unchanged if it already was, or is about somebody else.
 
     An event about one who was merged into the member is inside both, and stays with that one when they are parted.
+    ``body`` is that of the event, if it was read before.
     """
     if not member.is_called(event.member_id) or event.seq <= member.applied.get(event.terminal_id, 0):
         return member
-    return _inside(body_of(event), member, event)
+    return _inside(body or body_of(event), member, event)
 
 
 def apply_all(member: Member, events: Iterable[Event]) -> Member:

@@ -181,6 +181,11 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     applied: dict[str, int] = {}
     """Terminal to the highest ``seq`` of its events that are inside this document."""
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The member's id, and those of all who were merged into it."""
+        return tuple(part.member_id for part in self.parts) or (self.member_id,)
+
     def is_called(self, member_id: str | None) -> bool:
         """Whether ``member_id`` is the member's, or that of one who was merged into it."""
         return member_id == self.member_id or any(part.member_id == member_id for part in self.parts)

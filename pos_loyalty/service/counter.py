@@ -85,7 +85,7 @@ class Counter:
     def greet(self, work: Work, members: tuple[Member, ...]) -> None:
         """Show at once what ``work`` makes of a scan, with the documents that were just read."""
         self._take_over(work)
-        if len(members) == 1 and members[0].member_id == self.session.member_id:
+        if len(members) == 1 and members[0].is_called(self.session.member_id):
             self._member = members[0]
         elif self.session.stage is Stage.CHOOSING:
             self._candidates = members
@@ -142,7 +142,7 @@ class Counter:
         Somebody else at the counter than before is read, as far as that is possible.
         """
         member_id = self.session.member_id
-        if self._member is not None and self._member.member_id == member_id:
+        if self._member is not None and self._member.is_called(member_id):
             self._member = apply_all(self._member, events)
         else:
             with contextlib.suppress(StoreError):
@@ -202,7 +202,7 @@ class Counter:
         return TillView(
             revision=self._board.view.revision + 1,
             stage=self.session.stage,
-            member=self._member if self._member and self._member.member_id == self.session.member_id else None,
+            member=self._member if self._member and self._member.is_called(self.session.member_id) else None,
             candidates=self._candidates if self.session.stage is Stage.CHOOSING else (),
             refusal=self.session.refusal,
             basket=self.basket,

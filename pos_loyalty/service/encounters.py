@@ -54,7 +54,7 @@ class Encounters:
             case Refused():
                 return await self.happen(CodeRefused(found.why))
             case (member,):
-                return await self.happen(MemberFound(member.member_id, self._counter.ids()), found)
+                return await self.found(member)
             case _:
                 return await self.happen(CodeAmbiguous(tuple(member.member_id for member in found)), found)
 
@@ -73,6 +73,12 @@ class Encounters:
         except StoreError as error:
             return self._counter.store_failed(error)
         return await self._act_on((member or member_of(claims),))
+
+    async def found(self, member: Member) -> NoticeCode | Problem | None:
+        """Let the session have found ``member``; whoever is at the counter under the id of a part is here already."""
+        here = self._counter.session.member_id
+        name = here if here is not None and member.is_called(here) else member.member_id
+        return await self.happen(MemberFound(name, self._counter.ids()), (member,))
 
     async def happen(self, happened: Input, members: tuple[Member, ...] = ()) -> NoticeCode | Problem | None:
         """Let the session take ``happened``; return why it could not. The caller has the turn."""

@@ -37,14 +37,16 @@ class Redeemed:
         self._read = 0
         self._sales: dict[str, _Redemption] = {}
 
-    def since(self, owner: str, line: LineView) -> RedeemedSince:
-        """Return what ``owner``, a member or the code of a voucher, and all of them redeemed since their rows.
+    def since(self, names: tuple[str, ...], line: LineView) -> RedeemedSince:
+        """Return what one owner and all of them redeemed since their rows.
+
+        ``names`` are the code of a voucher, or the ids of a member.
 
         Raises:
             StoreError: the journal cannot be read.
         """
         self._follow(line)
-        own = [sale.worth for sale in self._sales.values() if owner in sale.owners]
+        own = [sale.worth for sale in self._sales.values() if not sale.owners.isdisjoint(names)]
         return RedeemedSince(
             of_member=sum(own), times=len(own), of_all=sum(sale.worth for sale in self._sales.values())
         )

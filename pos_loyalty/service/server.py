@@ -67,15 +67,14 @@ def listening(path: Path) -> Iterator[socket.socket]:
     if path.is_socket():
         path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    # The mode is in force from the first moment: between bind and chmod anybody could connect.
     with listener:
-        before = os.umask(0o177)
+        # Linux makes the file with the mode of the socket, so it is in force from the first moment: between bind and
+        # chmod anybody could connect. The mask of the process is not ours: other threads make files at this moment.
+        os.fchmod(listener.fileno(), 0o600)
         try:
             listener.bind(str(path))
         except OSError as error:
             raise ConfigError(f"no socket can be made at {path} ({error.strerror}): name another path") from error
-        finally:
-            os.umask(before)
         listener.listen()
         try:
             yield listener

@@ -5,13 +5,14 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from pos_loyalty.core.decisions import Via
 from pos_loyalty.core.offline import OfflinePolicy
 from pos_loyalty.core.scans import ReaderStatus, RefusedScan, Scan, Signal
 from pos_loyalty.core.session import (
     CodeRefused,
     Dismissed,
-    MemberFound,
     NoticeCode,
     Session,
     TimeUp,
@@ -163,7 +164,7 @@ class Till:
                 return store_failed(error)
             if member is None:
                 return no_such("member", "with this id")
-            return self._answer(await self._encounters.happen(MemberFound(member_id, self.counter.ids()), (member,)))
+            return self._answer(await self._encounters.found(member))
 
     async def dismiss(self) -> TillView | Problem:
         """Be done with what is on the screen."""
@@ -179,6 +180,7 @@ class Till:
         """Return the state of the service."""
         try:
             counts, unreadable = self.store.counts(), self.store.unreadable_programs()
+            since = self.store.waiting_since()
         except StoreError as error:
             return store_failed(error)
         return Health(
@@ -190,7 +192,7 @@ class Till:
             readers=self.counter.readers,
             unreadable_programs=unreadable,
             latency=self.latencies.summary,
-            line=self.counter.line,
+            line=replace(self.counter.line, waiting_since_ms=int(since.timestamp() * 1_000) if since else None),
             pass_problems=self.passes.problems,
         )
 

@@ -150,7 +150,7 @@ class Trust:
     def _permit(self, basket: Basket, spent: Spending, customer: Customer, before: int) -> Permit:
         """Return how much may be redeemed without the hub; all pots of one basket are one redemption."""
         member, pot = customer.member, spent.pot
-        since = self._redeemed.since(member.member_id if member else pot.code, self.line)
+        since = self._redeemed.since(member.ids if member else (pot.code,), self.line)
         since = replace(since, of_member=since.of_member + before, of_all=since.of_all + before)
         policy = replace(self._policy, floor=self._policy.floor - before)
         standing = self._standing(basket, spent, customer, since)

@@ -41,6 +41,13 @@ _WAITING_OF = t.sql(
     .where(t.event.c.member_id == sa.bindparam("member_id"), _waiting)
     .order_by(t.event.c.seq)
 )
+_OLDEST_WAITING = t.sql(
+    sa.select(t.event.c.envelope)
+    .where(_waiting)
+    .order_by(t.event.c.seq)
+    .limit(sa.literal_column("1"))
+    .offset(sa.literal_column("0"))
+)
 _AT = t.sql(sa.select(t.event.c.envelope, t.event.c.known_as).where(t.event.c.seq == sa.bindparam("seq")))
 _SETTLING = t.sql(
     sa.select(t.event.c.seq, t.event.c.member_id, t.event.c.partition, t.event.c.number).where(
@@ -132,6 +139,11 @@ class JournalReader:
             rows += self.cursor.execute(_AT, {"seq": seq}).fetchall()
         events = [_known(envelope, known_as) for envelope, known_as in rows]
         return sorted(events, key=lambda event: event.seq) if settling else events
+
+    def oldest_waiting(self) -> Event | None:
+        """Return the first event that has no verdict."""
+        row = self.cursor.execute(_OLDEST_WAITING).fetchone()
+        return envelopes.decode(row[0]) if row else None
 
     def pending_index(self, reached: Mapping[int, int]) -> PendingIndex:
         """Build the index of all events not inside a replica that is so far; few of them are decoded."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.members import Member
@@ -19,6 +20,15 @@ CANDIDATES_MIN = 100
 """A search ranks at least so many members found by whole words and so many by beginnings before it cuts."""
 
 
+class _Found(NamedTuple):
+    """What somebody is found by, whose name or codes may differ from the replica's."""
+
+    owner: str
+    last_seqs: tuple[int, int]
+    """The latest events of the two ids, as they were then."""
+    keys: Keys | None
+
+
 class MemberView:
     """Members as one reader of both files sees them. Calls from several threads take turns."""
 
@@ -32,7 +42,7 @@ class MemberView:
         self.journal = journal
         self._pending = pending
         self._visitors = visitors
-        self._keys: dict[str, tuple[int, Keys | None]] = {}
+        self._keys: dict[str, _Found] = {}
 
     def lookup(self, code: str) -> tuple[Member, ...]:
         """Return the members that ``code`` names, by id."""
@@ -44,14 +54,14 @@ class MemberView:
                 found += [each for each in visiting if self.replica.member(each.member_id) is None]
             pending = self._pending
             linked = pending.linked_to(code)
-            if linked or any(member.member_id in pending.last_seq for member in found):
+            if linked or any(self._has_events(member) for member in found):
                 return self._named(code, found, linked)
         return tuple(found) if len(found) < 2 else _by_id(found)  # noqa: PLR2004 - one needs no sorting
 
     def member(self, member_id: str) -> Member | None:
-        """Return one member."""
+        """Return one member, or whom that one was merged into."""
         with self.turn:
-            return self._shown(member_id, self._document(member_id))
+            return self._shown(member_id, self._owner(member_id))
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return at most ``limit`` members that ``text`` means, best first."""
@@ -61,7 +71,7 @@ class MemberView:
         with self.turn:
             ranked = self._found_here(asked) | self._found_in_replica(asked, max(limit, CANDIDATES_MIN))
             best = sorted(ranked, key=ranked.__getitem__)[:limit]
-            members = [self._shown(member_id, self._document(member_id)) for member_id in best]
+            members = [self._shown(member_id, self._owner(member_id)) for member_id in best]
         return tuple(member for member in members if member is not None)
 
     def move_on(self, kinds: Collection[RowKind]) -> None:
@@ -84,16 +94,37 @@ class MemberView:
             self.journal.close()
 
     def _named(self, code: str, found: list[Member], linked: Collection[str]) -> tuple[Member, ...]:
-        known = {member.member_id: member for member in found}
-        documents = {i: known.get(i) or self._document(i) for i in {*known, *linked}}
+        documents: dict[str, Member | None] = {member.member_id: member for member in found}
+        for member_id in linked:
+            if member_id not in documents:
+                owner = self._owner(member_id)
+                documents[owner.member_id if owner else member_id] = owner
         members = [self._shown(member_id, document) for member_id, document in documents.items()]
         return _by_id([member for member in members if member is not None and is_named(member, code)])
 
     def _shown(self, member_id: str, document: Member | None) -> Member | None:
-        if member_id not in self._pending.last_seq:
+        ids = document.ids if document else (member_id,)
+        pending = self._pending
+        with_events = [each for each in ids if each in pending.last_seq]
+        if not with_events:
             return document
-        events = self.journal.not_inside(member_id, self._pending.settling_of(member_id))
-        return shown(document, member_id, events, introduced=member_id in self._pending.introduced)
+        events = [event for each in with_events for event in self.journal.not_inside(each, pending.settling_of(each))]
+        if len(with_events) > 1:
+            events.sort(key=lambda event: event.seq)
+        return shown(document, ids[0], events, introduced=any(each in pending.introduced for each in with_events))
+
+    def _has_events(self, member: Member) -> bool:
+        last_seq = self._pending.last_seq
+        return member.member_id in last_seq or any(part.member_id in last_seq for part in member.parts)
+
+    def _owner(self, member_id: str) -> Member | None:
+        """Return the document of a member; of one who was merged into another, that of the other."""
+        document = self._document(member_id)
+        gone_by = {member_id}
+        while document is not None and document.merged_into and document.merged_into not in gone_by:
+            gone_by.add(document.merged_into)
+            document = self._document(document.merged_into)
+        return document
 
     def _document(self, member_id: str) -> Member | None:
         return self.replica.member(member_id) or self._visitors.member(member_id)
@@ -103,26 +134,30 @@ class MemberView:
         ranks = {
             member_id: asked.rank(member_id, keys_of(member))
             for member_id, member in candidates.items()
-            if not self._pending.has_identity_change(member_id)
+            if not any(self._pending.has_identity_change(each) for each in member.ids)
         }
         return {member_id: rank for member_id, rank in ranks.items() if rank is not None}
 
     def _found_here(self, asked: Query) -> dict[str, Rank]:
         ranks = {}
         for member_id in self._pending.may_have_changed_name():
-            keys = self._keys_here(member_id)
-            if keys is not None and (rank := asked.rank(member_id, keys)) is not None:
-                ranks[member_id] = rank
+            owner, _, keys = self._found_by(member_id)
+            if keys is not None and (rank := asked.rank(owner, keys)) is not None:
+                ranks[owner] = rank
         return ranks
 
-    def _keys_here(self, member_id: str) -> Keys | None:
-        """Return the keys of a member whose name may differ from the replica's; kept until its next event."""
-        last_seq = self._pending.last_seq.get(member_id, 0)
+    def _found_by(self, member_id: str) -> _Found:
+        """Return the keys of a member whose name may differ from the replica's; kept until the next event."""
         kept = self._keys.get(member_id)
-        if kept is None or kept[0] != last_seq:
-            member = self._shown(member_id, self._document(member_id))
-            kept = self._keys[member_id] = last_seq, None if member is None else keys_of(member)
-        return kept[1]
+        if kept is None or kept.last_seqs != self._last_seqs(member_id, kept.owner):
+            member = self._shown(member_id, self._owner(member_id))
+            owner = member.member_id if member else member_id
+            keys = None if member is None else keys_of(member)
+            kept = self._keys[member_id] = _Found(owner, self._last_seqs(member_id, owner), keys)
+        return kept
+
+    def _last_seqs(self, member_id: str, owner: str) -> tuple[int, int]:
+        return self._pending.last_seq.get(member_id, 0), self._pending.last_seq.get(owner, 0)
 
 
 def _by_id(members: list[Member]) -> tuple[Member, ...]:

@@ -1,6 +1,7 @@
 """The same store in memory: the port's meaning in its simplest form, for tests and for trying things out."""
 
 from concurrent.futures import Future
+from datetime import datetime
 from threading import RLock
 
 from msgspec.structs import asdict, replace
@@ -65,16 +66,17 @@ class MemoryStore:
         with self._turn:
             visiting = [member.member_id for member in self._visitors.by_code(code)]
             members = {member.member_id: member for member in self._members()}
-            members |= {each: shown for each in visiting if (shown := self.member(each)) is not None}
+            members |= {found.member_id: found for each in visiting if (found := self.member(each)) is not None}
         return tuple(members[each] for each in sorted(members) if is_named(members[each], code))
 
     def member(self, member_id: str) -> Member | None:
         """Return one member's document, pending events included."""
         with self._turn:
-            events = [event for event in self._events if event.member_id == member_id]
+            document = self._owner(member_id)
+            ids = document.ids if document else (member_id,)
+            events = [event for event in self._events if event.member_id in ids]
             introduced = any(introduces(body_of(event)) for event in events)
-            document = self._documents.get(member_id) or self._visitors.member(member_id)
-            return shown(document, member_id, events, introduced=introduced)
+            return shown(document, ids[0], events, introduced=introduced)
 
     def search(self, text: str, limit: int) -> tuple[Member, ...]:
         """Return members whose name or phone begins with the words of ``text``: whole words first, then by name."""
@@ -151,6 +153,10 @@ class MemoryStore:
         """Return how much is in the store; members that only this till knows are not counted."""
         return StoreCounts(members=len(self._documents), events=len(self._events), waiting=len(self._events))
 
+    def waiting_since(self) -> datetime | None:
+        """Return when the oldest event happened: the hub has acknowledged none."""
+        return self._events[0].occurred_at if self._events else None
+
     def commit(self, change: Change) -> "Future[Outcome]":
         """Do ``change`` or refuse it; the future has ended."""
         future: Future[Outcome] = Future()
@@ -198,7 +204,15 @@ class MemoryStore:
         with self._turn:
             known = {*self._documents, *(event.member_id for event in self._events if event.member_id is not None)}
             members = [self.member(member_id) for member_id in sorted(known)]
-        return [member for member in members if member is not None]
+        return list({member.member_id: member for member in members if member is not None}.values())
+
+    def _owner(self, member_id: str) -> Member | None:
+        document = self._documents.get(member_id) or self._visitors.member(member_id)
+        gone_by = {member_id}
+        while document is not None and document.merged_into and document.merged_into not in gone_by:
+            gone_by.add(document.merged_into)
+            document = self._documents.get(document.merged_into) or self._visitors.member(document.merged_into)
+        return document
 
     def _apply(self, change: Change) -> Outcome:
         if self._closed:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -241,6 +242,13 @@ class SqliteStore:
                 events=self._pending.events,
                 waiting=self._pending.waiting,
             )
+
+    @_reads
+    def waiting_since(self) -> datetime | None:
+        """Return when the oldest event happened that the hub has not acknowledged; None if there is none."""
+        with self._view.turn:
+            oldest = self._view.journal.oldest_waiting()
+        return oldest.occurred_at if oldest else None
 
     def commit(self, change: Change) -> "Future[Outcome]":
         """Queue ``change``; the future ends once it is durable, or was refused and left no trace.

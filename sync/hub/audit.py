@@ -92,7 +92,7 @@ def scopes(reading: Reading) -> Iterator[str]:
         # Nothing is kept under no name: that is the shared rows alone.
         own = "" if scope == SHARED else scope
         for partition in (part.partition for part in kept if part.scope == scope):
-            found = [row for row in reading.scope_rows_above(own, partition, 0, _ALL) if row.document is not None]
+            found = [row for row in reading.scope_rows_above(own, {partition: 0}, _ALL) if row.document is not None]
             wrong = sum(there.get((row.kind, row.key)) != row.number for row in found)
             if wrong or len({(row.kind, row.key) for row in found}) != len(found):
                 yield f"scope {scope} has {wrong} rows of partition {partition} that are not there, or some twice"
@@ -124,4 +124,4 @@ def ledger(reading: Reading) -> Iterator[str]:
 
 def _all(reading: Reading) -> Iterator[Row]:
     for partition in range(SHOP_PARTITION + 1):
-        yield from reading.rows_above(partition, 0, _ALL)
+        yield from reading.rows_above({partition: 0}, _ALL)

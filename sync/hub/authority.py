@@ -194,11 +194,12 @@ class Authority:
             transaction.commit()
 
     @_again
-    def bring_in(self, members: Collection[Member]) -> None:
-        """Take members over from elsewhere, with their points."""
+    def bring_in(self, members: Collection[Member]) -> int:
+        """Take members over from elsewhere, with their points; return how many came in."""
         with self._store.transaction() as transaction:
-            bring_in(transaction, self._ids(), members, self._shop(transaction))
+            count = bring_in(transaction, self._ids(), members, self._shop(transaction))
             transaction.commit()
+        return count
 
     @_again
     def enrol(self, terminal: Terminal) -> None:

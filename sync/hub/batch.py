@@ -28,6 +28,7 @@ class Batch:
     def __init__(self, transaction: Transaction, reaches: Sequence[Reach], shop: Shop) -> None:
         self._transaction = transaction
         self._shop = shop
+        self._now_ms = shop.now_ms
         counters = transaction.lock(sorted({each for reach in reaches for each in reach.partitions}))
         wanted = {key for reach in reaches for key in (*reach.rows, *reach.signposts)}
         rows = transaction.rows(wanted)
@@ -49,8 +50,7 @@ class Batch:
         """
         known = {key: self._document(key) for key in reach.rows if self._rows.row(key)}
         changed = changed_by(reach, known)
-        moment = self._shop.moment_of(arrival.event.occurred_at)
-        shelves = books.settled(self._shelves, reach, moment, self._holds.of(reach), self._shop.local_now)
+        shelves = books.settled(self._shelves, reach, self._holds.of(reach), self._shop)
         documents = {
             key: self._with_last_word(each, reach, changed.rows, shelves) for key, each in changed.rows.items()
         }
@@ -66,11 +66,11 @@ class Batch:
         self._shelves |= shelves
         self._losses += changed.losses
         self._tiers += books.tier_record(reach)
-        self._holds.end(reach, self._shop.now_ms)
+        self._holds.end(reach, self._now_ms)
         number = numbers[reach.home]
         # What comes late about somebody who was erased is not even kept as it came.
         event = redacted(arrival.event) if self._is_gone(reach) else arrival.event
-        self._logged.append(Logged(event, arrival.digest, reach.home, number, self._shop.now_ms))
+        self._logged.append(Logged(event, arrival.digest, reach.home, number, self._now_ms))
         return number
 
     def write(self) -> None:
@@ -104,6 +104,6 @@ class Batch:
         match document:
             case Member():
                 return with_vouchers(books.told(document, shelves), rows)
-            case VoucherRow() if document.held in reach.holds or document.held_until_ms <= self._shop.now_ms:
+            case VoucherRow() if document.held in reach.holds or document.held_until_ms <= self._now_ms:
                 return replace(document, held="", held_until_ms=0)
         return document

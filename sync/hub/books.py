@@ -31,7 +31,7 @@ from sync.hub.book_records import Shelf, Waiting, shelf_of
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, Record, RecordKey, RecordKind
 from sync.hub.reach import Reach
-from sync.hub.shop import milliseconds
+from sync.hub.shop import Shop, milliseconds
 
 HOLD = "hold"
 """The leg under which a hold is placed."""
@@ -74,21 +74,23 @@ def open_shelves(transaction: Transaction, wanted: Collection[BookKey]) -> dict[
 def settled(
     shelves: Mapping[BookKey, Shelf],
     reach: Reach,
-    moment: datetime,
     holds: Mapping[BookKey, tuple[str, ...]],
-    now: datetime,
+    shop: Shop,
 ) -> dict[BookKey, Shelf]:
     """Return the books of one event after its entries, and after those that waited for it.
 
-    ``moment`` is when it happened, which points expire by. ``now`` is the hub's clock: only that ends a hold. ``holds``
-    are those which the event names, by book: what they hold is spent first, and what is over comes back.
+    Points expire by when it happened. Only the hub's clock ends a hold. ``holds`` are those which the event names, by
+    book: what they hold is spent first, and what is over comes back.
 
     Raises:
         EntryRefused: the ledger cannot take one.
     """
     if isinstance(reach.body, PointsActivated | PointsExpired):
         key = BookKey(reach.book, reach.body.unit)
-        return {key: _after_time(shelves[key], _RUNS[type(reach.body)], moment)}
+        return {key: _after_time(shelves[key], _RUNS[type(reach.body)], shop.moment_of(reach.event.occurred_at))}
+    if not (reach.dues or holds):
+        return {}
+    moment, now = shop.moment_of(reach.event.occurred_at), shop.local_now
     dues = [(book_of(reach, due), due) for due in reach.dues]
     after = {key: timed_out(_aware(shelves[key], reach), now) for key in (*(key for key, _ in dues), *holds)}
     left = dict(holds)
@@ -164,6 +166,8 @@ def held_of(shelf: Shelf, member_id: str) -> dict[str, HeldPoints]:
 
 def told(member: Member, shelves: Mapping[BookKey, Shelf]) -> Member:
     """Return a member with what the ledger says of points: the fold has only what was asked."""
+    if not shelves:
+        return member
     name, units = member.member_id, {key.unit for key in shelves}
     balances, short = dict(member.balances), dict(member.short)
     held = {hold_id: each for hold_id, each in member.held.items() if each.account not in units}

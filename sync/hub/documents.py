@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
+from pos_loyalty.core.event_bodies import Body
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.fold import apply
@@ -67,7 +68,7 @@ def changed_by(reach: Reach, known: Mapping[RowKey, Document | None]) -> Changed
             continue
         match key.kind:
             case RowKind.MEMBER:
-                rows[key] = folded(before if isinstance(before, Member) else None, reach.event)
+                rows[key] = folded(before if isinstance(before, Member) else None, reach.event, reach.body)
             case RowKind.VOUCHER:
                 voucher = before if isinstance(before, VoucherRow) else None
                 rows[key], lost = _voucher(voucher, [m for m in reach.vouchers if m.code == key.key], reach.event)
@@ -84,7 +85,7 @@ def with_vouchers(member: Member, rows: Mapping[RowKey, Document]) -> Member:
     return member if vouchers == member.vouchers else replace(member, vouchers=vouchers)
 
 
-def folded(member: Member | None, event: Event) -> Member:
+def folded(member: Member | None, event: Event, body: Body) -> Member:
     """Return the member with ``event`` inside; of one whom nobody enrolled yet, as much as the event tells.
 
     ``apply`` takes an event below the highest of its terminal for one that it has seen. The hub knows better, for no
@@ -94,9 +95,9 @@ def folded(member: Member | None, event: Event) -> Member:
         member = Member(member_id=event.member_id or "", from_pass=True)
     highest = member.applied.get(event.terminal_id, 0)
     if event.seq > highest:
-        return apply(member, event)
+        return apply(member, event, body)
     others = {terminal: seq for terminal, seq in member.applied.items() if terminal != event.terminal_id}
-    late = apply(replace(member, applied=others), event)
+    late = apply(replace(member, applied=others), event, body)
     return replace(late, applied=member.applied)
 
 

@@ -20,7 +20,7 @@ from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Memo, MemoKey, Terminal
 from sync.hub.scopes import ALL
 from sync.hub.terminals import OFFICE
-from sync.signing import CROCKFORD, PUBLIC_KEY_BYTES, fingerprint
+from sync.signing import PUBLIC_KEY_BYTES, fingerprint, spelt
 from sync.wire import EnrolAnswer, EnrolRequest
 
 CODE_SIGNS: Final = 10
@@ -103,7 +103,7 @@ class Enrolment:
         ``scope`` is the name of one that was set up.
         """
         now_ms = self._now_ms()
-        code = _code(self._chance(CODE_BYTES))
+        code = spelt(self._chance(CODE_BYTES), CODE_SIGNS)
         until_ms = now_ms + CODE_LIFE_MS
         made = Invitation(store_id=store_id, label=label, until_ms=until_ms, terminal_id=terminal_id, scope=scope)
         with self._store.transaction() as step:
@@ -118,8 +118,7 @@ class Enrolment:
 
         The request must be signed with the key that it brings; whoever calls has seen to that.
         """
-        is_name = _NAME.fullmatch(request.terminal_id) and request.terminal_id != OFFICE
-        if len(request.public_key) != PUBLIC_KEY_BYTES or not is_name:
+        if len(request.public_key) != PUBLIC_KEY_BYTES or not is_terminal_name(request.terminal_id):
             return EnrolRefused(EnrolFault.UNFIT)
         now_ms = self._now_ms()
         with self._store.transaction() as step:
@@ -142,6 +141,11 @@ class Enrolment:
 
     def _now_ms(self) -> int:
         return (self._clock.now() - _EPOCH) // timedelta(milliseconds=1)
+
+
+def is_terminal_name(text: str) -> bool:
+    """Return whether a till can be called this; the hub itself, which has no key, is none."""
+    return _NAME.fullmatch(text) is not None and text != OFFICE
 
 
 def normal_code(text: str) -> str:
@@ -198,15 +202,6 @@ def _terminal(request: EnrolRequest, invitation: Invitation, known: Terminal | N
         device=request.device[:_SAID_MAX],
         version=request.version[:_SAID_MAX],
     )
-
-
-def _code(chance: bytes) -> str:
-    number = int.from_bytes(chance)
-    signs = []
-    for _ in range(CODE_SIGNS):
-        number, sign = divmod(number, len(CROCKFORD))
-        signs.append(CROCKFORD[sign])
-    return "".join(signs)
 
 
 def _key(code: str) -> MemoKey:

@@ -4,6 +4,7 @@ A page is read from one moment, so what it says of a partition (rows, number, ch
 between two numbers and never within one: rows that one event changed come down together.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pos_loyalty.core.feed import SHOP_PARTITION, Cursor, FeedPage, Row
@@ -32,24 +33,20 @@ def page(reading: Reading, cursor: Cursor, hub_ms: int, limit: int = PAGE_ROWS_M
     counters = reading.counters()
     _insist(cursor, counters)
     source = Scoped(reading, scope, counters)
+    behind = {each: cursor.at(each) for each, counter in counters.items() if cursor.at(each) < counter.number}
+    part = _part(source, behind, limit) if behind else _Part([])
+    whole = [each for each in sorted(behind) if part.cut is None or each < part.cut.partition]
     numbers = dict(cursor.numbers)
-    rows: list[Row] = []
-    checksums: dict[int, int] = {}
-    more = False
-    for partition, counter in sorted(counters.items()):
-        if cursor.at(partition) >= counter.number:
-            continue
-        if len(rows) >= limit:
-            more = True
-            break
-        part = _part(source, partition, cursor.at(partition), counter, limit - len(rows))
-        rows += part.rows
-        numbers[partition] = part.number
-        if part.whole:
-            checksums[partition] = source.checksum(partition)
-        more = more or not part.whole
-    end = Cursor(epoch=epoch, numbers=numbers)
-    return FeedPage(rows=tuple(rows), cursor=end, more=more, checksums=checksums, hub_ms=hub_ms)
+    # The last row's partition first: the number of one that is whole goes before that of its last row.
+    numbers.update((row.partition, row.number) for row in part.rows[-1:])
+    numbers.update((each, counters[each].number) for each in whole)
+    return FeedPage(
+        rows=tuple(part.rows),
+        cursor=Cursor(epoch=epoch, numbers=numbers),
+        more=part.cut is not None,
+        checksums={each: source.checksum(each) for each in whole},
+        hub_ms=hub_ms,
+    )
 
 
 def common(cursor: Cursor, epochs: tuple[Epoch, ...], scope: str = ALL) -> Cursor:
@@ -82,11 +79,15 @@ class Scoped:
         numbers = {partition: counter.number for partition, counter in self._counters.items()}
         return Cursor(epoch=told(self._reading.epochs()[-1].name, self._scope), numbers=numbers)
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
         """Return rows as :meth:`Reading.rows_above` does."""
-        if self._scope and partition != SHOP_PARTITION:
-            return self._reading.scope_rows_above(self._scope, partition, above, limit)
-        return self._reading.rows_above(partition, above, limit)
+        if not self._scope:
+            return self._reading.rows_above(numbers, limit)
+        members = {partition: number for partition, number in numbers.items() if partition != SHOP_PARTITION}
+        rows = self._reading.scope_rows_above(self._scope, members, limit)
+        shop = {partition: number for partition, number in numbers.items() if partition == SHOP_PARTITION}
+        # The last of all partitions.
+        return rows + self._reading.rows_above(shop, limit - len(rows)) if len(rows) < limit else rows
 
     def checksum(self, partition: int) -> int:
         """Return the checksum of a partition."""
@@ -108,16 +109,16 @@ def _insist(cursor: Cursor, counters: Counters) -> None:
 
 class _Part(NamedTuple):
     rows: list[Row]
-    number: int
-    whole: bool
+    cut: Row | None = None
+    """The first that is left for another page."""
 
 
-def _part(source: Scoped, partition: int, above: int, counter: Counter, limit: int) -> _Part:
-    """Return rows of one partition: all that are left, or up to ``limit`` without parting a number."""
-    rows = source.rows_above(partition, above, limit + 1)
+def _part(source: Scoped, behind: dict[int, int], limit: int) -> _Part:
+    """Return all rows that are left, or up to ``limit`` without parting a number."""
+    rows = source.rows_above(behind, limit + 1)
     if len(rows) <= limit:
-        return _Part(rows, counter.number, whole=True)
-    cut = rows[limit].number
-    if whole := [row for row in rows if row.number < cut]:
-        return _Part(whole, whole[-1].number, whole=False)
-    return _part(source, partition, above, counter, 2 * limit)
+        return _Part(rows)
+    cut = rows[limit]
+    if kept := [row for row in rows if (row.partition, row.number) < (cut.partition, cut.number)]:
+        return _Part(kept, cut)
+    return _part(source, behind, 2 * limit)

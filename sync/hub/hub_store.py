@@ -48,8 +48,11 @@ class Reading(Protocol):
     def terminal(self, terminal_id: str) -> Terminal | None:
         """Return what is known of one till."""
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        """Return up to ``limit`` rows of a partition with numbers above ``above``, tombstones too, by number."""
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        """Return up to ``limit`` rows with numbers above that of their partition in ``numbers``, tombstones too.
+
+        Of those partitions only; by partition, then by number.
+        """
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         """Return all rows of one kind that are there, by key. For kinds of which there are few."""
@@ -66,10 +69,10 @@ class Reading(Protocol):
     def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
         """Return the checksums of those scopes that are kept in these partitions: of what is there."""
 
-    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
-        """Return up to ``limit`` rows of a partition with numbers above ``above``: of ``scope``, and the shared ones.
+    def scope_rows_above(self, scope: str, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        """Return the same of the rows of one scope and the shared ones; what left the scope is a tombstone.
 
-        By number. What left the scope is a tombstone. ``scope`` is not that of the shared rows itself.
+        ``scope`` is not that of the shared rows itself.
         """
 
     def memberships(self, keys: Collection[RowKey]) -> list[Membership]:

@@ -118,13 +118,14 @@ class _MemoryReading:
     def terminal(self, terminal_id: str) -> Terminal | None:
         return self._tables.terminals.get(terminal_id)
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        rows = self._tables.rows.get(partition, {}).values()
-        if not rows:
-            return []
-        return sorted((row for row in rows if row.number > above), key=lambda row: (row.number, row.kind, row.key))[
-            :limit
-        ]
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        found: list[Row] = []
+        for partition, above in sorted(numbers.items()):
+            rows = (row for row in self._tables.rows.get(partition, {}).values() if row.number > above)
+            found += sorted(rows, key=lambda row: (row.number, row.kind, row.key))
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         rows = (row for part in self._tables.rows.values() for row in part.values())
@@ -147,12 +148,17 @@ class _MemoryReading:
             if partition in partitions
         }
 
-    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
-        there = self._tables.rows.get(partition, {})
-        found = (each for key in there for each in self._tables.scoped.get(key, {}).values())
-        scoped = [each for each in found if each.scope in {scope, SHARED} and each.number > above]
-        scoped.sort(key=lambda each: (each.number, each.key))
-        return [_scoped_row(there[each.key], each) for each in scoped[:limit]]
+    def scope_rows_above(self, scope: str, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        found: list[Row] = []
+        for partition, above in sorted(numbers.items()):
+            there = self._tables.rows.get(partition, {})
+            all_ = (each for key in there for each in self._tables.scoped.get(key, {}).values())
+            scoped = [each for each in all_ if each.scope in {scope, SHARED} and each.number > above]
+            scoped.sort(key=lambda each: (each.number, each.key))
+            found += (_scoped_row(there[each.key], each) for each in scoped)
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
         return [each for key in set(keys) for each in self._tables.scoped.get(key, {}).values()]

@@ -40,6 +40,9 @@ def namesakes(reading: Reading) -> list[Namesakes]:
 def _members(reading: Reading) -> Iterator[_Named]:
     for partition in range(PARTITIONS):
         number = 0
-        while rows := reading.rows_above(partition, number, _ROWS_AT_ONCE):
+        while rows := reading.rows_above({partition: number}, _ROWS_AT_ONCE):
+            if len(rows) == _ROWS_AT_ONCE:
+                # The rest of the last number may lie behind the cut. No event changes a thousand rows.
+                rows = [row for row in rows if row.number < rows[-1].number]
             number = rows[-1].number
             yield from (_named(r.document) for r in rows if r.kind is RowKind.MEMBER and r.document is not None)

@@ -40,7 +40,8 @@ class RowChanges:
     ) -> None:
         self.scoping = Scoping(transaction, seen)
         self._transaction = transaction
-        self._counters = dict(counters)
+        self._numbers = {partition: counter.number for partition, counter in counters.items()}
+        self._checksums = {partition: counter.checksum for partition, counter in counters.items()}
         self._before = rows
         self._rows = dict(rows)
         self._changed: dict[RowKey, None] = {}
@@ -52,13 +53,12 @@ class RowChanges:
 
     def number_of(self, partition: int) -> int:
         """Return how far a partition is, with the numbers that were taken here."""
-        return self._counters[partition].number
+        return self._numbers[partition]
 
     def take_number(self, partition: int, cause: str) -> int:
         """Return the next number of a partition, which ``cause`` takes."""
-        counter = self._counters[partition]
-        number = counter.number + 1
-        self._counters[partition] = counter._replace(number=number)
+        number = self._numbers[partition] + 1
+        self._numbers[partition] = number
         self._places.append(Place(partition, number, cause))
         return number
 
@@ -67,9 +67,8 @@ class RowChanges:
         partition = partition_of_row(key)
         raw = None if document is None else msgspec.Raw(document)
         row = Row(kind=key.kind, key=key.key, partition=partition, number=number, document=raw)
-        counter = self._counters[partition]
-        checksum = counter.checksum - _digest(self._rows.get(key)) + _digest(row)
-        self._counters[partition] = counter._replace(checksum=checksum & _CHECKSUM)
+        checksum = self._checksums[partition] - _digest(self._rows.get(key)) + _digest(row)
+        self._checksums[partition] = checksum & _CHECKSUM
         self._rows[key] = row
         self._changed[key] = None
 
@@ -83,7 +82,8 @@ class RowChanges:
         after = {name for key in self._changed for name in _names(key, self._rows[key])}
         self._transaction.drop_names(sorted(before - after))
         self._transaction.put_names(sorted(after - before))
-        self._transaction.put_counters({place.partition: self._counters[place.partition] for place in self._places})
+        moved = {place.partition for place in self._places}
+        self._transaction.put_counters({each: Counter(self._numbers[each], self._checksums[each]) for each in moved})
 
 
 def put(

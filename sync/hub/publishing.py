@@ -24,6 +24,7 @@ OPENING = "opening"
 """Program and role of points that a member brings; their life has no end."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_member = msgspec.json.Decoder(Member).decode
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -46,15 +47,21 @@ def publish(transaction: Transaction, name: str, publications: Iterable[Publicat
     rows.write()
 
 
-def bring_in(transaction: Transaction, name: str, members: Iterable[Member], shop: Shop) -> None:
+def bring_in(transaction: Transaction, name: str, members: Iterable[Member], shop: Shop) -> int:
     """Publish members with the points that their documents say they have: so many are in their books from now on.
 
-    ``name`` is a new event id.
+    ``name`` is a new event id. Whoever was erased stays so, and whoever is one with another is left as they are, for
+    the points are both's. Return how many came in.
 
     Raises:
         InvariantBroken: the ledger does not take the points; nothing may be committed.
     """
     named = {member.member_id: member for member in members}
+    keys = [RowKey(RowKind.MEMBER, member_id) for member_id in named]
+    transaction.lock(sorted(set(map(partition_of_row, keys))))
+    for key, row in transaction.rows(keys).items():
+        if row.document is None or _is_one_of_several(_member(row.document)):
+            del named[key.key]
     rows = [Publication(RowKey(RowKind.MEMBER, key), _encode(member)) for key, member in named.items()]
     publish(transaction, name, rows)
     wanted = {BookKey(m.member_id, unit): points for m in named.values() for unit, points in m.balances.items()}
@@ -62,6 +69,11 @@ def bring_in(transaction: Transaction, name: str, members: Iterable[Member], sho
     changes = [(key, shelf, _brought_to(key, shelf, wanted[key], name, shop)) for key, shelf in before.items()]
     transaction.put_records([each for change in changes for each in records_of(*change)])
     transaction.post([each for change in changes for each in postings_of(*change)])
+    return len(named)
+
+
+def _is_one_of_several(member: Member) -> bool:
+    return bool(member.merged_into or member.parts or member.book)
 
 
 def _brought_to(key: BookKey, shelf: Shelf, points: int, name: str, shop: Shop) -> Shelf:

@@ -101,7 +101,8 @@ class _Step:
         for index in self._intake.new:
             try:
                 reach = reach_of(self._intake.arrivals[index].event, self._shop.programs)
-                reaches[index] = reach.at(self._known.get(reach.member_id, reach.whereabouts))
+                known = self._known.get(reach.member_id)
+                reaches[index] = reach if known is None else reach.at(known)
             except (msgspec.MsgspecError, ArithmeticError, ValueError) as error:
                 self._put_aside(index, QuarantineCode.UNREADABLE, whence(error))
         return reaches

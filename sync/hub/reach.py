@@ -39,6 +39,8 @@ from sync.hub.kept import RowKey
 from sync.hub.whereabouts import Whereabouts
 
 _MEMBERS = frozenset({RowKind.MEMBER, RowKind.VOUCHER, RowKind.USAGE})
+_NAMING = ("target", "unit", "program_id")
+"""Fields of bodies that name something."""
 
 
 class Reach(NamedTuple):
@@ -151,13 +153,12 @@ def _check(reach: Reach) -> None:
 
     Nobody keeps a number past 64 bits.
     """
-    said = (getattr(reach.body, field, None) for field in ("target", "unit", "program_id"))
-    named = [name for name in said if name is not None]
-    names = (*(row.key for row in reach.rows), *(due.unit for due in reach.dues), *named)
+    names = [row.key for row in reach.rows] + [due.unit for due in reach.dues]
+    names += [name for field in _NAMING if (name := getattr(reach.body, field, None)) is not None]
     if not all(map(is_name, names)):
         raise msgspec.ValidationError(f"a name is empty, has a NUL, or more than {CODE_LENGTH_MAX} characters")
-    amounts = (*(move.amount for move in reach.vouchers), *(counted.amount for counted in reach.counts))
-    if any(abs(amount) > POINTS_MAX for amount in amounts):
+    amounts = [move.amount for move in reach.vouchers] + [counted.amount for counted in reach.counts]
+    if amounts and max(map(abs, amounts)) > POINTS_MAX:
         raise msgspec.ValidationError(f"an amount is above {POINTS_MAX}")
     if isinstance(reach.body, MemberMerged | MemberUnmerged | MemberErased) and not reach.member_id:
         raise msgspec.ValidationError("it is about nobody - at `$.member_id`")

@@ -190,7 +190,7 @@ def _scopes_of(row: Row, scopes_at: Mapping[str, frozenset[str]]) -> frozenset[s
 
 
 def _rows(step: Transaction, partition: int) -> Iterable[Row]:
-    return (row for row in step.rows_above(partition, 0, _ALL) if row.document is not None)
+    return (row for row in step.rows_above({partition: 0}, _ALL) if row.document is not None)
 
 
 def _membership(scope: str, row: Row) -> Membership:

@@ -32,6 +32,9 @@ _KEPT: Final = 2
 _OFFER: Final = "offer.json"
 _SCOPE: Final = "scope-"
 _FILE: Final = pattern(r"[0-9a-f]{64}\.zst")
+_SCRATCH: Final = "build-"
+_SCRATCH_S: Final = 24 * 3_600
+"""A build takes minutes. What is older was left behind by a power cut, and is as large as the database."""
 _PIECE: Final = 1 << 20
 _LEVEL: Final = 3
 
@@ -59,8 +62,8 @@ def build(
         StoreError: the hub's database, or the replica that is written, said no; the offer is the one before.
         OSError: the disk did; the same.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="build-", dir=folder) as scratch:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=_SCRATCH, dir=folder) as scratch:
         plain, packed = Path(scratch, "replica.db"), Path(scratch, "replica.zst")
         with store.reading() as reading:
             cursor, checksums = _end(reading, scope)
@@ -139,7 +142,8 @@ def _pack(plain: Path, packed: Path, progress: Callable[[int], None]) -> str:
     digest = sha256()
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(size=plain.stat().st_size)
     done = 0
-    with plain.open("rb") as source, packed.open("wb") as target:
+    # All members are in it: for whoever serves it alone, even when the folder was made for everybody.
+    with plain.open("rb") as source, open(packed, "wb", opener=_for_owner) as target:
         while piece := source.read(_PIECE):
             done += len(piece)
             _write(compressor.compress(piece), target.write, digest.update)
@@ -150,17 +154,25 @@ def _pack(plain: Path, packed: Path, progress: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _write(piece: bytes, *takers: Callable[[bytes], object]) -> None:
     for take in takers:
         take(piece)
 
 
 def _clear(folder: Path, newest: str) -> None:
-    """Remove all files but the newest ones."""
+    """Remove all files but the newest ones, and what builds that were cut off have left."""
     files = [path for path in folder.iterdir() if _FILE.fullmatch(path.name) and path.name != newest]
     files.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for path in files[_KEPT - 1 :]:
         path.unlink(missing_ok=True)
+    now_s = (folder / newest).stat().st_mtime
+    for path in folder.glob(f"{_SCRATCH}*/"):
+        if now_s - path.stat().st_mtime > _SCRATCH_S:
+            rmtree(path, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, closing, contextmanager, suppress
 from threading import Lock
 
+import msgspec
+
 from pos_loyalty.core import events as envelopes
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Row, RowKind
@@ -128,9 +130,15 @@ class _SqliteReading:
         found = self._all(q.TERMINAL, {"terminal_id": terminal_id})
         return c.terminal_of(*found[0]) if found else None
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"partition": partition, "above": above, "limit": limit}
-        return [c.row_of(each) for each in self._all(q.ROWS_ABOVE, wanted)]
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        # One statement for all would read and sort every row that is left: with 200,000 a page takes 300 ms, not 3.
+        found: list[c.Values] = []
+        for partition, above in sorted(numbers.items()):
+            wanted = {"partition": partition, "above": above, "limit": limit - len(found)}
+            found += self._all(q.ROWS_ABOVE, wanted)
+            if len(found) == limit:
+                break
+        return [c.row_of(each) for each in found]
 
     def rows_of(self, kind: RowKind) -> list[Row]:
         return [c.row_of(each) for each in self._all(q.ROWS_OF, {"kind": kind})]
@@ -145,9 +153,14 @@ class _SqliteReading:
         found = (each for scope in scopes for each in self._all(q.SCOPE_SUMS, {"scope": scope}))
         return dict(c.scope_sum_of(*each) for each in found if each[1] in partitions)
 
-    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"scope": scope, "shared": SHARED, "partition": partition, "above": above, "limit": limit}
-        return [c.row_of(each) for each in self._all(q.SCOPE_ROWS_ABOVE, wanted)]
+    def scope_rows_above(self, scope: str, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        found: list[c.Values] = []
+        for partition, above in sorted(numbers.items()):
+            wanted = {"scope": scope, "shared": SHARED, "partition": partition, "above": above}
+            found += self._all(q.SCOPE_ROWS_ABOVE, {**wanted, "limit": limit - len(found)})
+            if len(found) == limit:
+                break
+        return [c.row_of(each) for each in found]
 
     def memberships(self, keys: Collection[RowKey]) -> list[Membership]:
         wanted = ({"partition": partition_of_row(key), **key._asdict()} for key in keys)
@@ -217,16 +230,16 @@ class _SqliteTransaction(_SqliteReading):
         return {partition: counters.get(partition, Counter()) for partition in partitions}
 
     def found(self, event_ids: Collection[str]) -> dict[str, Found]:
-        found = {each: self._all(q.FOUND, {"event_id": each}) for each in event_ids}
-        return {event_id: Found(*rows[0]) for event_id, rows in found.items() if rows}
+        return {event_id: Found(*found) for event_id, *found in self._all(q.FOUND, {"wanted": _json(event_ids)})}
 
     def aside(self, brought_by: str, event_ids: Collection[str]) -> dict[str, dict[bytes, QuarantineCode]]:
-        found = {each: self._all(q.ASIDE, {"brought_by": brought_by, "event_id": each}) for each in event_ids}
-        return {each: {digest: QuarantineCode(code) for digest, code in rows} for each, rows in found.items() if rows}
+        found: dict[str, dict[bytes, QuarantineCode]] = {}
+        for event_id, digest, code in self._all(q.ASIDE, {"brought_by": brought_by, "wanted": _json(event_ids)}):
+            found.setdefault(event_id, {})[digest] = QuarantineCode(code)
+        return found
 
     def holders(self, terminal_id: str, seqs: Collection[int]) -> dict[int, str]:
-        found = {seq: self._all(q.HOLDER, {"terminal_id": terminal_id, "seq": seq}) for seq in seqs}
-        return {seq: rows[0][0] for seq, rows in found.items() if rows}
+        return dict(self._all(q.HOLDERS, {"terminal_id": terminal_id, "wanted": _json(seqs)}))
 
     def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
         found = {key: self._all(q.ROW, key._asdict()) for key in keys}
@@ -310,6 +323,10 @@ class _SqliteTransaction(_SqliteReading):
 
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
+
+
+def _json(wanted: Collection[str] | Collection[int]) -> str:
+    return msgspec.json.encode(list(wanted)).decode()
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -1,8 +1,15 @@
 """The statements of the hub on SQLite, compiled once; the order of their columns is that of the tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from sync.hub import tables as t
+
+
+def _among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return that ``column`` is among the JSON array ``wanted``: one statement for a batch, a fifth of one for each."""
+    return column.in_(sa.select(sa.func.json_each(sa.bindparam("wanted")).table_valued("value").c.value))
 
 
 def _equals(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
@@ -108,14 +115,18 @@ LOSSES = t.sql(sa.select(t.loss).order_by(t.loss.c.rank))
 MEMO = t.sql(sa.select(t.memo).where(*_equals(t.memo, "kind", "key")))
 MEMOS = t.sql(sa.select(t.memo).where(*_equals(t.memo, "kind")).order_by(t.memo.c.key))
 TERMINALS = t.sql(sa.select(t.terminal.c.document).order_by(t.terminal.c.terminal_id))
-FOUND = t.sql(sa.select(t.event.c.digest, t.event.c.number).where(*_equals(t.event, "event_id")))
-ASIDE = t.sql(sa.select(t.aside.c.digest, t.aside.c.code).where(*_equals(t.aside, "brought_by", "event_id")))
-HOLDER = t.sql(
-    sa.select(t.event.c.event_id)
-    .where(t.event.c.terminal_id == sa.bindparam("terminal_id"), t.event.c.seq == sa.bindparam("seq"))
+FOUND = t.sql(sa.select(t.event.c.event_id, t.event.c.digest, t.event.c.number).where(_among(t.event.c.event_id)))
+ASIDE = t.sql(
+    sa.select(t.aside.c.event_id, t.aside.c.digest, t.aside.c.code).where(
+        *_equals(t.aside, "brought_by"), _among(t.aside.c.event_id)
+    )
+)
+HOLDERS = t.sql(
+    sa.select(t.event.c.seq, t.event.c.event_id)
+    .where(*_equals(t.event, "terminal_id"), _among(t.event.c.seq))
     .union_all(
-        sa.select(t.aside.c.event_id).where(
-            t.aside.c.brought_by == sa.bindparam("terminal_id"), t.aside.c.holds_seq == sa.bindparam("seq")
+        sa.select(t.aside.c.holds_seq, t.aside.c.event_id).where(
+            t.aside.c.brought_by == sa.bindparam("terminal_id"), _among(t.aside.c.holds_seq)
         )
     )
 )

@@ -61,7 +61,8 @@ def insist(transaction: Transaction, supposed: Mapping[str, Whereabouts], rows: 
     Raises:
         Elsewhere: some are not.
     """
-    found = {member_id: find(transaction, member_id, rows) for member_id in supposed}
+    search = _Search(transaction, rows)
+    found = {member_id: search.whereabouts(member_id) for member_id in supposed}
     if found != supposed:
         raise Elsewhere(found)
 
@@ -77,14 +78,16 @@ class _Search:
         self._rows = rows
 
     def whereabouts(self, member_id: str) -> Whereabouts:
-        through, owner = [], member_id
+        through: list[str] = []
+        owner = member_id
         pointer = self._said_by(owner)
-        while pointer.merged_into:
+        # Documents that were brought in may say anything, and whoever follows them holds locks: never in a circle.
+        while pointer.merged_into and pointer.merged_into not in (owner, *through):
             through.append(owner)
             owner = pointer.merged_into
             pointer = self._said_by(owner)
         book = owner
-        while pointer.book:
+        while pointer.book and pointer.book not in (book, *through):
             through.append(book)
             book = pointer.book
             pointer = self._said_by(book)

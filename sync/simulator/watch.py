@@ -203,7 +203,7 @@ class Watch:
         with self._hub.store.reading() as reading:
             stamp = reading.epochs()[-1].name, reading.counters()
             if stamp != self._there[0]:
-                rows = [row for each in stamp[1] for row in reading.rows_above(each, 0, _ALL)]
+                rows = reading.rows_above(dict.fromkeys(stamp[1], 0), _ALL)
                 self._there = stamp, [row for row in rows if row.document is not None]
         return self._there[1]
 

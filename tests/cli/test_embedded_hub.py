@@ -1,18 +1,20 @@
 """A shop with one PC: the hub inside the till service, by the same path as a central one."""
 
+import logging
 import socket
 from datetime import date
+from queue import Queue
 
 import httpx
 import msgspec
 import pytest
 from click.testing import CliRunner
 
-from pos_loyalty.cli import main
+from pos_loyalty.cli import embedded_hub, main
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
-from pos_loyalty.cli.embedded_hub import FILE
+from pos_loyalty.cli.embedded_hub import FILE, EmbeddedHub
 from pos_loyalty.cli.sync_key import MODE, NAME
 from pos_loyalty.config import HubConfig, load, to_toml
 from pos_loyalty.ports import LineState, LineView
@@ -118,3 +120,40 @@ def test_other_tills_of_the_shop_reach_it_where_it_listens(embedded: Place) -> N
     with till_service(embedded):
         ask(embedded.socket, lambda client: until(client, LineState.ONLINE))
         assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False).json()["status"] == "ok"
+
+
+class Heard(logging.Handler):
+    """What a logger says, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: Queue[str] = Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.said.put(record.getMessage())
+
+    def until(self, word: str) -> None:
+        """Wait until something with this word is said."""
+        while word not in self.said.get(timeout=30):
+            pass
+
+
+def test_a_hub_that_could_not_begin_does_so_once_it_can(embedded: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file cannot be used: it says why and tries again by itself, so that nobody has to start the till anew."""
+    monkeypatch.setattr(embedded_hub, "_AGAIN_S", 0.01)
+    monkeypatch.setattr(logging.getLogger(embedded_hub.__name__), "level", logging.INFO)
+    heard = Heard()
+    logging.getLogger(embedded_hub.__name__).addHandler(heard)
+    (embedded.store / FILE).write_bytes(b"no database, whatever the name says" * 200)
+    store = SqliteStore(embedded.store, clock=SystemClock(), ids=RandomIds())
+    hub = EmbeddedHub(load(embedded.config), store)
+    try:
+        hub.start()
+        heard.until("damaged")
+        (embedded.store / FILE).unlink()
+        heard.until("answers")
+    finally:
+        hub.stop()
+        store.close()
+        logging.getLogger(embedded_hub.__name__).removeHandler(heard)

@@ -1,7 +1,9 @@
 """The commands of the hub, over a real SQLite file."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -167,7 +169,7 @@ def test_a_line_that_is_no_member_is_named_and_not_shown(run: Run) -> None:
 
 
 def test_a_snapshot_is_a_replica_that_a_till_can_read(run: Run, config: Path, tmp_path: Path) -> None:
-    """It is packed, offered, and of the schema that tills of this version know."""
+    """It is packed, offered, of the schema that tills of this version know, and for nobody else on the machine."""
     run("publish", Path("pos_loyalty/sample/programs.toml").absolute())
     run("bring-in", "-", given=members())
     outcome = run("snapshot")
@@ -175,8 +177,9 @@ def test_a_snapshot_is_a_replica_that_a_till_can_read(run: Run, config: Path, tm
     offer = offered(tmp_path / "snapshots")
     assert offer is not None
     assert offer.cursor != Cursor()
-    plain = tmp_path / "replica.db"
-    unpack(tmp_path / "snapshots" / offer.path.rpartition("/")[2], plain)
+    packed, plain = tmp_path / "snapshots" / offer.path.rpartition("/")[2], tmp_path / "replica.db"
+    assert (packed.stat().st_mode & 0o777, packed.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    unpack(packed, plain)
     verify(plain, offer.cursor)
 
 
@@ -193,19 +196,59 @@ def test_another_epoch_begins_only_if_it_is_meant(run: Run, config: Path) -> Non
 
 def test_only_the_owner_can_read_the_database(run: Run, tmp_path: Path) -> None:
     """Names of customers are in it: file and folder are 0600 and 0700."""
-    run("terminals")
+    run("enrol", "--store", "7")
     assert (tmp_path / "var" / "hub.db").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_till_service_can_open_a_hub_beside_its_other_threads(tmp_path: Path) -> None:
+    """File and log are the owner's alone whatever the mask is, and the mask, which is all threads', is left alone."""
+    before = os.umask(0)
+    try:
+        with closing(open_store(f"sqlite://{tmp_path}/var/hub.db")):
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "var").iterdir()}
+    finally:
+        left = os.umask(before)
+    assert left == 0
+    assert modes["hub.db"] == modes["hub.db-wal"] == 0o600
+
+
+def test_a_code_is_made_for_no_name_that_a_till_cannot_have(run: Run) -> None:
+    """A slip of the hand is told to the office, and not to somebody at the till whose code lets nobody in."""
+    outcome = run("enrol", "--store", "7", "--terminal", "till 3")
+    assert outcome.exit_code == Exit.USAGE
+    assert "'till 3' is the name of no till" in outcome.stderr
+
+
+def test_a_label_cannot_steer_the_terminal(run: Run, config: Path) -> None:
+    """What somebody wrote into a label is shown without what a terminal would obey."""
+    code = run("enrol", "--store", "7", "--label", "door\x1b]0;owned\x07", "--json").stdout
+    key = TerminalKey.made()
+    with office(config) as opened:
+        request = EnrolRequest(code=msgspec.json.decode(code)["code"], terminal_id="t1", public_key=key.public)
+        assert isinstance(opened.enrolment.enrol(request), EnrolAnswer)
+    shown = run("terminals").stdout
+    assert "door ]0;owned" in shown
+    assert "\x1b" not in shown
+
+
 def test_a_database_that_cannot_be_opened_is_told_as_any_store(config: Path, run: Run) -> None:
     """A file that is no database ends with the code of damaged data, and a wrong configuration with its own."""
-    run("terminals")
+    run("enrol", "--store", "7")
     database = config.parent / "var" / "hub.db"
     database.write_bytes(b"not a database, but long enough to be looked at" * 100)
     assert run("terminals").exit_code in {Exit.DATA, Exit.DISK}
     config.write_text("[hub]\n", "utf-8")
     assert run("terminals").exit_code == Exit.CONFIG
+
+
+@pytest.mark.parametrize("command", ["check", "terminals", "jobs", "snapshot", "epoch --yes", "export m1", "revoke t1"])
+def test_a_hub_that_is_not_there_is_not_looked_at(command: str, run: Run, tmp_path: Path) -> None:
+    """A misspelt file is told as that: an empty one that is made by looking would be found without a fault."""
+    outcome = run(*command.split())
+    assert outcome.exit_code == Exit.CONFIG
+    assert f"there is no {tmp_path}/var/hub.db" in outcome.stderr
+    assert not (tmp_path / "var").exists()
 
 
 def test_without_a_driver_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

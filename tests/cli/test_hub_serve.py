@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from pos_loyalty.cli.exits import Exit
+from tests.cli.conftest import pos_loyalty
 
 PATIENCE_S = 30.0
 
@@ -116,3 +117,22 @@ def test_a_hub_that_cannot_open_its_database_ends_with_the_reason(tmp_path: Path
         assert hub.process.returncode == Exit.DATA
         assert "Traceback" not in logged
         assert "damaged" in logged
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_a_certificate_that_is_none_is_told_before_anything_is_served(tmp_path: Path, content: bytes | None) -> None:
+    """One that is not there and one that cannot be read as PEM: the file, the reason, and the code of the file."""
+    for name in ("chain.pem", "key.pem"):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+    config = tmp_path / "hub.toml"
+    config.write_text(
+        f'[hub]\ntime_zone = "UTC"\nlisten = "127.0.0.1:0"\ndatabase = "sqlite://{tmp_path}/hub.db"\n'
+        f'tls_certificate = "{tmp_path}/chain.pem"\ntls_key = "{tmp_path}/key.pem"\n',
+        "utf-8",
+    )
+    # A process of its own, for it turns all logging of one into JSON.
+    ran = pos_loyalty("hub", "serve", "--config", str(config))
+    assert ran.code == Exit.CONFIG
+    assert f"{tmp_path}/chain.pem" in ran.err
+    assert not (tmp_path / "hub.db").exists()

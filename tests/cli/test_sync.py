@@ -80,7 +80,7 @@ def test_an_event_that_was_put_aside_is_seen_and_offered_again(till: Place, hub:
         ask(till.socket, lambda client: until_waiting(client, 0, 1))
         status = run(till, "status")
         assert status.exit_code == 1
-        assert "1 events are put aside" in status.output
+        assert "1 event is put aside" in status.output
         listed = run(till, "put-aside").output.split()
         assert listed[1] == QuarantineCode.REFUSED
     assert run(till, "put-aside").output.split() == listed

@@ -55,7 +55,7 @@ def test_a_new_store_keeps_no_scope(store: HubStore) -> None:
         assert step.scopes() == []
         assert step.scope_sums(["s", SHARED], [HERE]) == {}
         assert step.scope_sums([], []) == {}
-        assert step.scope_rows_above("s", HERE, 0, 9) == []
+        assert step.scope_rows_above("s", {HERE: 0}, 9) == []
         assert (step.memberships([key("a")]), step.memberships([])) == ([], [])
         assert step.memberships_due(RowKind.MEMBER, HERE, 1_000_000, 9) == []
 
@@ -89,16 +89,16 @@ def test_rows_of_a_scope_come_by_number_with_the_shared_ones(store: HubStore) ->
         step.commit()
     with store.reading() as reading:
         expected = [("shared", 3, True), ("own", 4, True), ("left", 5, False), ("gone", 6, False)]
-        assert shown(reading.scope_rows_above("s", HERE, 0, 9)) == expected
-        assert shown(reading.scope_rows_above("s", HERE, 0, 2)) == expected[:2]
-        assert shown(reading.scope_rows_above("s", HERE, 3, 2)) == expected[1:3]
-        assert shown(reading.scope_rows_above("s", HERE, 6, 9)) == []
-        assert shown(reading.scope_rows_above("t", HERE, 0, 9)) == [
+        assert shown(reading.scope_rows_above("s", {HERE: 0}, 9)) == expected
+        assert shown(reading.scope_rows_above("s", {HERE: 0}, 2)) == expected[:2]
+        assert shown(reading.scope_rows_above("s", {HERE: 3}, 2)) == expected[1:3]
+        assert shown(reading.scope_rows_above("s", {HERE: 6}, 9)) == []
+        assert shown(reading.scope_rows_above("t", {HERE: 0}, 9)) == [
             ("other", 2, True),
             ("shared", 3, True),
             ("left", 9, True),
         ]
-        assert shown(reading.scope_rows_above("", HERE, 0, 9)) == [("shared", 3, True)]
+        assert shown(reading.scope_rows_above("", {HERE: 0}, 9)) == [("shared", 3, True)]
 
 
 def test_memberships_are_found_by_row_and_by_day(store: HubStore) -> None:
@@ -137,7 +137,7 @@ def test_a_scope_that_is_dropped_is_as_if_it_never_was(store: HubStore) -> None:
         step.commit()
     with store.transaction() as step:
         assert step.memberships([each]) == [member_of("t", each, 1)]
-        assert step.scope_rows_above("s", HERE, 0, 9) == []
+        assert step.scope_rows_above("s", {HERE: 0}, 9) == []
         step.put_scope_sums({ScopePart("s", THERE): 3})
         step.commit()
     with store.reading() as reading:

@@ -118,7 +118,7 @@ def everything(reading: Reading) -> tuple[object, ...]:
     return (
         reading.epochs(),
         reading.counters(),
-        [shown(reading.rows_above(partition, 0, 100)) for partition in range(65)],
+        shown(reading.rows_above(dict.fromkeys(range(65), 0), 100)),
         list(reading.places()),
         [(each.number, each.event.event_id) for each in reading.log()],
         [(book, names(reading.records_of(book)), reading.postings_of(book)) for book in reading.books()],
@@ -130,7 +130,7 @@ def everything(reading: Reading) -> tuple[object, ...]:
 def test_a_new_store_is_empty(store: HubStore) -> None:
     """Every question has an empty answer, and none an error."""
     with store.transaction() as step:
-        assert everything(step) == ((), {}, [[]] * 65, [], [], [], [], [])
+        assert everything(step) == ((), {}, [], [], [], [], [], [])
         assert step.terminal("t1") is None
         assert step.own("t1") is None
         assert step.lock([3, 64]) == {3: Counter(), 64: Counter()}
@@ -227,7 +227,7 @@ def test_what_can_be_only_once_is_refused_twice(store: HubStore, what: str) -> N
     with pytest.raises(InvariantBroken):
         write()
     with store.reading() as reading:
-        assert reading.rows_above(3, 0, 10) == []
+        assert reading.rows_above({3: 0}, 10) == []
         assert [each.event for each in reading.log()] == [first]
 
 
@@ -238,14 +238,32 @@ def test_rows_come_in_the_order_of_their_numbers_up_to_a_limit(store: HubStore) 
         step.put_rows([row("a", 5, b"{}"), row("b", 6, None)])
         step.commit()
     with store.reading() as reading:
-        assert shown(reading.rows_above(3, 0, 10)) == [("c", 3, b'{"a":1}'), ("a", 5, b"{}"), ("b", 6, None)]
-        assert shown(reading.rows_above(3, 3, 1)) == [("a", 5, b"{}")]
-        assert reading.rows_above(3, 6, 10) == []
+        assert shown(reading.rows_above({3: 0}, 10)) == [("c", 3, b'{"a":1}'), ("a", 5, b"{}"), ("b", 6, None)]
+        assert shown(reading.rows_above({3: 3}, 1)) == [("a", 5, b"{}")]
+        assert reading.rows_above({3: 6}, 10) == []
     with store.transaction() as step:
         found = step.rows({key_of("a"), key_of("b"), key_of("a", kind=RowKind.VOUCHER)})
         assert set(found) == {key_of("a"), key_of("b")}
         assert sorted(shown(found.values())) == [("a", 5, b"{}"), ("b", 6, None)]
         assert [_name(each) for each in step.rows_of(RowKind.MEMBER)] == ["a", "c", "other"]
+
+
+def test_rows_of_many_partitions_come_in_one_answer(store: HubStore) -> None:
+    """By partition and then by number, each partition from its own number on, and the limit is over all of them."""
+    with store.transaction() as step:
+        step.put_rows(
+            [row(name, number, partition=each) for each in (2, 3, 63) for number, name in enumerate("abc", 1)]
+        )
+        step.put_rows([row("d", 3, None, partition=3)])
+        step.commit()
+    with store.reading() as reading:
+        wanted = {63: 2, 3: 1, 5: 0}
+        found = [(each.partition, each.number, _name(each)) for each in reading.rows_above(wanted, 9)]
+        assert found == [(3, 2, "b"), (3, 3, "c"), (3, 3, "d"), (63, 3, "c")]
+        for limit in range(6):
+            few = [(each.partition, each.number, _name(each)) for each in reading.rows_above(wanted, limit)]
+            assert few == found[:limit]
+        assert reading.rows_above({}, 9) == []
 
 
 def test_rows_are_found_by_the_codes_that_name_them(store: HubStore) -> None:
@@ -377,10 +395,10 @@ def test_a_reader_sees_one_moment(store: HubStore) -> None:
         assert reading.counters() == {}
         thread.start()
         thread.join(BESIDE_S)
-        assert (reading.counters(), reading.rows_above(3, 0, 9)) == ({}, [])
+        assert (reading.counters(), reading.rows_above({3: 0}, 9)) == ({}, [])
     thread.join(DEADLINE_S)
     with store.reading() as reading:
-        assert (reading.counters(), len(reading.rows_above(3, 0, 9))) == ({3: Counter(1, 1)}, 1)
+        assert (reading.counters(), len(reading.rows_above({3: 0}, 9))) == ({3: Counter(1, 1)}, 1)
 
 
 def test_steps_at_once_go_one_by_one(store: HubStore) -> None:

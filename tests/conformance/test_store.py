@@ -11,6 +11,7 @@ from pos_loyalty.core.event_bodies import IdentifierLinked, IdentifierRevoked, N
 from pos_loyalty.core.events import decode, encode
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member, PersonName
+from pos_loyalty.core.merging import forwarded, merged
 from pos_loyalty.core.usage import UNUSED
 from pos_loyalty.errors import InvariantBroken, StoreError
 from pos_loyalty.ports import (
@@ -431,3 +432,58 @@ class TestCommit:
         store.close()
         with pytest.raises(StoreError, match="closed"):
             store.commit(Change(session=b"x")).result(DEADLINE_S)
+
+
+class TestMerged:
+    """One person who was two members: the document of the one has the other in it, whose own only points there."""
+
+    TWIN = person("m-twin", "R.", "Karimi", card("PL-9"))
+    ONE = merged(ROYA, TWIN)
+    LEFT = forwarded(TWIN, "m-roya")
+
+    def test_the_old_id_leads_to_the_one(self, store: Store) -> None:
+        """True if it does, through any number of merges, and a card or a name finds one person."""
+        third = person("m-third", "Roya", "K.")
+        one = merged(merged(ROYA, merged(self.TWIN, third)), JOHN)
+        store.load(replica(one, self.LEFT, forwarded(third, "m-twin"), forwarded(JOHN, "m-roya"), ABDULLAH))
+        assert [store.member(each) for each in ("m-roya", "m-twin", "m-third", "m-john")] == [one] * 4
+        assert store.lookup("PL-9") == store.lookup("PL-1") == store.search("رویا", 5) == (one,)
+        assert names(store.search("عبد", 5)) == ["m-abd"]
+
+    def test_what_this_till_did_under_either_id_shows_on_the_one(self, store: Store) -> None:
+        """True if nothing pending is lost, by whichever way the member is found."""
+        store.load(replica(ROYA, self.TWIN))
+        committed(store, note("m-twin", "one"), note("m-roya", "two"), note("m-twin", "three"))
+        store.load(replica(self.ONE, self.LEFT))
+        one = store.member("m-twin")
+        assert one is not None
+        assert (one.member_id, {each.text for each in one.notes}) == ("m-roya", {"one", "two", "three"})
+        assert [store.member("m-roya")] == [*store.lookup("PL-9")] == [*store.search("رویا", 5)] == [one]
+
+    def test_a_card_given_under_the_old_id_is_a_card_of_the_one(self, store: Store) -> None:
+        """True if who is found by it is the one, and only the one."""
+        store.load(replica(ROYA, self.TWIN))
+        committed(store, about("m-twin", IdentifierLinked(identifier=card("PL-10"))))
+        store.load(replica(self.ONE, self.LEFT))
+        assert names(store.lookup("PL-10")) == names(store.lookup("PL-9")) == ["m-roya"]
+        committed(store, about("m-roya", NameChanged(name=PersonName(given="Golnaz", family="Karimi"))))
+        assert names(store.search("golnaz", 5)) == ["m-roya"]
+        assert store.search("رویا", 5) == ()
+
+    def test_who_was_enrolled_here_and_merged_before_the_hub_knew_is_the_one(self, store: Store) -> None:
+        """True if the enrolment is folded into the one's document, which keeps its own name."""
+        committed(store, enrolment("m-new", "R.", "K.", card("PL-11")))
+        new = Member(member_id="m-new", from_pass=True)
+        store.load(replica(merged(ROYA, new), forwarded(new, "m-roya")))
+        assert names(store.lookup("PL-11")) == ["m-roya"]
+        one = store.member("m-new")
+        assert one is not None
+        assert one.name == ROYA.name
+
+    def test_one_whose_other_is_not_here_is_nobody(self, store: Store) -> None:
+        """True if a till of another store finds nobody rather than a member without a name; a circle ends."""
+        store.load(replica(self.LEFT, Member(member_id="a", merged_into="b"), Member(member_id="b", merged_into="a")))
+        assert store.member("m-twin") is None
+        committed(store, note("m-twin"))
+        assert store.member("m-twin") is None
+        assert store.member("a") is not None

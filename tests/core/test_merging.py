@@ -196,6 +196,12 @@ def test_one_who_is_part_of_somebody_cannot_be_merged_again_unseen() -> None:
     assert replace(again, applied={}) == replace(ONE, applied={})
 
 
+def test_a_member_has_the_ids_of_all_who_were_merged_into_it() -> None:
+    """Its own alone, where nobody was."""
+    assert set(ONE.ids) == {"new", "old"}
+    assert OLD.ids == ("old",)
+
+
 def test_a_voucher_of_one_is_the_others_as_well() -> None:
     """A name that was merged is a name of the member."""
     assert ONE.is_called("old")

@@ -48,8 +48,7 @@ def reckon(hub: HubStore, promised: Mapping[Path, Iterable[str]]) -> int:
 
 def _rows(hub: HubStore) -> dict[RowKey, Row]:
     with hub.reading() as reading:
-        counters = reading.counters()
-        found = [row for partition in counters for row in reading.rows_above(partition, 0, _ALL)]
+        found = reading.rows_above(dict.fromkeys(reading.counters(), 0), _ALL)
     return {RowKey(row.kind, row.key): row for row in found if row.document is not None}
 
 

@@ -24,6 +24,7 @@ class Supervised:
         self._arguments = arguments
         self._log = log
         self._hear = hear
+        self._said = b""
         self._process: asyncio.subprocess.Process | None = None
         self._running: asyncio.Task[None] | None = None
         self.starts = 0
@@ -53,7 +54,8 @@ class Supervised:
                 self._process.kill()
 
     def say(self, line: str) -> None:
-        """Write a line to its standard input; one that is gone does not hear it."""
+        """Write a line to its standard input, and to that of each process that takes its place."""
+        self._said += f"{line}\n".encode()
         if self._process and self._process.stdin:
             self._process.stdin.write(f"{line}\n".encode())
 
@@ -71,7 +73,9 @@ class Supervised:
                     stderr=log,
                     env=os.environ | {"PYTHONUNBUFFERED": "1"},
                 )
+                assert self._process.stdin
                 assert self._process.stdout
+                self._process.stdin.write(self._said)
                 # A line that a kill cut short was not said.
                 async for line in self._process.stdout:
                     if line.endswith(b"\n"):

@@ -32,6 +32,7 @@ from tests.support.postgres import SUPERUSER, Postgres
 
 MEMBERS = 50
 """Few, so that tills write about the same ones."""
+AWAKE_S = 60.0
 MEETING_S = 240.0
 """How long everything may take to meet again: a till that failed often waits up to a minute for its next try."""
 
@@ -49,16 +50,16 @@ class Till:
         self.folder = folder
         self.proxy = proxy
         self.promised: set[str] = set()
-        self.said = {"empty": asyncio.Event(), "met": asyncio.Event()}
+        self.said = {"sold": asyncio.Event(), "empty": asyncio.Event(), "met": asyncio.Event()}
         url = f"http://{LOOPBACK}:{proxy.port}"
         arguments = ("-m", "tests.faults.till_process", str(folder), url, str(MEMBERS))
         self.process = Supervised(arguments, folder.with_suffix(".log"), self._hear)
 
     def _hear(self, line: str) -> None:
-        if line.startswith("sold "):
-            self.promised.add(line.removeprefix("sold "))
-        else:
-            self.said[line].set()
+        what, _, event_id = line.partition(" ")
+        if event_id:
+            self.promised.add(event_id)
+        self.said[what].set()
 
 
 class Town:
@@ -83,7 +84,9 @@ class Town:
         return f"struck {dict(self._struck)}; connections hurt {dict(hurt)}; starts of workers and tills {starts}"
 
     async def suffer(self, moments: Iterable[Moment]) -> None:
-        """Let everything happen that is on the schedule."""
+        """Let everything happen that is on the schedule, from when all tills sell."""
+        async with asyncio.timeout(AWAKE_S):
+            await asyncio.gather(*(till.said["sold"].wait() for till in self.tills))
         for after_s, strike in moments:
             await asyncio.sleep(after_s)
             match strike:

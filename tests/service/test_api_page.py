@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from pos_loyalty.cli.sync_api import PATHS
 from pos_loyalty.core.session import NoticeCode
 from pos_loyalty.service import faults
 from pos_loyalty.service.api import ROUTES
@@ -15,7 +16,7 @@ _SOURCE = Path(faults.__file__).read_text(encoding="utf-8")
 def test_every_path_is_on_the_page_and_no_other() -> None:
     """The table of paths is the table of routes."""
     on_page = set(re.findall(r"^\| `(GET|POST|PUT|DELETE) (/\S+)` \|", _PAGE, re.MULTILINE))
-    assert on_page == {(method, path) for method, path, _ in ROUTES}
+    assert on_page == {*PATHS, *((method, path) for method, path, _ in ROUTES)}
 
 
 def test_every_problem_word_is_on_the_page() -> None:

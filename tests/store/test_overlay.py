@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from pos_loyalty.core.evaluation import VoucherMove, VoucherMoveKind
 from pos_loyalty.core.event_bodies import BasketCommitted
 from pos_loyalty.core.feed import RowKind
+from pos_loyalty.core.fold import apply_all
+from pos_loyalty.core.merging import forwarded, merged
 from pos_loyalty.core.programs import Scope
 from pos_loyalty.core.rows import UsageRow, VoucherRow
 from pos_loyalty.core.usage import Counted
@@ -156,6 +158,30 @@ class TestMembers:
         assert notes(store) == []
         store.replica.apply(page(row(RowKind.MEMBER, "m-odd", 3, [1]), row(RowKind.PRODUCT, "tea", 4, {"codes": 5})))
         assert (store.products(), store.product("tea")) == ((), None)
+
+    def test_an_event_under_an_old_id_is_shown_once_while_its_member_is_merged(self, store: SqliteStore) -> None:
+        """True if a note about who is merged away stays on the one, before the verdict, after it, and inside the row.
+
+        The event is in the log of the old id's partition, the row of the one in another.
+        """
+        twin = person("m-twin", "R.", "K.", card("PL-9"))
+        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 1, ROYA, partition=3), member_row(twin, 1)))
+        (event,) = committed(store, note("m-twin")).events
+        one = merged(ROYA, twin)
+        left = member_row(forwarded(twin, "m-roya"), 2)
+        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 2, one, partition=3), left))
+        assert (notes(store), store.lookup("PL-9"), is_rebuilt(store)) == (["likes blue"], store.lookup("PL-1"), True)
+        store.outbox.record((applied(event, 3),), NOON_MS)
+        assert (notes(store), is_rebuilt(store)) == (["likes blue"], True)
+        inside = row(RowKind.MEMBER, "m-roya", 3, apply_all(one, [event]), partition=3)
+        store.replica.apply(page(inside, more=True))
+        assert notes(store) == ["likes blue"]
+        store.replica.apply(page(p0=3, p3=3))
+        assert (notes(store), store.member("m-twin"), is_rebuilt(store)) == (
+            ["likes blue"],
+            store.member("m-roya"),
+            True,
+        )
 
 
 class TestLimits:

@@ -4,7 +4,7 @@ It shares the program documents with the engine and nothing else, so that both c
 It knows no conditions (``only``), earns nothing and levies no tax: those are not part of the choice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
@@ -431,13 +431,17 @@ def legal(combination: Sequence[Chance]) -> bool:
     return not any(clash(one, other) for one, other in combinations(combination, 2))
 
 
-def best_price(basket: Basket, member: Member | None, programs: Iterable[Program]) -> int:
-    """Return the least price of any legal combination with everything in it that was claimed."""
-    return min(counter.price for counter in worlds(basket, member, list(programs)))
+def best_prices(basket: Basket, member: Member | None, programs: Iterable[Program]) -> frozenset[int]:
+    """Return the least price of any legal combination with everything in it that was claimed.
+
+    There is more than one where combinations are equally good, and differ in which claim they leave without effect: a
+    claim that had given way to that one comes in again, and what follows may be better by one way than by the other.
+    """
+    return frozenset(min(each.price for each in found) for found in endings(basket, member, list(programs)))
 
 
-def worlds(basket: Basket, member: Member | None, programs: list[Program]) -> list[Counter]:
-    """Price every legal combination."""
+def endings(basket: Basket, member: Member | None, programs: list[Program]) -> Iterator[list[Counter]]:
+    """Price every legal combination; once for each way in which equals may be told apart."""
     every = chances(basket, member, programs)
     claimed = sorted((each for each in every if each.claim), key=lambda each: each.place)
     forced: list[Chance] = []
@@ -449,13 +453,15 @@ def worlds(basket: Basket, member: Member | None, programs: list[Program]) -> li
     free = [each for each in free if _named_by_its_group(each, free, basket, member)]
     subsets = [some for size in range(len(free) + 1) for some in combinations(free, size) if legal(some)]
     found = [naive_price([*forced, *some], basket, member) for some in subsets]
-    best = min(found, key=lambda counter: counter.price)
-    idle = {each.claim for each in forced if each not in best.given}
-    if idle and len(forced) < len(claimed):
-        # Other claims gave way to some that give nothing in the end: once more without these.
-        rest = tuple(claim for claim in basket.claims if claim not in idle)
-        return worlds(replace(basket, claims=rest), member, programs)
-    return found
+    least = min(counter.price for counter in found)
+    equals = [counter for counter in found if counter.price == least]
+    for idle in dict.fromkeys(tuple(each.claim for each in forced if each not in best.given) for best in equals):
+        if idle and len(forced) < len(claimed):
+            # Other claims gave way to some that give nothing in the end: once more without these.
+            rest = tuple(claim for claim in basket.claims if claim not in idle)
+            yield from endings(replace(basket, claims=rest), member, programs)
+        else:
+            yield found
 
 
 def _named_by_its_group(chance: Chance, free: Sequence[Chance], basket: Basket, member: Member | None) -> bool:

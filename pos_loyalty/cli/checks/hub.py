@@ -10,7 +10,7 @@ from typing import Final
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.sync_address import address_of
-from pos_loyalty.cli.sync_words import HALTS, TROUBLES, age
+from pos_loyalty.cli.sync_words import HALTS, TROUBLES, age, counted, waiting
 from pos_loyalty.config import Config
 from pos_loyalty.errors import ConfigError, ServiceUnreachable
 from pos_loyalty.ports import LineState, LineView
@@ -56,13 +56,13 @@ def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
         yield Finding(_AREA, f"{line.state.value}: {seen}", remedy)
     else:
         yield Finding(_AREA, line.state.value)
-    yield Finding(_AREA, f"{age(line, now_ms)}; {line.waiting:,} events wait")
+    yield Finding(_AREA, f"{age(line, now_ms)}; {waiting(line, now_ms)}")
     if abs(line.ahead_ms) > _CLOCK_MS:
         ahead_s = line.ahead_ms // 1_000
         yield Finding(_AREA, f"the clock of the hub is {ahead_s:,} s ahead of this machine's", "set the clock")
     if line.put_aside:
         remedy = "pos-loyalty sync put-aside lists them; the office finds them under the same ids"
-        yield Finding(_AREA, f"{line.put_aside:,} events are put aside and have no effect", remedy)
+        yield Finding(_AREA, f"{counted(line.put_aside, 'event is', 'events are')} put aside without effect", remedy)
 
 
 def _key(config: Config) -> Iterator[Finding]:

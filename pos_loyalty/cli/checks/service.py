@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.connection import ask
+from pos_loyalty.cli.sync_words import counted
 from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.errors import ServiceUnreachable
 
@@ -25,8 +26,9 @@ def check_service(socket: Path) -> Iterator[Finding]:
         return
     yield Finding(
         _AREA,
-        f"answers at {socket}: version {health.version}, terminal {health.terminal_id}, {health.members:,} members,"
-        f" {health.events:,} events, {health.waiting:,} of them wait for the hub",
+        f"answers at {socket}: version {health.version}, terminal {health.terminal_id},"
+        f" {counted(health.members, 'member', 'members')}, {counted(health.events, 'event', 'events')},"
+        f" {counted(health.waiting, 'of them waits', 'of them wait')} for the hub",
     )
     for program in health.unreadable_programs:
         remedy = "it was published for a newer version of pos-loyalty: install that version"

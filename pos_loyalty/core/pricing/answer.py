@@ -23,7 +23,7 @@ from pos_loyalty.core.pricing.candidate import Candidate, Given
 from pos_loyalty.core.pricing.choice import Chosen
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.earning import earn
-from pos_loyalty.core.pricing.offers import offer, offer_payment, offer_service
+from pos_loyalty.core.pricing.offers import Offers
 from pos_loyalty.core.pricing.payments import pay
 from pos_loyalty.core.pricing.prospects import Prospects
 from pos_loyalty.core.pricing.replay import Replay
@@ -132,18 +132,12 @@ class Answer:
             else:
                 self.give([outcome])
 
-    def offer(self, candidates: Iterable[Candidate], to_pay: int, chosen: Chosen, replay: Replay) -> None:
+    def offer(self, candidates: Iterable[Candidate], offers: Offers, to_pay: int) -> None:
         """Write down what could be had for the asking, and why not the rest."""
         # What payments and services took can no longer be spent.
         self._ticket.points = dict(self.balances)
         for candidate in candidates:
-            reward = candidate.plan.reward
-            if isinstance(reward, Pay):
-                outcome = offer_payment(candidate, reward, self.balances, to_pay)
-            elif isinstance(reward, Perk):
-                outcome = offer_service(candidate, self._ticket, replay)
-            else:
-                outcome = offer(candidate, chosen, replay)
+            outcome = offers.on_top(candidate, to_pay)
             if isinstance(outcome, Reason):
                 self.withhold(candidate, outcome)
             else:

@@ -7,12 +7,15 @@ leave; then taxes; then gift cards and wallets pay; then points are earned. docs
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from operator import itemgetter
 from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from pos_loyalty.core.basket import Basket, BasketLine
+from pos_loyalty.core.claims import Claim
 from pos_loyalty.core.evaluation import Choice, ClaimableReward, Evaluation, WithheldReward
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.pricing.answer import Answer
@@ -21,6 +24,7 @@ from pos_loyalty.core.pricing.candidate import Candidate
 from pos_loyalty.core.pricing.choice import Chosen, choose
 from pos_loyalty.core.pricing.circumstances import Circumstances
 from pos_loyalty.core.pricing.codes import Codes
+from pos_loyalty.core.pricing.offers import Offers
 from pos_loyalty.core.pricing.prospects import Prospects
 from pos_loyalty.core.pricing.replay import Replay
 from pos_loyalty.core.pricing.shelf import Shelf
@@ -30,6 +34,17 @@ from pos_loyalty.core.programs import Program, ProgramSet, Stage
 from pos_loyalty.core.usage import UNUSED, Usage
 
 NO_PRODUCTS: Catalogue = MappingProxyType({})
+
+
+class _Shop(NamedTuple):
+    """What a price hangs on besides the basket."""
+
+    programs: ProgramSet
+    at: Circumstances
+    catalogue: Catalogue
+    usage: Usage
+    offering: bool = True
+    """Whether the answer says what could be had on top, and what the claims keep out."""
 
 
 def evaluate(
@@ -54,7 +69,7 @@ def evaluate(
     at = Circumstances(basket, member, now)
     places = sorted(range(len(basket.lines)), key=lambda place: _what_it_is(basket.lines[place]))
     sorted_basket = replace(basket, lines=tuple([basket.lines[place] for place in places]))
-    return _as_scanned(_within_means(sorted_basket, known, at, catalogue, usage), basket, places)
+    return _as_scanned(_within_means(sorted_basket, _Shop(known, at, catalogue, usage)), basket, places)
 
 
 def _what_it_is(line: BasketLine) -> tuple[object, ...]:
@@ -72,14 +87,12 @@ def _as_scanned(price: Evaluation, basket: Basket, places: list[int]) -> Evaluat
     return replace(price, lines=(*lines, *price.lines[len(places) :]), taxes=tuple(taxes))
 
 
-def _within_means(
-    basket: Basket, known: ProgramSet, at: Circumstances, catalogue: Catalogue, usage: Usage
-) -> Evaluation:
-    member = at.member
-    priced = _evaluate(basket, known, at, Setting(at, catalogue), usage)
+def _within_means(basket: Basket, shop: _Shop) -> Evaluation:
+    member = shop.at.member
+    priced = _evaluate(basket, shop, Setting(shop.at, shop.catalogue))
     if any(points < min(0, _before(member, account)) for account, points in priced.balances_after.items()):
         # Some points of this very basket were spent, and a later discount made them fewer than that.
-        return _evaluate(basket, known, at, Setting(at, catalogue, own_points=False), usage)
+        return _evaluate(basket, shop, Setting(shop.at, shop.catalogue, own_points=False))
     return priced
 
 
@@ -87,11 +100,12 @@ def _before(member: Member | None, account: str) -> int:
     return member.balances.get(account, 0) if member else 0
 
 
-def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: Setting, usage: Usage) -> Evaluation:
+def _evaluate(basket: Basket, shop: _Shop, setting: Setting) -> Evaluation:
+    at = shop.at
     shelf = Shelf(basket)
-    codes = Codes(basket, at.member, programs, at.now)
+    codes = Codes(basket, at.member, shop.programs, at.now)
     prospects = Prospects(basket, shelf, at, codes)
-    prospects.gather(basket, programs, usage)
+    prospects.gather(basket, shop.programs, shop.usage)
     replay = Replay(shelf, at.member.balances if at.member else {}, setting)
     given = [candidate for candidate in prospects.given if candidate.plan.stage <= Stage.ORDER]
     chosen = choose([each for each in prospects.claimed if each.plan.stage <= Stage.ORDER], given, replay)
@@ -105,7 +119,9 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
     to_pay = answer.pay((*prospects.claimed, *prospects.given), total)
     answer.say([each for each in (*prospects.claimed, *prospects.given) if each.plan.stage == Stage.WORDS], replay)
     # Before earning: a wallet that this very basket fills is empty while it is paid.
-    answer.offer(prospects.offers, to_pay, chosen, replay)
+    if shop.offering:
+        offers = Offers(prospects, chosen, replay, answer.applied, partial(_asked, basket, shop))
+        answer.offer(prospects.offers, offers, to_pay)
     answer.earn(prospects, Fraction(total - to_pay, total) if total else Fraction(0))
     lines = answer.lines(taxes, setting.catalogue)
     gross, net = sum(line.gross for line in lines), ticket.net
@@ -132,8 +148,13 @@ def _evaluate(basket: Basket, programs: ProgramSet, at: Circumstances, setting: 
         balances_after=answer.balances,
         programs=tuple(speaking.program.stamp for speaking in prospects.speaking),
         choice=_choice(chosen, prospects, shelf),
-        dearer_by=_dearer_by(chosen, given, replay),
+        dearer_by=_dearer_by(chosen, given, replay) if shop.offering else 0,
     )
+
+
+def _asked(basket: Basket, shop: _Shop, claim: Claim) -> Evaluation:
+    """Return the price of ``basket`` with ``claim`` as the last of its claims."""
+    return _within_means(replace(basket, claims=(*basket.claims, claim)), shop._replace(offering=False))
 
 
 def _dearer_by(chosen: Chosen, given: Sequence[Candidate], replay: Replay) -> int:

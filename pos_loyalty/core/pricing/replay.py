@@ -70,10 +70,6 @@ class Replay:
                 failed[candidate] = outcome
         return Replayed(ticket, failed)
 
-    def without_own_points(self) -> "Replay":
-        """Return a replay in which points of this very basket pay nothing."""
-        return Replay(self.shelf, self.points, self.setting._replace(own_points=False))
-
     def turn(self, candidate: Candidate, ticket: Ticket) -> Given | Reason:
         """Return what ``candidate`` would give on top of ``ticket``, which stays as it is, or why nothing."""
         return turn(candidate, ticket, self.setting)

@@ -113,19 +113,6 @@ def _give_discount(
             return give_per_point(reward, candidate, ticket, room, balance, later)
 
 
-def overdrawn(ticket: Ticket, before: Mapping[str, int], setting: Setting) -> bool:
-    """Whether ``ticket`` spent points of this very basket that later discounts made fewer."""
-    programs = {
-        each.candidate.plan.program.program_id: each.candidate.plan.program
-        for each in ticket.given
-        if each.cost and each.candidate.plan.program.spends is Spends.BOTH
-    }
-    rest = dict(ticket.points)
-    for program in programs.values():
-        rest[program.account] += _earned_here(program, ticket, setting)
-    return any(rest[program.account] < min(0, before.get(program.account, 0)) for program in programs.values())
-
-
 def _earned_here(program: Program, ticket: Ticket, setting: Setting) -> int:
     """Return the points that the basket earns in ``program`` as it stands, and that can be spent at once."""
     if program.pending_days:

@@ -66,8 +66,8 @@ class PostgresReading:
     def terminals(self) -> list[Terminal]:
         return [c.terminal_of(*each) for each in self._all(q.TERMINALS)]
 
-    def rows_above(self, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"partition": partition, "above": above, "limit": limit}
+    def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        wanted = {"partitions": list(numbers), "numbers": list(numbers.values()), "limit": limit}
         return [c.row_of(each) for each in self._all(q.ROWS_ABOVE, wanted)]
 
     def rows_of(self, kind: RowKind) -> list[Row]:
@@ -88,8 +88,9 @@ class PostgresReading:
         found = self._all(q.SCOPE_SUMS, {"scopes": list(scopes), "partitions": list(partitions)})
         return dict(c.scope_sum_of(*each) for each in found)
 
-    def scope_rows_above(self, scope: str, partition: int, above: int, limit: int) -> list[Row]:
-        wanted = {"scope": scope, "shared": SHARED, "partition": partition, "above": above, "limit": limit}
+    def scope_rows_above(self, scope: str, numbers: Mapping[int, int], limit: int) -> list[Row]:
+        above = {"partitions": list(numbers), "numbers": list(numbers.values())}
+        wanted = {"scope": scope, "shared": SHARED, **above, "limit": limit}
         return [c.row_of(each) for each in self._all(q.SCOPE_ROWS_ABOVE, wanted)]
 
     def memberships(self, keys: Collection[RowKey]) -> list[Membership]:

@@ -16,9 +16,19 @@ COUNTERS: Final = "SELECT partition, number, checksum FROM counter WHERE number 
 TERMINAL: Final = "SELECT document FROM terminal WHERE terminal_id = %(terminal_id)s AND document IS NOT NULL"
 TERMINALS: Final = "SELECT document FROM terminal WHERE document IS NOT NULL ORDER BY terminal_id"
 _ROW: Final = "SELECT kind, key, partition, number, document FROM feed_row"
-ROWS_ABOVE: Final = (
-    f"{_ROW} WHERE partition = %(partition)s AND number > %(above)s ORDER BY number, kind, key LIMIT %(limit)s"
-)
+ROWS_ABOVE: Final = """\
+SELECT kind, key, wanted.partition, number, document
+FROM (
+    SELECT partition, above FROM unnest(%(partitions)s::smallint[], %(numbers)s::bigint[]) AS each (partition, above)
+    ORDER BY partition
+) AS wanted
+CROSS JOIN LATERAL (
+    SELECT kind, key, number, document FROM feed_row WHERE partition = wanted.partition AND number > above
+    ORDER BY number, kind, key LIMIT (SELECT %(limit)s::bigint)
+) AS newer
+ORDER BY wanted.partition, number, kind, key LIMIT %(limit)s"""
+"""The partitions come in their order and the rows of each by an index, so about as many are read as fit. Of a limit
+that it can see the planner makes a sort of each whole partition."""
 ROWS_OF: Final = (
     f"{_ROW} WHERE partition = ANY(%(partitions)s) AND kind = %(kind)s AND document IS NOT NULL ORDER BY key"
 )
@@ -33,15 +43,28 @@ SCOPE_SUMS: Final = """\
 SELECT scope, partition, checksum FROM scope_sum
 WHERE partition = ANY(%(partitions)s) AND scope = ANY(%(scopes)s)"""
 _SCOPE_ROW: Final = "SELECT partition, kind, key, scope, number, there, due FROM scope_row"
-_ABOVE: Final = "number > %(above)s ORDER BY number, kind, key LIMIT %(limit)s"
-_SCOPED: Final = "SELECT kind, key, partition, scoped.number, CASE WHEN there THEN document END FROM"
-SCOPE_ROWS_ABOVE: Final = f"""\
-{_SCOPED} (
-    ({_SCOPE_ROW} WHERE partition = %(partition)s AND scope = %(scope)s AND {_ABOVE})
-    UNION ALL
-    ({_SCOPE_ROW} WHERE partition = %(partition)s AND scope = %(shared)s AND {_ABOVE})
+SCOPE_ROWS_ABOVE: Final = """\
+SELECT kind, key, partition, scoped.number, CASE WHEN there THEN document END
+FROM (
+    SELECT wanted.partition, kind, key, number, there
+    FROM (
+        SELECT partition, above
+        FROM unnest(%(partitions)s::smallint[], %(numbers)s::bigint[]) AS each (partition, above) ORDER BY partition
+    ) AS wanted
+    CROSS JOIN LATERAL (
+        (SELECT kind, key, number, there FROM scope_row
+         WHERE partition = wanted.partition AND scope = %(scope)s AND number > above
+         ORDER BY number, kind, key LIMIT (SELECT %(limit)s::bigint))
+        UNION ALL
+        (SELECT kind, key, number, there FROM scope_row
+         WHERE partition = wanted.partition AND scope = %(shared)s AND number > above
+         ORDER BY number, kind, key LIMIT (SELECT %(limit)s::bigint))
+        ORDER BY number, kind, key
+    ) AS newer
+    ORDER BY wanted.partition, number, kind, key LIMIT %(limit)s
 ) AS scoped JOIN feed_row USING (partition, kind, key)
-ORDER BY scoped.number, kind, key LIMIT %(limit)s"""
+ORDER BY partition, scoped.number, kind, key"""
+"""As of all rows."""
 MEMBERSHIPS: Final = f"""\
 {_SCOPE_ROW}
 JOIN unnest(%(partitions)s::smallint[], %(kinds)s::text[], %(keys)s::text[]) AS wanted (partition, kind, key)
@@ -112,13 +135,16 @@ ON CONFLICT (terminal_id) DO UPDATE SET document = excluded.document"""
 PUT_COUNTER: Final = """\
 INSERT INTO counter (partition, number, checksum) VALUES (%(partition)s, %(number)s, %(checksum)s)
 ON CONFLICT (partition) DO UPDATE SET number = excluded.number, checksum = excluded.checksum"""
-PUT_ROW: Final = """\
+PUT_ROWS: Final = """\
 INSERT INTO feed_row (partition, kind, key, number, document)
-VALUES (%(partition)s, %(kind)s, %(key)s, %(number)s, %(document)s)
+SELECT partition, kind, key, number, decode(document, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, kind text, key text, number bigint, document text)
 ON CONFLICT (partition, kind, key) DO UPDATE SET number = excluded.number, document = excluded.document"""
-PUT_MEMBERSHIP: Final = """\
+PUT_MEMBERSHIPS: Final = """\
 INSERT INTO scope_row (partition, kind, key, scope, number, there, due)
-VALUES (%(partition)s, %(kind)s, %(key)s, %(scope)s, %(number)s, %(there)s, %(due)s)
+SELECT partition, kind, key, scope, number, there, due
+FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, kind text, key text, scope text, number bigint,
+    there boolean, due integer)
 ON CONFLICT (partition, kind, key, scope)
 DO UPDATE SET number = excluded.number, there = excluded.there, due = excluded.due"""
 PUT_SCOPE_SUM: Final = """\
@@ -126,10 +152,11 @@ INSERT INTO scope_sum (partition, scope, checksum) VALUES (%(partition)s, %(scop
 ON CONFLICT (partition, scope) DO UPDATE SET checksum = excluded.checksum"""
 DROP_SCOPE_SUMS: Final = "DELETE FROM scope_sum WHERE partition = ANY(%(partitions)s) AND scope = %(scope)s"
 DROP_SCOPE_ROWS: Final = "DELETE FROM scope_row WHERE partition = ANY(%(partitions)s) AND scope = %(scope)s"
-PUT_RECORD: Final = """\
+PUT_RECORDS: Final = """\
 INSERT INTO record (partition, book, kind, record_id, member_id, unit, cause, open, due, document)
-VALUES (%(partition)s, %(book)s, %(kind)s, %(record_id)s, %(member_id)s, %(unit)s, %(cause)s, %(open)s, %(due)s,
-    %(document)s)
+SELECT partition, decode(book, 'base64'), kind, record_id, member_id, unit, cause, open, due, decode(document, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, book text, kind text, record_id text,
+    member_id text, unit text, cause text, open boolean, due integer, document text)
 ON CONFLICT (partition, book, kind, record_id)
 DO UPDATE SET cause = excluded.cause, open = excluded.open, due = excluded.due, document = excluded.document"""
 MOVE_RECORDS: Final = """\

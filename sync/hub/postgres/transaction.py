@@ -6,6 +6,7 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, LiteralString
 
+import msgspec
 import psycopg
 
 from pos_loyalty.core import events as envelopes
@@ -121,10 +122,10 @@ class PostgresTransaction(PostgresReading):
         self._many(q.PUT_COUNTER, (c.counter_columns(*each) for each in counters.items()))
 
     def put_rows(self, rows: Iterable[Row]) -> None:
-        self._many(q.PUT_ROW, map(c.row_columns, rows))
+        self._put(q.PUT_ROWS, {(row.kind, row.key): c.row_columns(row) for row in rows})
 
     def put_memberships(self, memberships: Iterable[Membership]) -> None:
-        self._many(q.PUT_MEMBERSHIP, map(c.membership_columns, memberships))
+        self._put(q.PUT_MEMBERSHIPS, {(each.key, each.scope): c.membership_columns(each) for each in memberships})
 
     def put_scope_sums(self, sums: Mapping[ScopePart, int]) -> None:
         self._many(q.PUT_SCOPE_SUM, (c.scope_sum_columns(*each) for each in sums.items()))
@@ -135,7 +136,7 @@ class PostgresTransaction(PostgresReading):
         self._cursor.execute(q.DROP_SCOPE_ROWS, wanted)
 
     def put_records(self, records: Iterable[Record]) -> None:
-        self._many(q.PUT_RECORD, ({**c.record_columns(each), **place_of(each.book)._asdict()} for each in records))
+        self._put(q.PUT_RECORDS, {(each.book, each.kind, each.record_id): _record(each) for each in records})
 
     def move_book(self, source: BookKey, target: BookKey) -> None:
         into = {f"to_{name}": value for name, value in place_of(target)._asdict().items()}
@@ -230,6 +231,14 @@ class PostgresTransaction(PostgresReading):
             for row in waiting:
                 copy.write_row(row)
 
+    def _put(self, statement: LiteralString, rows: Mapping[Any, Mapping[str, Any]]) -> None:
+        """Write rows, each once, by one statement over all: bytes are base64 in its JSON.
+
+        One statement for each costs five times as much here, and no less there.
+        """
+        if rows:
+            self._cursor.execute(statement, {"rows": msgspec.json.encode(list(rows.values())).decode()})
+
     def _many(self, statement: LiteralString, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute a statement for each of many, in one round trip."""
         self._cursor.executemany(statement, list(rows))
@@ -247,6 +256,10 @@ def _names(keys: Collection[RecordKey]) -> dict[str, Any]:
 
 def _posted(posted: Posted) -> tuple[Any, ...]:
     return *place_of(posted.book), posted.transfer.transfer_id, c.posted_columns(posted)["document"]
+
+
+def _record(record: Record) -> dict[str, Any]:
+    return {**c.record_columns(record), **place_of(record.book)._asdict()}
 
 
 def _aside(each: PutAside) -> Mapping[str, Any]:

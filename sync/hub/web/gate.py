@@ -1,8 +1,10 @@
 """Who asks: the signature of a request against the key of its terminal, and how often it may.
 
 Keys are remembered for a minute, so that ten thousand tills that wait for news cost no look into the database each
-time. A signature that does not fit has the record read again: the till may just have been enrolled anew. What writes
-or reads rows asks for the terminal again in its own step; so a till that was revoked gets nothing there, from then on.
+time. A signature that does not fit has the record read again: the till may just have been enrolled anew. One that fits
+a key of more than a minute ago is tried on the one that is there now: the old key of a till that was replaced lets
+nobody in for longer. What writes or reads rows asks for the terminal again in its own step, and before a whole replica
+is handed out it is read again; so a till that was revoked gets nothing there, from then on.
 """
 
 from collections import OrderedDict
@@ -12,6 +14,7 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 
 from pos_loyalty.ports import Clock
+from sync.hub.enrolment import is_terminal_name
 from sync.hub.hub_store import HubStore
 from sync.hub.kept import Terminal
 from sync.hub.terminals import served
@@ -26,7 +29,8 @@ STRANGERS: Final = Rate(burst=200, per_second=100)
 """Of all together whom nobody enrolled: each costs a look into the database. The tills themselves do not count, for
 after a restart of the hub all ten thousand are new to it at once."""
 
-_KNOWN_NS: Final = 60_000_000_000
+KNOWN_NS: Final = 60_000_000_000
+"""How long a record is good for what asks again in its own step, or gives nothing away."""
 _AGAIN_NS: Final = 2_000_000_000
 """Between two looks for one name whose signature does not fit."""
 _KNOWN_MAX: Final = 50_000
@@ -48,21 +52,21 @@ class Gate:
         self._threads = threads
         self._rate = Buckets(rate)
         self._strangers = Buckets(STRANGERS)
+        self._newcomers = Buckets(STRANGERS)
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self.heard: dict[str, int] = {}
         """When each terminal was last here, in milliseconds by the hub's clock; whoever writes it down takes it."""
 
-    async def admit(self, request: Request) -> Signed | Halt:
-        """Return who asks, or why that terminal is served no more.
+    async def admit(self, request: Request, *, known_ns: int = KNOWN_NS) -> Signed | Halt:
+        """Return who asks, or why that terminal is served no more; what is known of it is no older than ``known_ns``.
 
         Raises:
             Refused: nobody can be believed (401), or it asks too often (429).
             StoreError: the terminals cannot be read.
         """
-        signed = await self._signed(message_of(request))
+        signed = await self._signed(message_of(request), known_ns)
         if isinstance(signed, Halt):
             return signed
-        await self._look(signed.key_id, _KNOWN_NS)
         halt = served(self._known[signed.key_id].terminal, signed.key_id)
         if isinstance(halt, Halt):
             return halt
@@ -75,16 +79,21 @@ class Gate:
         """Return who asks, if it is ``key_id`` with this very key: of a till that is not enrolled yet.
 
         Raises:
-            Refused: it is not (401).
+            Refused: it is not (401), or strangers ask too often (429).
         """
+        self._insist(allowed=self._newcomers.take("", self._clock.monotonic_ns()))
         found = verify(message, {key_id: public_key}.get, self._now_s())
         if isinstance(found, Doubted):
             raise doubted(found.doubt)
         return found
 
-    async def _signed(self, message: Message) -> Signed | Halt:
+    async def _signed(self, message: Message, known_ns: int) -> Signed | Halt:
         found = verify(message, self._key, self._now_s())
-        if isinstance(found, Doubted) and found.doubt in _OF_KEYS and await self._look(found.key_id, _AGAIN_NS):
+        if isinstance(found, Doubted):
+            looks = found.doubt in _OF_KEYS and await self._look(found.key_id, _AGAIN_NS)
+        else:
+            looks = await self._look(found.key_id, known_ns)
+        if looks:
             found = verify(message, self._key, self._now_s())
         if isinstance(found, Signed):
             return found
@@ -100,6 +109,9 @@ class Gate:
 
     async def _look(self, terminal_id: str, after_ns: int) -> bool:
         """Read a terminal's record if what is known of it is that old; return whether it was read."""
+        if not is_terminal_name(terminal_id):
+            # Nobody can be enrolled under it. Names of any length would fill the memory as well.
+            return False
         known = self._known.get(terminal_id)
         if known and self._clock.monotonic_ns() - known.looked_ns < after_ns:
             return False

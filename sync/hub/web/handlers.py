@@ -110,7 +110,7 @@ class Handlers:
 
     async def snapshot(self, request: Request) -> Response:
         """Say which replica is offered."""
-        signed = await self._parts.gate.admit(request)
+        signed = await self._parts.gate.admit(request, known_ns=0)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
         sent = checked(await received(request, 0), signed)
@@ -122,7 +122,7 @@ class Handlers:
 
     async def snapshot_file(self, request: Request) -> Response:
         """Give a replica, or a range of it (RFC 9110, section 14)."""
-        signed = await self._parts.gate.admit(request)
+        signed = await self._parts.gate.admit(request, known_ns=0)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
         checked(await received(request, 0), signed)

@@ -25,17 +25,17 @@ class Tls(NamedTuple):
 
 async def serve(
     app: Starlette,
-    listener: socket.socket,
-    *,
+    *listeners: socket.socket,
     ready: Callable[[], None],
     stop: asyncio.Event,
     tls: Tls | None = None,
 ) -> None:
-    """Serve ``app`` on a bound socket until ``stop`` is set; ``ready`` is called once connections are taken.
+    """Serve ``app`` on bound sockets until ``stop`` is set; ``ready`` is called once connections are taken.
 
     A proxy on this machine is believed who asked (``X-Forwarded-For``), and nobody else.
     """
-    if listener.family != socket.AF_UNIX:
+    over_network = [each for each in listeners if each.family != socket.AF_UNIX]
+    for listener in over_network:
         # asyncio sets it for sockets that say TCP, which those of socket.create_server do not. Without it head and body
         # of an answer go 40 ms apart: the second packet waits for the delayed acknowledgement of the first.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -50,8 +50,9 @@ async def serve(
         log_config=None,
         log_level="warning",
         proxy_headers=True,
-        # Whoever may open the socket file is on this machine, though it has no address.
-        forwarded_allow_ips="*" if listener.family == socket.AF_UNIX else "127.0.0.1,::1",
+        # Whoever may open the socket file is on this machine, though it has no address; "*" is whoever asks over a
+        # network as well.
+        forwarded_allow_ips="127.0.0.1,::1" if over_network else "*",
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=IDLE_S,
@@ -60,7 +61,7 @@ async def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, ready)
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    serving = asyncio.ensure_future(server.serve(sockets=list(listeners)))
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     app.state.bell.close()

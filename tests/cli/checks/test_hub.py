@@ -94,6 +94,14 @@ def test_whatever_a_person_can_mend_has_a_remedy(line: LineView, remedy: str) ->
     assert any("events wait" in finding.seen for finding in found)
 
 
+def test_doctor_says_how_long_the_oldest_event_has_waited() -> None:
+    """By the clock of this machine; one is one."""
+    line = LineView(state=LineState.OFFLINE, fresh_ms=0, waiting=12, waiting_since_ms=0)
+    for waiting, said in ((12, "12 events wait for the hub, the oldest for 3 hours"), (1, "1 event waits for the hub")):
+        seen = [finding.seen for finding in judged(msgspec.structs.replace(line, waiting=waiting), 3 * 3_600_000)]
+        assert any(said in each for each in seen)
+
+
 def test_a_line_that_is_well_leaves_nothing_to_do() -> None:
     """Online, with everything."""
     assert not any(finding.remedy for finding in judged(LineView(state=LineState.ONLINE, fresh_ms=0), 1_000))

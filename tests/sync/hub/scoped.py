@@ -76,10 +76,9 @@ class Chain:
         """Return what the hub has in the scope of a till."""
         scope = self.hub.scope_of(till)
         with self.store.reading() as reading:
-            found = reading.rows_above(SHOP_PARTITION, 0, _ALL)
-            for partition in range(SHOP_PARTITION):
-                found += reading.scope_rows_above(scope, partition, 0, _ALL) if scope else ()
-                found += reading.rows_above(partition, 0, _ALL) if not scope else ()
+            found = reading.rows_above({SHOP_PARTITION: 0}, _ALL)
+            members = dict.fromkeys(range(SHOP_PARTITION), 0)
+            found += reading.scope_rows_above(scope, members, _ALL) if scope else reading.rows_above(members, _ALL)
         return {RowKey(row.kind, row.key): bytes(row.document) for row in found if row.document is not None}
 
     def check(self) -> None:

@@ -50,19 +50,19 @@ def count_in_nothing(step: Transaction) -> None:
 def forget_a_checksum(step: Transaction) -> None:
     """Write a row past its counter."""
     partition = _partition(step)
-    (row,) = (row for row in step.rows_above(partition, 0, 9) if row.kind is RowKind.MEMBER)
+    (row,) = (row for row in step.rows_above({partition: 0}, 9) if row.kind is RowKind.MEMBER)
     step.put_rows([replace(row, number=1)])
 
 
 def number_a_row_by_itself(step: Transaction) -> None:
     """Give a row a number that no event took."""
-    (row,) = (row for row in step.rows_above(_partition(step), 0, 9) if row.kind is RowKind.MEMBER)
+    (row,) = (row for row in step.rows_above({_partition(step): 0}, 9) if row.kind is RowKind.MEMBER)
     step.put_rows([replace(row, number=99)])
 
 
 def move_a_row(step: Transaction) -> None:
     """Put a row into a partition that is not its own."""
-    (row,) = (row for row in step.rows_above(_partition(step), 0, 9) if row.kind is RowKind.MEMBER)
+    (row,) = (row for row in step.rows_above({_partition(step): 0}, 9) if row.kind is RowKind.MEMBER)
     step.put_rows([replace(row, key="m2")])
 
 

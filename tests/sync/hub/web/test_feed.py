@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import zstandard
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
 from sync.hub import snapshots
 from sync.hub.kept import RowKey, Terminal
+from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.hub.snapshots import Replica
 from sync.hub.web import handlers
@@ -19,7 +21,7 @@ from sync.hub.web.app import Limits
 from sync.hub.web.attendance import last_heard
 from sync.hub.web.buckets import Rate
 from sync.wire import SnapshotOffer, WaitAnswer, cursor_text
-from tests.sync.hub.shop import note
+from tests.sync.hub.shop import hub_over, note
 from tests.sync.hub.stores import sqlite_hub
 from tests.sync.hub.web.site import KEY, PATIENCE_S, Site, problem_of, site, until
 
@@ -265,6 +267,18 @@ async def test_the_last_two_replicas_are_kept(tmp_path: Path) -> None:
         statuses = [(await hub.ask("GET", each.path)).status_code for each in made]
         assert statuses == [404, 200, 200]
         assert names_in(tmp_path) == sorted(["offer.json", *(f"{each.sha256}.zst" for each in made[1:])])
+
+
+def test_what_a_power_cut_left_behind_makes_room(tmp_path: Path) -> None:
+    """As large as the database, and one for each cut: of yesterday it goes, and another that is under way stays."""
+    for name in ("build-cut", "build-now"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "replica.db").write_bytes(b"all members")
+    os.utime(tmp_path / "build-cut", (0, 0))
+    store = MemoryHubStore()
+    hub_over(store)
+    offer = snapshots.build(store, tmp_path, REPLICA, 1, lambda *_: None)
+    assert names_in(tmp_path) == sorted(["build-now", "offer.json", f"{offer.sha256}.zst"])
 
 
 @pytest.mark.parametrize("name", ["offer.json", "..%2Foffer.json", "%2e%2e%2fhub.toml", "a" * 64 + ".zst", "x"])

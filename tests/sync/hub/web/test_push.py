@@ -211,6 +211,13 @@ async def test_what_is_no_push_is_bad_input(body: bytes) -> None:
         assert "one" not in response.json()["detail"]
 
 
+async def test_a_nonce_that_no_till_draws_is_bad_input() -> None:
+    """The hub keeps the last ones with each till's record, which is read for every request."""
+    async with site() as hub:
+        response = await hub.push(msgspec.structs.replace(hub.till.request(), boot_nonce="x" * 65))
+        assert (response.status_code, problem_of(response)) == (400, "unreadable")
+
+
 async def test_a_batch_over_the_limit_is_bad_input() -> None:
     """A thousand events are a batch; one more is none."""
     async with site() as hub:

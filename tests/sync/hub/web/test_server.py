@@ -161,6 +161,32 @@ async def test_a_proxy_on_this_machine_is_believed_who_asked() -> None:
         assert passed_on.status_code == 404
 
 
+async def test_two_doors_lead_to_one_hub(tmp_path: Path) -> None:
+    """Served on a socket file and on a port by one application: who waits at one door hears of a push at the other."""
+    hub = Site(MemoryHubStore(), Limits(), None)
+    await hub.http.aclose()
+    ready, stop = asyncio.Event(), asyncio.Event()
+    with socket.socket(socket.AF_UNIX) as file, socket.create_server(("127.0.0.1", 0)) as port:
+        file.bind(str(tmp_path / "hub.sock"))
+        file.listen()
+        serving = asyncio.create_task(serve(hub.app, file, port, ready=ready.set, stop=stop))
+        async with asyncio.timeout(PATIENCE_S):
+            await ready.wait()
+            transport = httpx.AsyncHTTPTransport(uds=str(tmp_path / "hub.sock"))
+            async with httpx.AsyncClient(base_url="http://hub", transport=transport) as hub.http:
+                at = msgspec.json.decode((await hub.ask("GET", "/sync/1/feed")).content, type=FeedPage).cursor
+                waiting = asyncio.ensure_future(hub.ask("GET", f"/sync/1/wait?cursor={cursor_text(at)}"))
+                await until(hub, lambda: hub.app.state.bell.waiters == 1)
+                hub.till.did(note())
+                target = f"http://127.0.0.1:{port.getsockname()[1]}/sync/1/push"
+                request = hub.request("POST", target, msgspec.json.encode(hub.till.request()), KEY, "t1", 0, {})
+                async with httpx.AsyncClient(trust_env=False) as over_network:
+                    assert (await over_network.send(request)).status_code == 200
+                assert msgspec.json.decode((await waiting).content, type=WaitAnswer).newer
+            stop.set()
+            await serving
+
+
 async def test_answers_are_not_held_back_by_the_line() -> None:
     """Head and body of an answer leave at once: the best of ten takes less than a delayed acknowledgement (40 ms)."""
     async with served() as (hub, _, _):
