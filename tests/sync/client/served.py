@@ -77,10 +77,13 @@ def served(store: HubStore, snapshots: Path | None = None) -> Iterator[Served]:
 class Till:
     """One till with its files and its line."""
 
-    def __init__(self, folder: Path, hub: Served, *, with_snapshots: bool = False) -> None:
+    def __init__(self, folder: Path, hub: Served, *, with_snapshots: bool = False, scope: str = "") -> None:
         self.store = SqliteStore(folder, clock=hub.clock, ids=RandomIds())
         key = TerminalKey.made()
-        hub.authority.enrol(Terminal(terminal_id=self.store.terminal_id, public_key=key.public))
+        # A store of its own, called as its folder.
+        hub.authority.enrol(
+            Terminal(terminal_id=self.store.terminal_id, public_key=key.public, store_id=folder.name, scope=scope)
+        )
         self.installed: list[Path] = []
         outbox = self.store.outbox
         self.line = HubLine(
@@ -131,9 +134,9 @@ class Till:
 
 
 @contextmanager
-def tills(hub: Served, *folders: Path, with_snapshots: bool = False) -> Iterator[list[Till]]:
+def tills(hub: Served, *folders: Path, with_snapshots: bool = False, scope: str = "") -> Iterator[list[Till]]:
     """Run tills over these folders."""
-    made = [Till(folder, hub, with_snapshots=with_snapshots) for folder in folders]
+    made = [Till(folder, hub, with_snapshots=with_snapshots, scope=scope) for folder in folders]
     with closing(_All(made)):
         yield made
 
