@@ -27,6 +27,7 @@ def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
     """
     where, row = _found(store, member_id)
     people = _people(row, where, member_id)
+    keys = [RowKey(RowKind.MEMBER, each) for each in people]
     with store.reading() as reading:
         said = [*_events(reading, people)]
         aside = [each for each in reading.quarantine() if each.event.member_id in people]
@@ -40,6 +41,7 @@ def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
             "events": [_raw(encode(event)) for event in said],
             "put_aside": [{"reason": each.code, "event": _raw(encode(each.event))} for each in aside],
             "tills": sorted({event.terminal_id for event in said}),
+            "scopes": sorted({each.scope for each in reading.memberships(keys) if each.there}),
         }
 
 

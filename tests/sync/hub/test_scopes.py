@@ -11,6 +11,7 @@ from pos_loyalty.core.event_bodies import Body, MemberErased, MemberMerged, Memb
 from pos_loyalty.core.feed import Cursor, FeedPage, RowKind
 from pos_loyalty.errors import StoreLocked
 from sync.hub.authority import program_row
+from sync.hub.exporting import export
 from sync.hub.jobs.night import Nights
 from sync.hub.kept import Terminal
 from sync.hub.memory import MemoryHubStore
@@ -66,6 +67,9 @@ def test_a_till_gets_the_rows_of_its_store(chain: Chain) -> None:
         assert chain.has(till, RowKind.PROGRAM) == {"club@1"}
     chain.did("b", (note(), "m1"))
     assert (chain.has("a"), chain.has("b")) == ({"m1"}, {"m1", "m2"})
+    exported = export(chain.store, "m1")
+    assert exported is not None
+    assert [scope.partition("/")[0] for scope in exported["scopes"]] == ["store:a", "store:b"]
     chain.agree()
 
 
