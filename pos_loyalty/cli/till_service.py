@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from typing import Final
 
 from msgspec.structs import asdict
 
@@ -21,8 +22,8 @@ from pos_loyalty.cli.sync_connection import HubConnection
 from pos_loyalty.cli.sync_store import TellingStore
 from pos_loyalty.cli.sync_words import counted
 from pos_loyalty.config import Config, ShopConfig, toml
-from pos_loyalty.errors import ConfigError
-from pos_loyalty.ports import Store
+from pos_loyalty.errors import ConfigError, StoreLocked
+from pos_loyalty.ports import Clock, Ids, Store
 from pos_loyalty.service import server
 from pos_loyalty.service.api import build_app
 from pos_loyalty.service.clock import RandomIds, SystemClock
@@ -34,6 +35,9 @@ from pos_loyalty.service.wire import Shop
 _log = logging.getLogger(__name__)
 
 _ROOT = 0
+_IN_THE_WAY_S: Final = 3
+"""How long a command that looks into the store may keep the service from it; each is done within a second."""
+_AGAIN_S: Final = 0.05
 
 
 async def run(config: Config, notifier: SystemdNotifier) -> None:
@@ -47,7 +51,7 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
     socket = Path(config.service.socket)
     _check_folder_of(socket)
     clock, ids = SystemClock(), RandomIds()
-    with closing(TellingStore(Path(config.store.folder), clock=clock, ids=ids)) as store:
+    with closing(await opened(Path(config.store.folder), clock, ids)) as store:
         reading = config.reading_settings
         passes = PassFiles(**{name: Path(place) for name, place in asdict(config.passes).items() if place})
         hub = HubConnection.of(config, store, clock)
@@ -86,6 +90,22 @@ async def run(config: Config, notifier: SystemdNotifier) -> None:
                 stop=stop,
             )
     _log.info("stopped")
+
+
+async def opened(folder: Path, clock: Clock, ids: Ids) -> TellingStore:
+    """Open the store, and wait a moment for a command that holds it, such as ``sync status`` at the very start.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    until_ns = clock.monotonic_ns() + _IN_THE_WAY_S * 1_000_000_000
+    while True:
+        try:
+            return TellingStore(folder, clock=clock, ids=ids)
+        except StoreLocked:
+            if clock.monotonic_ns() > until_ns:
+                raise
+        await asyncio.sleep(_AGAIN_S)
 
 
 def _check_folder_of(socket: Path) -> None:

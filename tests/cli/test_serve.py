@@ -1,5 +1,6 @@
 """The till service as a process: ready when it can sell, gone when asked, and clear about why it cannot start."""
 
+import asyncio
 import os
 import select
 import signal
@@ -19,11 +20,14 @@ from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.demo.children import till_service
 from pos_loyalty.cli.demo.place import Place
 from pos_loyalty.cli.demo.watch import Watch
+from pos_loyalty.cli.till_service import opened
 from pos_loyalty.config import CodesConfig, Config, load, to_toml
 from pos_loyalty.core.scans import ReaderState
 from pos_loyalty.core.session import NoticeCode, Stage
 from pos_loyalty.service.client import TillClient
+from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.wire import TillView
+from pos_loyalty.store.sqlite import SqliteStore
 from tests.cli.conftest import pos_loyalty
 
 Process = subprocess.Popen[bytes]
@@ -111,6 +115,16 @@ def test_the_second_service_on_one_store_is_refused(till_process: Process, here:
     ran = pos_loyalty("serve", "--config", str(here.config))
     assert ran.code == 75
     assert f"is in use by process {till_process.pid}" in ran.err
+
+
+async def test_a_command_that_holds_the_store_for_a_moment_keeps_no_service_from_starting(tmp_path: Path) -> None:
+    """The service waits until ``sync status``, say, has let go."""
+    clock, ids = SystemClock(), RandomIds()
+    command = SqliteStore(tmp_path, clock=clock, ids=ids)
+    opening = asyncio.create_task(opened(tmp_path, clock, ids))
+    assert not (await asyncio.wait({opening}, timeout=0))[0]
+    command.close()
+    (await opening).close()
 
 
 def test_the_second_service_on_one_socket_is_refused(
