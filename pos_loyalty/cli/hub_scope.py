@@ -33,7 +33,7 @@ def scope() -> None:
 @json_option
 @hub_config_option
 def list_scopes(config_path: Path | None, *, as_json: bool) -> None:
-    """List the scopes: the stores that are part of each, and the tills that get its rows."""
+    """List the scopes, their stores and their tills."""
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.cli.program_files import print_json  # noqa: PLC0415
     from sync.hub.scopes import scopes_in  # noqa: PLC0415
@@ -61,10 +61,11 @@ def list_scopes(config_path: Path | None, *, as_json: bool) -> None:
 @click.argument("terminal_ids", metavar="TILL…", nargs=-1, required=True)
 @hub_config_option
 def set_scope(said: str, terminal_ids: tuple[str, ...], config_path: Path | None) -> None:
-    """Give tills the rows of SCOPE: store (the one each stands in), region:NAME, or all.
+    """Give tills the rows of a scope.
 
-    A till takes its rows anew then, and shows what it has meanwhile. Ends with 1 if there is no such till, or if its
-    store is not part of the region; then nothing is changed.
+    SCOPE is store (the one each till stands in), region:NAME, or all. A till takes its rows anew then, and shows what
+    it has meanwhile. Ends with 1 if there is no such till, or if its store is not part of the region; then nothing is
+    changed.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 
