@@ -57,6 +57,7 @@ PURE = (
     "sync/hub/scope_building.py",
     "sync/hub/scopes.py",
     "sync/hub/scoping.py",
+    "sync/hub/sealing.py",
     "sync/hub/shop.py",
     "sync/hub/terminals.py",
     "sync/hub/whereabouts.py",

@@ -60,36 +60,24 @@ def unmerge(ctx: click.Context, member_id: str, target: str, config_path: Path |
 @member.command(epilog=examples("pos-loyalty hub member erase 0197a1", "pos-loyalty hub member erase 0197a1 --yes"))
 @click.argument("member_id", metavar="MEMBER")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--archive",
-    "archive_path",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="In the files of this archive as well.",
-)
 @hub_config_option
 @click.pass_context
-def erase(
-    ctx: click.Context, member_id: str, archive_path: Path | None, config_path: Path | None, *, yes: bool
-) -> None:
+def erase(ctx: click.Context, member_id: str, config_path: Path | None, *, yes: bool) -> None:
     """Forget MEMBER, and whoever was merged with them. It cannot be undone.
 
-    The document goes, on the hub and with the next pull on every till; names, numbers and notes go out of the log.
-    Sales and points stay, under an id that names nobody. docs/howto/erase-a-member.md says what else has copies.
+    The document goes, on the hub and with the next pull on every till; names, numbers and notes go out of the log, and
+    nobody can read them in an archive any more. Sales and points stay, under an id that names nobody.
+    docs/howto/erase-a-member.md says what else has copies.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
     from pos_loyalty.core.event_bodies import MemberErased  # noqa: PLC0415
-    from sync.hub.archiving import forget_in  # noqa: PLC0415
     from sync.hub.erasing import forget  # noqa: PLC0415
-    from sync.hub.exporting import people_of  # noqa: PLC0415
 
     if not yes and not click.confirm("This cannot be undone. Forget the member?", err=True):
         ctx.exit(Exit.REFUSED)
     with office(config_path, is_new=False) as opened:
-        people = people_of(opened.store, member_id)
         _push(ctx, opened, MemberErased(), member_id)
-        changed = [0, *forget(opened.store)]
-        emptied = changed[-1] + (forget_in(archive_path, people) if archive_path else 0)
+        *_, emptied = (0, *forget(opened.store))
     click.echo(f"{emptied} events were emptied; prepare a new replica for new tills: pos-loyalty hub snapshot")
 
 

@@ -3,6 +3,8 @@
 A file is NDJSON under zstd (RFC 8878), one event a line with its place and digest; ``manifest.json`` names each file
 with its hash. Files are whole and on the disk before the database lets go of anything. The database keeps id, digest,
 terminal and number of each event, so that the same event is known for ever, and no number is missing.
+
+What says something of a person is sealed (:mod:`sync.hub.sealing`), for a file is copied to where nobody can write.
 """
 
 import io
@@ -20,6 +22,7 @@ import zstandard
 from pos_loyalty.core.erasing import EMPTIED, archived, redacted
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import PARTITIONS
+from sync.hub import sealing
 from sync.hub.hub_store import HubStore, Reading
 from sync.hub.intake import digest_of
 from sync.hub.kept import Logged
@@ -30,15 +33,18 @@ _CHUNK: Final = 1_000
 _LEVEL: Final = 9
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One event in a file."""
 
     partition: int
     number: int
     received_ms: int
     digest: str
-    """Hexadecimal."""
+    """Hexadecimal; empty for what is sealed, or a phone number could be found out by trying."""
     event: Event
+    """Of what is sealed only what may stay."""
+    sealed: bytes = b""
+    """The event as it came, for whoever has the key of its member."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -66,13 +72,13 @@ def archive(store: HubStore, before_ms: int, folder: Path) -> Iterator[File]:
     """
     with store.reading() as reading:
         found = sorted(_old(reading, before_ms), key=lambda each: each.received_ms)
-        months = [(month, list(lines)) for month, lines in groupby(found, key=_month)]
-    for month, lines in months:
-        file = _written(folder, _free_name(folder, month), lines)
+        months = [(month, list(logged)) for month, logged in groupby(found, key=_month)]
+    for month, logged in months:
+        file = _packed(folder, _free_name(folder, month), list(_lines(store, logged)))
         _list(folder, (*listed(folder), file))
-        for first in range(0, len(lines), _CHUNK):
+        for chunk in _chunks(logged):
             with store.transaction() as transaction:
-                transaction.redact(archived(each.event, file.name) for each in lines[first : first + _CHUNK])
+                transaction.redact(archived(each.event, file.name) for each in chunk)
                 transaction.commit()
         yield file
     store.scrub()
@@ -97,40 +103,64 @@ def events_in(folder: Path, file: File) -> Iterator[Line]:
         yield from map(_line, io.BufferedReader(unpacked))
 
 
+def opened_in(reading: Reading, members: Collection[str], folder: Path) -> Iterator[Event]:
+    """Yield what an archive has about these members; of those who were erased, what may stay.
+
+    Raises:
+        OSError: it cannot be read.
+        msgspec.DecodeError: a line is no event.
+    """
+    keys = {member_id: sealing.key_of(reading, member_id) for member_id in members}
+    for file in listed(folder):
+        for line in events_in(folder, file):
+            if line.event.member_id in keys:
+                yield _opened(line, keys[line.event.member_id]) or line.event
+
+
 def faults(reading: Reading, folder: Path) -> Iterator[str]:
     """Yield what is wrong with an archive: by file and id, never by content."""
     known = {each.event.event_id: each.digest.hex() for each in reading.log() if each.event.type in EMPTIED}
+    keys: dict[str, bytes] = {}
     for file in listed(folder):
         if sha256((folder / file.name).read_bytes()).hexdigest() != file.sha256:
             yield f"{file.name} is not what was written"
             continue
         for line in events_in(folder, file):
-            if known.get(line.event.event_id) != line.digest:
+            digest, member_id = known.get(line.event.event_id), line.event.member_id or ""
+            if digest is None or line.digest not in {"", digest}:
                 yield f"{file.name} has event {line.event.event_id}, which the hub does not know"
-            elif line.event.type not in EMPTIED and digest_of(line.event).hex() != line.digest:
+                continue
+            if line.sealed and member_id not in keys:
+                keys[member_id] = sealing.key_of(reading, member_id)
+            event = _opened(line, keys.get(member_id, b""))
+            if event is None or (event.type not in EMPTIED and digest_of(event).hex() != digest):
                 yield f"{file.name}: event {line.event.event_id} is not what it was"
 
 
-def forget_in(folder: Path, members: Collection[str]) -> int:
-    """Take out of an archive what these members' events said; return how many those were.
-
-    Raises:
-        OSError: a file cannot be read or written.
-    """
-    changed, files = 0, list(listed(folder))
-    for index, file in enumerate(files):
-        lines = [*events_in(folder, file)]
-        left = [msgspec.structs.replace(each, event=_forgotten(each.event, members)) for each in lines]
-        emptied = sum(old.event is not new.event for old, new in zip(lines, left, strict=True))
-        if emptied:
-            changed += emptied
-            files[index] = _packed(folder, file.name, left)
-            _list(folder, files)
-    return changed
+def _opened(line: Line, key: bytes) -> Event | None:
+    return sealing.opened(line.event, line.sealed, key) if line.sealed else line.event
 
 
-def _forgotten(event: Event, members: Collection[str]) -> Event:
-    return redacted(event) if event.member_id in members else event
+def _lines(store: HubStore, logged: Sequence[Logged]) -> Iterator[Line]:
+    """Yield what is written of events; the keys that seal them are in the database before."""
+    for chunk in _chunks(logged):
+        personal = {each.event.event_id for each in chunk if sealing.is_personal(each.event)}
+        members = {each.event.member_id or "" for each in chunk if each.event.event_id in personal}
+        with store.transaction() as transaction:
+            keys = sealing.keys_for(transaction, members, os.urandom)
+            transaction.commit()
+        for each in chunk:
+            line = Line(each.partition, each.number, each.received_ms, each.digest.hex(), each.event)
+            yield _sealed(line, keys[each.event.member_id or ""]) if each.event.event_id in personal else line
+
+
+def _sealed(line: Line, key: bytes) -> Line:
+    content = sealing.sealed(line.event, key, sealing.nonce_from(os.urandom)) if key else b""
+    return msgspec.structs.replace(line, digest="", event=redacted(line.event), sealed=content)
+
+
+def _chunks(logged: Sequence[Logged]) -> Iterator[Sequence[Logged]]:
+    return (logged[first : first + _CHUNK] for first in range(0, len(logged), _CHUNK))
 
 
 def _old(reading: Reading, before_ms: int) -> Iterator[Logged]:
@@ -152,11 +182,6 @@ def _free_name(folder: Path, month: str) -> str:
     taken = {file.name for file in listed(folder)}
     names = (f"events-{month}{f'-{again}' if again else ''}.ndjson.zst" for again in range(len(taken) + 1))
     return next(name for name in names if name not in taken)
-
-
-def _written(folder: Path, name: str, logged: Sequence[Logged]) -> File:
-    lines = [Line(e.partition, e.number, e.received_ms, e.digest.hex(), e.event) for e in logged]
-    return _packed(folder, name, lines)
 
 
 def _packed(folder: Path, name: str, lines: Sequence[Line]) -> File:

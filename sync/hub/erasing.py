@@ -1,9 +1,9 @@
 """A person who is to be forgotten. Pure over the transaction.
 
-The step takes the documents away at once and writes down what is still to be done; then, in steps of their own, what
-the person's events said is taken out of the log and out of what was put aside. Ids, digests, goods and points stay:
-the same event is still known again, and the ledger still sums to zero. An event that comes later is taken out as it
-comes in.
+The step takes the documents away, destroys the keys of what lies in archives, and writes down what is still to be
+done; then, in steps of their own, what the person's events said is taken out of the log and out of what was put aside.
+Ids, digests, goods and points stay: the same event is still known again, and the ledger still sums to zero. An event
+that comes later is taken out as it comes in.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.kept import Memo, MemoKey, RowKey
 from sync.hub.numbering import put
 from sync.hub.reach import Reach, partition_of_row
+from sync.hub.sealing import without_key
 from sync.hub.shop import Shop
 from sync.hub.terminals import OFFICE
 from sync.hub.whereabouts import Elsewhere, find, keep_book
@@ -58,6 +59,7 @@ def erase(
     if person != _person(transaction, reach.member_id):
         raise Elsewhere({})
     memos = [keep_book(member_id, book) for member_id, book in person.items() if book]
+    memos += map(without_key, person)
     memos.append(Memo(ERASING, reach.event.event_id, msgspec.json.encode(_Progress(tuple(person)))))
 
     def write_all() -> int:

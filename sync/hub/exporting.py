@@ -1,6 +1,6 @@
 """All that a hub has of one person, for that person. Pure over the store."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,14 +16,18 @@ from sync.hub.whereabouts import Whereabouts, find
 
 _CHUNK: Final = 500
 
+Archived = Callable[[Reading, Collection[str]], Iterable[Event]]
+"""Gives what archives have about members."""
+
 _member = msgspec.json.Decoder(Member).decode
 _raw = msgspec.Raw
 
 
-def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
+def export(store: HubStore, member_id: str, archived: Archived | None = None) -> dict[str, Any] | None:
     """Return what there is of a person, as JSON knows it; None if nobody of that id was ever here.
 
     Of one who was merged, all that is of the one person. Of books that others share, only what is the person's.
+    Events that were archived stand among the others only as far as the database has them, and whole under ``archived``.
     """
     where, row = _found(store, member_id)
     people = _people(row, where, member_id)
@@ -39,16 +43,11 @@ def export(store: HubStore, member_id: str) -> dict[str, Any] | None:
             "document": _raw(row.document) if row and row.document is not None else None,
             "points": [_book(reading, BookKey(where.book, key.unit), people) for key in reading.books_of(where.book)],
             "events": [_raw(encode(event)) for event in said],
+            "archived": [_raw(encode(event)) for event in (archived(reading, people) if archived else ())],
             "put_aside": [{"reason": each.code, "event": _raw(encode(each.event))} for each in aside],
             "tills": sorted({event.terminal_id for event in said}),
             "scopes": sorted({each.scope for each in reading.memberships(keys) if each.there}),
         }
-
-
-def people_of(store: HubStore, member_id: str) -> set[str]:
-    """Return all ids of a person: its own, and those of whoever is part of the same one."""
-    where, row = _found(store, member_id)
-    return _people(row, where, member_id)
 
 
 def _found(store: HubStore, member_id: str) -> tuple[Whereabouts, Row | None]:

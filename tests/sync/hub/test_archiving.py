@@ -1,16 +1,26 @@
 """Old events in files: whole before the database lets go, known for ever, and checked against it."""
 
+import shutil
 from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
+import zstandard
+from msgspec.structs import replace
 
+from pos_loyalty.core.events import encode
 from pos_loyalty.core.verdicts import Outcome
-from sync.hub.archiving import archive, events_in, faults, forget_in, listed
+from sync.hub.archiving import MANIFEST, archive, events_in, faults, listed, opened_in
+from sync.hub.exporting import export
 from sync.hub.hub_store import HubStore
 from sync.hub.reevaluation import reevaluate
+from sync.hub.sealing import keys_for
 from tests.sync.hub.shop import NOON, enrolled, note, outcomes, sale
 from tests.sync.hub.stores import KINDS
+from tests.sync.hub.test_erasing import erase
 from tests.sync.hub.test_merging import World
 
 LATER_MS = int(NOON.timestamp() * 1_000) + 1
@@ -80,12 +90,58 @@ def test_an_archive_that_is_not_this_hubs_is_told_of(world: World, tmp_path: Pat
     assert wrong(world.store, tmp_path / "none") == []
 
 
-def test_an_archive_forgets_and_is_whole_again(world: World, tmp_path: Path) -> None:
-    """What one person's events said is out of the file; twice is once; others stay."""
+def told_of(world: World, folder: Path, member_id: str) -> list[bytes]:
+    """Return the bodies of what an archive tells its hub about somebody."""
+    with world.store.reading() as reading:
+        return [bytes(event.body) for event in opened_in(reading, {member_id}, folder)]
+
+
+def test_what_names_a_person_can_be_read_by_the_hub_alone(world: World, tmp_path: Path) -> None:
+    """In the file is no name, and no digest to try names against; the hub opens it as it came, for an export too."""
     folder = tmp_path / "a"
     (file,) = archive(world.store, LATER_MS, folder)
-    assert [forget_in(folder, {"m1"}), forget_in(folder, {"m1"})] == [1, 0]
-    bodies = b"".join(bytes(line.event.body) for line in events_in(folder, file))
-    assert b"Zerxes" not in bytes(bodies)
-    assert b"Roya" in bodies
-    assert wrong(world.store, folder) == []
+    lines = list(events_in(folder, file))
+    assert not any(b"Zerxes" in bytes(line.event.body) + line.sealed for line in lines)
+    assert {(bool(line.sealed), line.digest == "") for line in lines} == {(True, True), (False, False)}
+    came = [event for event in world.till.journal if event.member_id == "m1"]
+    assert told_of(world, folder, "m1") == [bytes(event.body) for event in came]
+    exported = export(world.store, "m1", partial(opened_in, folder=folder))
+    assert exported is not None
+    assert [bytes(each) for each in exported["archived"]] == [encode(event) for event in came]
+
+
+def test_who_is_erased_cannot_be_read_in_any_copy(world: World, tmp_path: Path) -> None:
+    """The key is destroyed: a copy made before has goods and points and no name. Others stay, and all is sound."""
+    folder, copy = tmp_path / "a", tmp_path / "copy"
+    list(archive(world.store, LATER_MS, folder))
+    shutil.copytree(folder, copy)
+    assert erase(world) is Outcome.APPLIED
+    for each in (folder, copy):
+        emptied, sold = told_of(world, each, "m1")
+        assert emptied == b'{"was":"member.enrolled"}'
+        assert b"lines" in sold
+        assert b"Roya" in b"".join(told_of(world, each, "m2"))
+        assert wrong(world.store, each) == []
+
+
+def test_nobody_who_is_erased_gets_a_key(world: World, tmp_path: Path) -> None:
+    """Who is erased while an archive is written has no key to seal with: the words are left out."""
+    erase(world)
+    with world.store.transaction() as transaction:
+        assert keys_for(transaction, {"m1", "m2"}, bytes)["m1"] == b""
+    world.did((note("what nobody should know"), "m1"))
+    priced(world)
+    list(archive(world.store, LATER_MS, tmp_path / "a"))
+    assert not any(b"nobody" in body for body in told_of(world, tmp_path / "a", "m1"))
+
+
+def test_an_event_sealed_as_another_is_told_of(world: World, tmp_path: Path) -> None:
+    """The seal names its event, so that nobody puts one person's words into another's mouth unseen."""
+    folder = tmp_path / "a"
+    (file,) = archive(world.store, LATER_MS, folder)
+    lines = list(events_in(folder, file))
+    first, second = (line for line in lines if line.sealed)
+    packed = zstandard.compress(msgspec.json.encode(replace(first, sealed=second.sealed)))
+    (folder / file.name).write_bytes(packed)
+    (folder / MANIFEST).write_bytes(msgspec.json.encode([replace(file, sha256=sha256(packed).hexdigest())]))
+    assert wrong(world.store, folder) == [f"{file.name}: event {first.event.event_id} is not what it was"]
