@@ -3,6 +3,11 @@
 import secrets
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes is the machine's mood, and no property of what is tested.
+settings.register_profile("suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
