@@ -15,6 +15,7 @@ from pos_loyalty.cli.options import config_option, examples, json_option
         "pos-loyalty sync now",
         "pos-loyalty sync put-aside",
         "pos-loyalty sync release 019a7c10-0000-7000-8000-000000000001",
+        "pos-loyalty sync wipe",
     ),
 )
 def syncing() -> None:
@@ -58,3 +59,18 @@ def release(event_id: str, config_path: Path | None) -> None:
     from pos_loyalty.cli import sync_desk  # noqa: PLC0415 - as above
 
     sync_desk.release(event_id, config_path)
+
+
+@syncing.command(epilog=examples("pos-loyalty sync wipe", "pos-loyalty sync wipe --yes"))
+@click.option("--lose", metavar="COUNT", type=click.IntRange(min=0), default=0, help="Lose so many events for ever.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def wipe(config_path: Path | None, *, lose: int, yes: bool) -> None:
+    """Remove what this till knows of customers, its journal and its key: it is taken out of service, or sold.
+
+    Refused while events are here that the hub does not have. Stop the service first. Files are removed, not
+    overwritten: what a disk keeps of them is the business of its encryption.
+    """
+    from pos_loyalty.cli.sync_wiping import wipe as wipe_it  # noqa: PLC0415 - as above
+
+    wipe_it(config_path, lose=lose, yes=yes)

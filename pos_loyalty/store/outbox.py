@@ -36,7 +36,7 @@ _IN_TURN = t.sql(
     .offset(sa.literal_column("0"))
 )
 _ASIDE = t.sql(sa.select(_e.event_id, _e.number, _e.code).where(sa.literal_column(f"state = {ASIDE}")).order_by(_e.seq))
-_ONLY_HERE = t.sql(
+_PUT_ASIDE_HERE = t.sql(
     sa.select(sa.func.count()).select_from(t.event).where(sa.literal_column(f"state = {ASIDE}"), _e.hub_ms.is_(None))
 )
 
@@ -57,6 +57,10 @@ class SqliteOutbox:
     def seen_ms(self) -> int:
         """The latest time of the hub that this till ever saw."""
         return int(self._seen_ms)
+
+    def kept_ms(self) -> int:
+        """Return what of :attr:`seen_ms` is on disk: what this till knows after a power cut."""
+        return int(self._kept_seen_ms)
 
     @property
     def ahead_ms(self) -> int:
@@ -137,11 +141,11 @@ class SqliteOutbox:
         """
         return self._writer.prune(self._seen_ms - ACKNOWLEDGED_KEPT_MS).result()
 
-    def may_be_wiped(self) -> bool:
-        """Return whether the hub has all that is in the journal: else it must not be removed."""
+    def only_here_count(self) -> int:
+        """Return how many events the hub does not have: while there are any the journal must not be removed."""
         with self._turn, told_of(self._path):
-            only_here = self._reader.cursor.execute(_ONLY_HERE).fetchone()[0]
-        return not self._pending.waiting and not only_here
+            aside = self._reader.cursor.execute(_PUT_ASIDE_HERE).fetchone()[0]
+        return self._pending.waiting + int(aside)
 
     def close(self) -> None:
         """Keep what was seen last and let go of the connection. Before the writing thread ends."""

@@ -98,6 +98,40 @@ def test_an_event_that_was_put_aside_is_seen_and_offered_again(till: Place, hub:
         hub.wait_for(lambda: hub.count("/sync/1/feed") > asked)
 
 
+def wiped(till: Place, *arguments: str) -> tuple[int, str, set[str]]:
+    """Run ``sync wipe`` and return its exit code, the last line it says, and what is left in the folder."""
+    result = run(till, "wipe", *arguments)
+    return result.exit_code, result.output.splitlines()[-1], {path.name for path in till.store.iterdir()}
+
+
+def test_a_till_is_wiped_when_the_hub_has_everything(till: Place) -> None:
+    """Not while a note waits, nor for a wrong number of lost events; then nothing is left, and twice is told of."""
+    with till_service(till):
+        ask(till.socket, write)
+        ask(till.socket, lambda client: until_waiting(client, 0, 0))
+        assert "in use by process" in run(till, "wipe", "--yes").output
+    (till.store / "replica.snapshot.part").write_bytes(b"half of one")
+    code, said, left = wiped(till, "--yes", "--lose", "1")
+    assert (code, said) == (1, "Error: the hub has every event of this till: leave --lose out")
+    assert {"journal.db", "replica.db", "terminal.key"} <= left
+    code, said, left = wiped(till, "--yes")
+    assert (code, left) == (0, {"store.lock"})
+    assert "pos-loyalty hub revoke " in said
+    assert wiped(till, "--yes")[0] == 1
+
+
+def test_what_the_hub_does_not_have_is_lost_only_by_its_number(till: Place, hub: HubServer) -> None:
+    """A till that cannot reach its hub any more says how many events that are, and wants to hear the number."""
+    hub.next("/sync/1/push", http(400, problem("unreadable"), PROBLEM))
+    with till_service(till):
+        ask(till.socket, write)
+        ask(till.socket, lambda client: until_waiting(client, 0, 1))
+    refused = run(till, "wipe", "--yes")
+    assert (refused.exit_code, "the hub does not have 1 event" in refused.output) == (1, True)
+    assert run(till, "wipe", "--yes", "--lose", "2").exit_code == 1
+    assert wiped(till, "--yes", "--lose", "1")[0::2] == (0, {"store.lock"})
+
+
 def test_without_a_service_or_a_hub_now_says_so(here: Place) -> None:
     """69 without a service; a till that has no hub is told where to name one."""
     alone = msgspec.structs.replace(load(here.config), hub=HubConfig(), reader=())

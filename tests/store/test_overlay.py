@@ -304,17 +304,17 @@ class TestKeeping:
         assert store.sale(events[2].event_id) is not None
         assert committed(store, note("m-roya")).events[0].seq == 8
 
-    def test_a_journal_is_not_wiped_while_something_is_here_alone(self, store: SqliteStore) -> None:
-        """True if neither what waits nor what this till put aside may be lost."""
-        assert store.outbox.may_be_wiped()
+    def test_what_is_here_alone_is_counted(self, store: SqliteStore) -> None:
+        """True if what waits counts, and what this till put aside; not what the hub put aside, for it keeps that."""
+        assert store.outbox.only_here_count() == 0
         first, second = committed(store, note("m"), note("m")).events
         store.outbox.record((applied(first, 1),), NOON_MS)
-        assert not store.outbox.may_be_wiped()
+        assert store.outbox.only_here_count() == 1
         store.outbox.put_aside(second.event_id, QuarantineCode.TOO_LARGE)
-        assert not store.outbox.may_be_wiped()
+        assert store.outbox.only_here_count() == 1
         store.outbox.release(second.event_id)
         store.outbox.record((refused(second),), NOON_MS)
-        assert store.outbox.may_be_wiped()
+        assert store.outbox.only_here_count() == 0
 
     def test_the_latest_time_of_the_hub_outlives_a_restart(self, tmp_path: Path) -> None:
         """True if time never goes back, and is written at most once a minute unless the difference changed."""
