@@ -14,7 +14,7 @@ from pos_loyalty.ports import Clock, LineView
 from pos_loyalty.service.clock import SystemClock
 from sync.client.address import HubAddress
 from sync.client.calls import Signer
-from sync.client.hub_line import HubLine
+from sync.client.hub_line import HubLine, Keeping
 from sync.client.replacing import Replacement
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
@@ -70,8 +70,9 @@ class Shop:
         self.hub.enrol(Terminal(terminal_id="t1", public_key=self.key.public))
         self.server = HubServer(self.hub, {"t1": self.key.public}, lambda: ms(SystemClock().now()))
         self.replacement: Replacement | None = None
+        self.keeping = Keeping()
         self.address = HubAddress(url=self.server.url)
-        self.views: list[LineView] = []
+        self._views: list[LineView] = []
         self._changed = threading.Condition()
         self._line: HubLine | None = None
 
@@ -81,7 +82,13 @@ class Shop:
         if self._line is None:
             signer = Signer("t1", self.key)
             self._line = HubLine(
-                self.address, signer, self.stock, self.clock, boot_nonce="boot-1", replacement=self.replacement
+                self.address,
+                signer,
+                self.stock,
+                self.clock,
+                boot_nonce="boot-1",
+                replacement=self.replacement,
+                keeping=self.keeping,
             )
             self._line.on_change(self._note)
             self._line.start()
@@ -96,11 +103,14 @@ class Shop:
         return event
 
     def wait_for(self, holds: Callable[[LineView], bool]) -> LineView:
-        """Wait until the line is seen to be so."""
+        """Wait until the line is seen to be so; return what was seen."""
         line = self.line
-        with self._changed:
-            assert self._changed.wait_for(lambda: holds(line.line()), DEADLINE_S), line.line()
-        return line.line()
+        return self._seen(lambda: [line.line()], holds)
+
+    def wait_until_once(self, holds: Callable[[LineView], bool]) -> LineView:
+        """Wait until the line was so at any time since it began, however quickly that passed; return what it was."""
+        assert self.line
+        return self._seen(lambda: self._views, holds)
 
     def close(self) -> None:
         """End the line, then the server."""
@@ -108,8 +118,16 @@ class Shop:
             self._line.stop()
         self.server.close()
 
-    def _note(self) -> None:
+    def _seen(self, views: Callable[[], list[LineView]], holds: Callable[[LineView], bool]) -> LineView:
         with self._changed:
+            seen = self._changed.wait_for(lambda: [view for view in views() if holds(view)], DEADLINE_S)
+            assert seen, self.line.line()
+        return seen[0]
+
+    def _note(self) -> None:
+        view = self.line.line()
+        with self._changed:
+            self._views.append(view)
             self._changed.notify_all()
 
 

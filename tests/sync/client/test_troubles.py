@@ -96,7 +96,7 @@ def test_each_trouble_has_its_name_and_the_next_try_is_good(shop: Shop, name: st
     times = 2 if trouble is Trouble.UNEXPECTED and name.startswith("a clock") else 1
     shop.server.next(PUSH, *[trick] * times)
     event = shop.did(note())
-    view = shop.wait_for(lambda view: bool(view.trouble))
+    view = shop.wait_until_once(lambda view: bool(view.trouble))
     assert view.trouble == trouble
     assert view.waiting == 1
     assert shop.wait_for(lambda view: view.waiting == 0 and not view.trouble).put_aside == 0
@@ -184,8 +184,7 @@ def test_a_poison_event_is_put_aside_and_the_queue_goes_on(shop: Shop, status: i
         connection.sendall(refusal if is_poisoned else shop.server.honest(asked))
 
     shop.server.always[PUSH] = judge
-    view = shop.wait_for(lambda view: view.waiting == 0)
-    assert view.put_aside == 1
+    shop.wait_for(lambda view: (view.waiting, view.put_aside) == (0, 1))
     assert [(v.event_id, v.code) for v in shop.stock.outbox.quarantined()] == [(poison.event_id, code)]
     ends = [shop.stock.outbox.ended(event.event_id) for event in others]
     assert all(end is not None and end.verdict.outcome is Outcome.APPLIED for end in ends)
@@ -196,7 +195,7 @@ def test_verdicts_on_other_events_end_nothing(shop: Shop) -> None:
     strangers = msgspec.json.encode(PushAnswer(verdicts=(), epoch="e1", hub_ms=0))
     shop.server.next(PUSH, http(200, strangers))
     shop.did()
-    assert shop.wait_for(lambda view: bool(view.trouble)).waiting == 1
+    assert shop.wait_until_once(lambda view: bool(view.trouble)).waiting == 1
     shop.wait_for(lambda view: view.waiting == 0)
 
 
@@ -216,9 +215,9 @@ def test_a_hub_that_asks_for_time_gets_it(shop: Shop, status: int) -> None:
     """``Retry-After`` as a date, by the clock of the answer; the next try is not before it."""
     asks = http(status, date="Sun, 22 Nov 2026 06:00:00 GMT", retry_after="Sun, 22 Nov 2026 06:00:01 GMT")
     shop.server.next(PUSH, asks)
-    shop.did()
-    shop.wait_for(lambda view: view.trouble == Trouble.BUSY)
     began = time.monotonic()
+    shop.did()
+    shop.wait_until_once(lambda view: view.trouble == Trouble.BUSY)
     shop.wait_for(lambda view: view.waiting == 0)
     assert time.monotonic() - began > 0.9
 
@@ -228,7 +227,7 @@ def test_a_line_that_drips_is_cut_when_patience_ends(shop: Shop, monkeypatch: py
     monkeypatch.setattr("sync.engine.flow.PATIENCE_NS", 300_000_000)
     shop.server.next(PUSH, dripping(shop.server.over))
     shop.did()
-    assert shop.wait_for(lambda view: bool(view.trouble)).trouble == Trouble.TIMEOUT
+    assert shop.wait_until_once(lambda view: bool(view.trouble)).trouble == Trouble.TIMEOUT
     shop.wait_for(lambda view: view.waiting == 0)
 
 
@@ -236,12 +235,11 @@ def test_a_full_disk_is_our_own_trouble_and_the_line_goes_on(shop: Shop) -> None
     """The verdicts cannot be written once; they are asked for again, and the hub says duplicate."""
     shop.stock = Stock(FullOnce(), MemoryReplica())
     event = shop.did()
-    assert shop.wait_for(lambda view: bool(view.trouble)).trouble == Trouble.STORE
-    view = shop.wait_for(lambda view: view.waiting == 0)
+    assert shop.wait_until_once(lambda view: bool(view.trouble)).trouble == Trouble.STORE
+    shop.wait_for(lambda view: view.waiting == 0 and view.state is LineState.ONLINE)
     ended = shop.stock.outbox.ended(event.event_id)
     assert ended is not None
     assert ended.verdict.outcome is Outcome.DUPLICATE
-    assert view.state is LineState.ONLINE
 
 
 def test_a_line_that_is_half_open_is_cut_at_the_end(shop: Shop) -> None:
