@@ -151,7 +151,7 @@ class TillLine:
             self._clock,
             boot_nonce=self._boot_nonce,
             replacement=Replacement(self._store.folder, snapshot.SCHEMA, replica.install),
-            keeping=Keeping(outbox.ahead_ms, outbox.seen_ms, outbox.seen, outbox.prune),
+            keeping=Keeping(outbox.ahead_ms, outbox.seen_ms, outbox.seen, outbox.prune, outbox.kept_ms),
         )
 
 

@@ -86,9 +86,10 @@ class HubCalls:
         """Bring events."""
         return await self._ask("POST", "/sync/1/push", request, PushAnswer)
 
-    async def feed(self, cursor: Cursor) -> FeedPage | Halt | Fault:
-        """Ask for the next page."""
-        return await self._ask("GET", f"/sync/1/feed?cursor={cursor_text(cursor)}", None, FeedPage)
+    async def feed(self, cursor: Cursor, settled_ms: int | None = None) -> FeedPage | Halt | Fault:
+        """Ask for the next page; ``settled_ms`` is up to when the hub has been told everything."""
+        settled = "" if settled_ms is None else f"&settled={settled_ms}"
+        return await self._ask("GET", f"/sync/1/feed?cursor={cursor_text(cursor)}{settled}", None, FeedPage)
 
     async def wait(self, cursor: Cursor) -> bool | Halt | Fault:
         """Wait until something is newer than ``cursor``; return whether there is, after the hub's own patience."""

@@ -18,6 +18,7 @@ from sync.client.listening import Listening
 from sync.client.network import Network
 from sync.client.replacing import Replacement, Replacing
 from sync.client.runner import LineRunner, Terminal, TillStore
+from sync.client.settled import SettledTime
 from sync.client.store_thread import StoreThread
 from sync.engine.effects import ApplyPage, LineStatus, Rebase, Settle
 from sync.engine.inputs import Appended, Hint
@@ -39,6 +40,8 @@ class Keeping(NamedTuple):
     """Takes the latest time of the hub and its difference from the till's clock, both in milliseconds."""
     prune: Callable[[], int] = lambda: 0
     """Drops what no hub can ask for any more; called once a day."""
+    kept_ms: Callable[[], int] = lambda: 0
+    """What of the latest time of the hub is on disk."""
 
 
 _KEEPS_NOTHING: Final = Keeping()
@@ -71,6 +74,7 @@ class HubLine:
         self._calls = HubCalls(address, signer, self._clock)
         terminal = Terminal(signer.terminal_id, boot_nonce)
         self._runner = LineRunner(self._calls, store, self._disk, terminal, self, self._clock)
+        self._runner.settled = SettledTime(store.outbox, keeping.kept_ms, clock.monotonic_ns).at
         self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
         self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
         self._replacing = Replacing(self._calls, store.replica, self._disk, self._runner, replacement)

@@ -12,7 +12,7 @@ from secrets import randbelow
 from typing import Any, NamedTuple, Protocol
 
 from pos_loyalty.core.events import Event
-from pos_loyalty.core.feed import FeedPage
+from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import StoreError, whence
 from sync.client.calls import HubCalls
 from sync.client.faults import Fault
@@ -87,6 +87,8 @@ class LineRunner:
         self._tries: dict[Way, tuple[int, asyncio.Task[None]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._holding = False
+        self.settled: Callable[[Cursor], int | None] = lambda _: None
+        """What to say with a look of what the hub was told; asked in the thread of the store."""
         self.halt: Halt | None = None
         """What the hub said when it served this till no more."""
         self.fault: Fault | None = None
@@ -197,12 +199,16 @@ class LineRunner:
     async def _fetch(self, fetch: Fetch) -> Outcome:
         if self._holding:
             return Failed(way=Way.PULL, number=fetch.number, trouble=Trouble.STORE)
-        cursor = await self._disk.do(self._store.replica.cursor)
-        answer = await self._calls.feed(cursor)
+        cursor, settled_ms = await self._disk.do(self._place)
+        answer = await self._calls.feed(cursor, settled_ms)
         if isinstance(answer, FeedPage):
             self.fault = None
             return PullAnswered(fetch.number, cursor, answer)
         return self._unanswered(Way.PULL, fetch.number, answer)
+
+    def _place(self) -> tuple[Cursor, int | None]:
+        cursor = self._store.replica.cursor()
+        return cursor, self.settled(cursor)
 
     def _unanswered(self, way: Way, number: int, answer: Halt | Fault, sent: tuple[str, ...] = ()) -> Outcome:
         if isinstance(answer, Halt):

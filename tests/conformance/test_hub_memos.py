@@ -7,7 +7,8 @@ from threading import Thread
 import pytest
 
 from sync.hub.hub_store import HubStore
-from sync.hub.kept import Memo, MemoKey, Terminal
+from sync.hub.kept import Epoch, Memo, MemoKey, Terminal
+from sync.hub.terminals import Settled, settle, settled_ms
 from tests.sync.hub.stores import KINDS
 
 DEADLINE_S = 20.0
@@ -97,3 +98,35 @@ def test_all_tills_are_listed_by_name(store: HubStore) -> None:
             Terminal(terminal_id="t1"),
             Terminal(terminal_id="t2", store_id="s", revoked_ms=5),
         ]
+
+
+def test_what_a_till_has_told_only_grows(store: HubStore) -> None:
+    """An older word, or one that is not so much further as is asked for, changes nothing; each till has its own."""
+    with store.transaction() as step:
+        step.add_epoch(Epoch("one"))
+        assert settled_ms(step, "t1") == 0
+        assert settle(step, "t1", Settled("one", 5_000))
+        assert settle(step, "t2", Settled("one", 1_000))
+        step.commit()
+    with store.transaction() as step:
+        assert not settle(step, "t1", Settled("one", 4_000))
+        assert not settle(step, "t1", Settled("one", 5_000))
+        assert not settle(step, "t1", Settled("one", 5_999), by_ms=1_000)
+        assert settle(step, "t1", Settled("one", 6_000), by_ms=1_000)
+        step.commit()
+    with store.reading() as reading:
+        assert (settled_ms(reading, "t1"), settled_ms(reading, "t2"), settled_ms(reading, "t3")) == (6_000, 1_000, 0)
+
+
+def test_what_was_told_to_a_lost_life_counts_for_nothing(store: HubStore) -> None:
+    """The hub fell back: what a till told may be gone, and counts when it is said anew; late words are not kept."""
+    with store.transaction() as step:
+        step.add_epoch(Epoch("one"))
+        assert settle(step, "t1", Settled("one", 9_000))
+        step.add_epoch(Epoch("two"))
+        assert settled_ms(step, "t1") == 0
+        assert not settle(step, "t1", Settled("one", 10_000))
+        assert settle(step, "t1", Settled("two", 3_000), by_ms=1_000_000)
+        step.commit()
+    with store.reading() as reading:
+        assert settled_ms(reading, "t1") == 3_000

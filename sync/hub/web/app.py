@@ -21,7 +21,7 @@ from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.leaving import follow
-from sync.hub.web.attendance import HEARD_S, keep
+from sync.hub.web.attendance import HEARD_S, Claims, keep
 from sync.hub.web.bell import Bell, Standing
 from sync.hub.web.buckets import Rate
 from sync.hub.web.gate import Gate
@@ -76,14 +76,19 @@ def build_app(hub: Hub) -> Starlette:
     metrics = Metrics()
     bell = Bell(lambda: looking.run(lambda: _standing(hub.store)))
     gate = Gate(hub.store, hub.clock, threads, hub.limits.rate)
-    parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, hub.snapshots)
+    claims = Claims()
+    parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, claims, hub.snapshots)
     owners = (Handlers(parts), Watch(hub.store, hub.clock, looking, metrics, hub.version))
+
+    def write_down() -> None:
+        keep(hub.store, gate)
+        claims.keep(hub.store)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(bell.watch()),
-            asyncio.create_task(every(HEARD_S, looking, lambda: keep(hub.store, gate))),
+            asyncio.create_task(every(HEARD_S, looking, write_down)),
             asyncio.create_task(every(HOLDS_S, looking, lambda: _catch_up(hub))),
         ]
         try:
@@ -93,7 +98,7 @@ def build_app(hub: Hub) -> Starlette:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-            keep(hub.store, gate)
+            write_down()
             threads.close()
             looking.close()
 

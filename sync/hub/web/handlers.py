@@ -12,7 +12,10 @@ from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.ports import Clock
 from sync.hub.authority import Authority
 from sync.hub.enrolment import EnrolFault, Enrolment, EnrolRefused
+from sync.hub.scopes import parted
 from sync.hub.snapshots import file_of, folder_of, offered
+from sync.hub.terminals import Settled
+from sync.hub.web.attendance import Claims
 from sync.hub.web.bell import Bell
 from sync.hub.web.bodies import Room, Sent, announced, answered, checked, decoded, received
 from sync.hub.web.gate import Gate, message_of
@@ -43,6 +46,8 @@ PUSHES_BYTES_MAX: Final = 256 << 20
 
 _SMALL_BYTES_MAX: Final = 16 << 10
 _NOBODY: Final = 499
+_MS_DIGITS: Final = 13
+"""Milliseconds until the year 2286."""
 
 
 class Parts(NamedTuple):
@@ -55,6 +60,7 @@ class Parts(NamedTuple):
     threads: Threads
     bell: Bell
     metrics: Metrics
+    claims: Claims
     snapshots: Path | None
 
 
@@ -91,6 +97,9 @@ class Handlers:
         if isinstance(page, Halt):
             return self._halted(request, page)
         self._parts.metrics.fed(page[0])
+        # Of another life of the history the till may have to tell again what it told before.
+        if (ms := _settled(request)) and cursor.epoch == page[0].cursor.epoch:
+            self._parts.claims.note(signed.key_id, Settled(parted(cursor.epoch)[0], ms))
         return page[1]
 
     async def wait(self, request: Request) -> Response:
@@ -242,6 +251,12 @@ def _cursor(request: Request) -> Cursor:
             400, "cursor", "The cursor cannot be read", "it is base64url of the JSON that the last page carried"
         )
     return cursor
+
+
+def _settled(request: Request) -> int:
+    """Return what a till says that it has told; 0 for nothing, and for what can be no time."""
+    said = request.query_params.get("settled", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _MS_DIGITS else 0
 
 
 def _enrol_problem(refused: EnrolRefused) -> Refused:

@@ -97,6 +97,14 @@ _OF_ITS_OWN: Final = {
     "ready": ("503",),
 }
 _FILES: Final = {"snapshot_file": "application/zstd", "metrics": "text/plain"}
+_SETTLED: Final = (
+    "A time of the hub that is on the till's disk, in milliseconds since 1970 UTC, while it has nothing that the hub "
+    "has not: no event that waits, none that was put aside. Else it is left out."
+)
+_QUERY: Final = {
+    "cursor": ("base64url of the JSON of a cursor; nothing for the beginning.", "string"),
+    "settled": (_SETTLED, "integer"),
+}
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
@@ -104,15 +112,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in named
     ]
-    if route.takes_cursor:
-        found.append(
-            {
-                "name": "cursor",
-                "in": "query",
-                "description": "base64url of the JSON of a cursor; nothing for the beginning.",
-                "schema": {"type": "string"},
-            }
-        )
+    for name in route.query:
+        description, kind = _QUERY[name]
+        found.append({"name": name, "in": "query", "description": description, "schema": {"type": kind}})
     return found
 
 

@@ -39,12 +39,21 @@ class Route(NamedTuple):
     gives: type[msgspec.Struct] | None = None
     """None: a file, or text."""
     is_signed: bool = True
-    takes_cursor: bool = False
+    query: tuple[str, ...] = ()
+    """What can be in the query."""
 
 
 ROUTES: Final = (
     Route("POST", "/sync/1/push", "push", "Bring events; get a verdict for each.", PushRequest, PushAnswer),
-    Route("GET", "/sync/1/feed", "feed", "The rows above a cursor, a page of them.", None, FeedPage, takes_cursor=True),
+    Route(
+        "GET",
+        "/sync/1/feed",
+        "feed",
+        "The rows above a cursor, a page of them.",
+        None,
+        FeedPage,
+        query=("cursor", "settled"),
+    ),
     Route(
         "GET",
         "/sync/1/wait",
@@ -52,7 +61,7 @@ ROUTES: Final = (
         "Wait until there is anything above a cursor, 25 s at most.",
         None,
         WaitAnswer,
-        takes_cursor=True,
+        query=("cursor",),
     ),
     Route("GET", "/sync/1/snapshot", "snapshot", "The prepared replica that is offered.", None, SnapshotOffer),
     Route("GET", SNAPSHOTS + "{name}", "snapshot_file", "A prepared replica, or ranges of it."),

@@ -16,7 +16,7 @@ from sync.packing import Misfit, pack, unpack
 from sync.signing import Doubt, Doubted, Message, fingerprint, verify
 from sync.wire import EnrolAnswer, EnrolRequest, Halt, PushRequest, WaitAnswer, cursor_of
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 PROBLEM = "application/problem+json"
 
 
@@ -204,7 +204,7 @@ def problem(name: str) -> bytes:
 
 def cursor_in(asked: Asked) -> Cursor:
     """Return the cursor of a query."""
-    cursor = cursor_of(asked.query.removeprefix("cursor="))
+    cursor = cursor_of(asked.query.removeprefix("cursor=").partition("&")[0])
     assert cursor is not None
     return cursor
 

@@ -93,7 +93,7 @@ class Till:
             hub.clock,
             boot_nonce="boot-1",
             replacement=Replacement(folder, snapshot.SCHEMA, self._install, 0) if with_snapshots else None,
-            keeping=Keeping(outbox.ahead_ms, outbox.seen_ms, outbox.seen, outbox.prune),
+            keeping=Keeping(outbox.ahead_ms, outbox.seen_ms, outbox.seen, outbox.prune, outbox.kept_ms),
         )
         self._changed = threading.Condition()
         self.line.on_change(self._note)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -12,13 +13,14 @@ import zstandard
 
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
 from sync.hub import snapshots
-from sync.hub.kept import RowKey, Terminal
+from sync.hub.kept import Epoch, RowKey, Terminal
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.hub.snapshots import Replica
+from sync.hub.terminals import Settled, settled_ms
 from sync.hub.web import handlers
 from sync.hub.web.app import Limits
-from sync.hub.web.attendance import last_heard
+from sync.hub.web.attendance import SETTLED_BY_MS, Claims, last_heard
 from sync.hub.web.buckets import Rate
 from sync.wire import SnapshotOffer, WaitAnswer, cursor_text
 from tests.sync.hub.shop import hub_over, note
@@ -304,3 +306,47 @@ async def test_a_build_that_fails_leaves_the_offer_before_it(tmp_path: Path, cap
             snapshots.build(hub.store, tmp_path, Replica(full, 7), 2, lambda *_: None)
         assert snapshots.offered(tmp_path) == before
         assert names_in(tmp_path) == sorted(["offer.json", f"{before.sha256}.zst"])
+
+
+async def test_what_a_till_has_told_is_kept(tmp_path: Path) -> None:
+    """Its word counts from the moment its cursor is of this life; each till's for itself; rubbish is passed over."""
+    async with site(sqlite_hub(tmp_path / "hub.db")) as hub:
+        page = await fed(hub, Cursor())
+        for said in ("&settled=5", "&settled=7000", "", "&settled=-1", "&settled=9e9", "&settled=" + "9" * 14):
+            response = await hub.ask("GET", f"/sync/1/feed?cursor={cursor_text(page.cursor)}{said}")
+            assert response.status_code == 200
+    with closing(sqlite_hub(tmp_path / "hub.db")) as store, store.reading() as reading:
+        assert (settled_ms(reading, "t1"), settled_ms(reading, "t2")) == (7_000, 0)
+
+
+async def test_what_was_told_to_another_epoch_is_not_kept(tmp_path: Path) -> None:
+    """A till that has not heard yet that the hub fell back does not know what it has to tell again."""
+    async with site(sqlite_hub(tmp_path / "hub.db")) as hub:
+        page = await fed(hub, Cursor())
+        hub.authority.begin_epoch()
+        for cursor in (page.cursor, Cursor()):
+            await hub.ask("GET", f"/sync/1/feed?cursor={cursor_text(cursor)}&settled=7000")
+    with closing(sqlite_hub(tmp_path / "hub.db")) as store, store.reading() as reading:
+        assert settled_ms(reading, "t1") == 0
+
+
+def test_what_tills_have_told_is_written_once_an_hour() -> None:
+    """Not with each look, though each says it; a later life of the history is told anew at once."""
+    store = MemoryHubStore()
+    hub_over(store)
+    with store.reading() as reading:
+        life = reading.epochs()[-1].name
+    claims, kept = Claims(), []
+    for ms in (1, SETTLED_BY_MS, SETTLED_BY_MS + 1, SETTLED_BY_MS + 2):
+        claims.note("t1", Settled(life, ms))
+        claims.keep(store)
+        with store.reading() as reading:
+            kept.append(settled_ms(reading, "t1"))
+    assert kept == [1, 1, SETTLED_BY_MS + 1, SETTLED_BY_MS + 1]
+    with store.transaction() as step:
+        step.add_epoch(Epoch("another"))
+        step.commit()
+    claims.note("t1", Settled("another", 5))
+    claims.keep(store)
+    with store.reading() as reading:
+        assert settled_ms(reading, "t1") == 5
