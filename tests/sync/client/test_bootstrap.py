@@ -11,7 +11,8 @@ import pytest
 import zstandard
 
 from pos_loyalty.core.feed import Cursor, RowKind
-from sync.client.bootstrap import SnapshotFolder, behind
+from sync.client.arriving import SnapshotFolder
+from sync.client.bootstrap import behind
 from sync.client.replacing import Replacement
 from sync.wire import SnapshotOffer
 from tests.sync.client.conftest import Shop
@@ -107,6 +108,16 @@ def test_a_restart_takes_up_what_is_on_the_disk(offering: Shop, store: Store, tm
     assert begun_at(offering) == [50_000]
 
 
+def test_a_part_that_the_disk_has_spoilt_is_thrown_away(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """A power cut leaves what it likes under the name of a part."""
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer())
+    files.part.write_bytes(b"x" * 50_000)
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    assert store.installed == [CONTENT]
+    assert begun_at(offering) == [0]
+
+
 def test_the_part_of_another_replica_is_thrown_away(offering: Shop, store: Store, tmp_path: Path) -> None:
     """The hub has made a newer one meanwhile."""
     files = SnapshotFolder(tmp_path)
@@ -120,7 +131,7 @@ def test_a_hub_that_knows_no_ranges_is_taken_from_the_beginning(offering: Shop, 
     """200 instead of 206: what was here counts for nothing."""
     files = SnapshotFolder(tmp_path)
     files.begin(offer())
-    files.part.write_bytes(b"x" * 50_000)
+    files.part.write_bytes(PACKED[:50_000])
     offering.server.next(FILE, http(200, PACKED, "application/octet-stream"))
     offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
     assert store.installed == [CONTENT]
