@@ -14,7 +14,7 @@ from pos_loyalty.ports import Clock, LineView
 from pos_loyalty.service.clock import SystemClock
 from sync.client.address import HubAddress
 from sync.client.calls import Signer
-from sync.client.hub_line import HubLine, Keeping
+from sync.client.hub_line import HubLine
 from sync.client.replacing import Replacement
 from sync.engine.memory_outbox import MemoryOutbox
 from sync.engine.memory_replica import MemoryReplica
@@ -70,7 +70,6 @@ class Shop:
         self.hub.enrol(Terminal(terminal_id="t1", public_key=self.key.public))
         self.server = HubServer(self.hub, {"t1": self.key.public}, lambda: ms(SystemClock().now()))
         self.replacement: Replacement | None = None
-        self.keeping = Keeping()
         self.address = HubAddress(url=self.server.url)
         self._views: list[LineView] = []
         self._changed = threading.Condition()
@@ -82,13 +81,7 @@ class Shop:
         if self._line is None:
             signer = Signer("t1", self.key)
             self._line = HubLine(
-                self.address,
-                signer,
-                self.stock,
-                self.clock,
-                boot_nonce="boot-1",
-                replacement=self.replacement,
-                keeping=self.keeping,
+                self.address, signer, self.stock, self.clock, boot_nonce="boot-1", replacement=self.replacement
             )
             self._line.on_change(self._note)
             self._line.start()
@@ -104,12 +97,10 @@ class Shop:
 
     def wait_for(self, holds: Callable[[LineView], bool]) -> LineView:
         """Wait until the line is seen to be so; return what was seen."""
-        line = self.line
-        return self._seen(lambda: [line.line()], holds)
+        return self._seen(lambda: [self.line.line()], holds)
 
     def wait_until_once(self, holds: Callable[[LineView], bool]) -> LineView:
         """Wait until the line was so at any time since it began, however quickly that passed; return what it was."""
-        assert self.line
         return self._seen(lambda: self._views, holds)
 
     def close(self) -> None:
@@ -119,9 +110,10 @@ class Shop:
         self.server.close()
 
     def _seen(self, views: Callable[[], list[LineView]], holds: Callable[[LineView], bool]) -> LineView:
+        line = self.line
         with self._changed:
             seen = self._changed.wait_for(lambda: [view for view in views() if holds(view)], DEADLINE_S)
-            assert seen, self.line.line()
+            assert seen, line.line()
         return seen[0]
 
     def _note(self) -> None:
