@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 
 from sync.client.faults import Fault, Problem
-from sync.engine.troubles import Trouble, trouble_of
+from sync.engine.troubles import Trouble, is_away, trouble_of
 from sync.wire import Halt
 
 _OK: Final = 200
@@ -54,11 +54,12 @@ def refusal(heard: Heard) -> Fault:
     """Return why something is not what was asked for, by its status and by who says it."""
     trouble = trouble_of(heard.status, heard.media_type) or Trouble.UNEXPECTED
     problem = _problem_in(heard)
-    if (trouble in _BELIEVED_OF_THE_HUB and problem is None) or _is_markup(heard):
+    if (trouble in _BELIEVED_OF_THE_HUB and problem is None) or (_is_markup(heard) and not is_away(heard.status)):
         trouble = Trouble.PORTAL
     elif trouble is Trouble.UNAUTHENTICATED and problem and problem.name in _OF_THE_REQUEST:
         trouble = Trouble.UNEXPECTED
-    detail = problem.detail or problem.title if problem else f"something that answers like no hub ({heard.status})"
+    stranger = "a gateway, and not the hub, answers" if is_away(heard.status) else "something that answers like no hub"
+    detail = problem.detail or problem.title if problem else f"{stranger} ({heard.status})"
     return Fault(
         trouble=trouble,
         detail=detail,

@@ -17,7 +17,15 @@ JSON = "application/json"
         (400, "text/html", Trouble.PORTAL),
         (403, "application/xhtml+xml", Trouble.PORTAL),
         (302, "", Trouble.PORTAL),
+        (404, "text/html", Trouble.PORTAL),
         (511, JSON, Trouble.PORTAL),
+        (511, "text/html", Trouble.PORTAL),
+        (408, "text/html", Trouble.TIMEOUT),
+        (429, "text/html", Trouble.BUSY),
+        (500, "text/html", Trouble.SERVER),
+        (502, "text/html; charset=utf-8", Trouble.SERVER),
+        (503, "text/html", Trouble.BUSY),
+        (504, "text/html", Trouble.TIMEOUT),
         (400, JSON, Trouble.REFUSED),
         (413, "", Trouble.TOO_LARGE),
         (401, JSON, Trouble.UNAUTHENTICATED),
@@ -35,5 +43,8 @@ JSON = "application/json"
     ],
 )
 def test_each_answer_has_one_meaning(status: int, media_type: str, trouble: Trouble | None) -> None:
-    """A portal is known before its status is believed: it must neither put events aside nor halt the line."""
+    """A portal is known before its status is believed: it must neither put events aside nor halt the line.
+
+    A gateway without its hub says so in a page as well: then it is the status that counts.
+    """
     assert trouble_of(status, media_type) is trouble
