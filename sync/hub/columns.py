@@ -137,9 +137,9 @@ def record_of(values: Values) -> Record:
     return Record(BookKey(member_id, unit), RecordKind(kind), record_id, cause, bool(open_), document, rank, due)
 
 
-def record_name(key: RecordKey, column: str) -> Columns:
-    """Return what a record is looked up by: ``column`` is ``record_id`` or ``cause``."""
-    return {**key.book._asdict(), "kind": key.kind, column: key.record_id}
+def caused(key: RecordKey) -> Columns:
+    """Return what records are looked up by that have a cause."""
+    return {**key.book._asdict(), "kind": key.kind, "cause": key.record_id}
 
 
 def posted_columns(posted: Posted) -> Columns:

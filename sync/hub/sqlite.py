@@ -242,17 +242,18 @@ class _SqliteTransaction(_SqliteReading):
         return dict(self._all(q.HOLDERS, {"terminal_id": terminal_id, "wanted": _json(seqs)}))
 
     def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
-        found = {key: self._all(q.ROW, key._asdict()) for key in keys}
-        return {key: c.row_of(rows[0]) for key, rows in found.items() if rows}
+        rows = map(c.row_of, self._all(q.ROWS, {"wanted": _json(keys)}))
+        return {RowKey(row.kind, row.key): row for row in rows}
 
     def open_records(self, books: Collection[BookKey]) -> list[Record]:
-        return [record for book in books for record in self._records(q.OPEN_RECORDS, book._asdict())]
+        return self._records(q.OPEN_RECORDS, {"wanted": _json(books)})
 
     def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
-        return [each for key in keys for each in self._records(q.NAMED_RECORD, c.record_name(key, "record_id"))]
+        names = [(*key.book, key.kind, key.record_id) for key in keys]
+        return self._records(q.NAMED_RECORDS, {"wanted": _json(names)})
 
     def caused_records(self, keys: Collection[RecordKey]) -> list[Record]:
-        return [each for key in keys for each in self._records(q.CAUSED_RECORDS, c.record_name(key, "cause"))]
+        return [each for key in keys for each in self._records(q.CAUSED_RECORDS, c.caused(key))]
 
     def append(self, events: Iterable[Logged]) -> None:
         self._cursor.executemany(q.ADD_EVENT, map(c.event_columns, events))
@@ -325,7 +326,7 @@ class _SqliteTransaction(_SqliteReading):
         self._cursor.execute("COMMIT")
 
 
-def _json(wanted: Collection[str] | Collection[int]) -> str:
+def _json(wanted: Collection[object]) -> str:
     return msgspec.json.encode(list(wanted)).decode()
 
 

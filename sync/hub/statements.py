@@ -7,9 +7,16 @@ import sqlalchemy as sa
 from sync.hub import tables as t
 
 
-def _among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Return that ``column`` is among the JSON array ``wanted``: one statement for a batch, a fifth of one for each."""
-    return column.in_(sa.select(sa.func.json_each(sa.bindparam("wanted")).table_valued("value").c.value))
+def _among(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return that ``columns`` are among the JSON array ``wanted``, of arrays if they are several.
+
+    One statement for a batch takes half the time, or less, of one for each.
+    """
+    value = sa.func.json_each(sa.bindparam("wanted")).table_valued("value").c.value
+    if len(columns) == 1:
+        return columns[0].in_(sa.select(value))
+    paths = [f"'$[{place}]'" for place in range(len(columns))]
+    return sa.tuple_(*columns).in_(sa.select(*(sa.func.json_extract(value, sa.literal_column(path)) for path in paths)))
 
 
 def _equals(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
@@ -27,7 +34,7 @@ ROWS_ABOVE = t.sql(
     .offset(sa.literal_column("0"))
 )
 ROWS_OF = t.sql(sa.select(t.row).where(*_equals(t.row, "kind"), t.row.c.document.is_not(None)).order_by(t.row.c.key))
-ROW = t.sql(sa.select(t.row).where(*_equals(t.row, "kind", "key")))
+ROWS = t.sql(sa.select(t.row).where(_among(t.row.c.kind, t.row.c.key)))
 _there = sa.select(t.row).where(t.row.c.document.is_not(None))
 NAMED = t.sql(
     sa.union_all(
@@ -104,10 +111,11 @@ DUE = t.sql(
     .limit(sa.bindparam("limit"))
     .offset(sa.literal_column("0"))
 )
-_records = sa.select(t.record).where(*_equals(t.record, "member_id", "unit")).order_by(t.record.c.rank)
+_r = t.record.c
+_records = sa.select(t.record).where(*_equals(t.record, "member_id", "unit")).order_by(_r.rank)
 RECORDS_OF = t.sql(_records)
-OPEN_RECORDS = t.sql(_records.where(sa.literal_column("open = 1")))
-NAMED_RECORD = t.sql(_records.where(*_equals(t.record, "kind", "record_id")))
+OPEN_RECORDS = t.sql(sa.select(t.record).where(_among(_r.member_id, _r.unit), sa.literal_column("open = 1")))
+NAMED_RECORDS = t.sql(sa.select(t.record).where(_among(_r.member_id, _r.unit, _r.kind, _r.record_id)))
 CAUSED_RECORDS = t.sql(_records.where(*_equals(t.record, "kind", "cause"), sa.literal_column("cause != ''")))
 POSTINGS_OF = t.sql(sa.select(t.transfer.c.document).where(*_equals(t.transfer, "member_id", "unit")))
 QUARANTINE = t.sql(sa.select(t.aside).order_by(t.aside.c.rank))
