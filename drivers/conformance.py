@@ -33,7 +33,7 @@ from pos_loyalty.core.decisions import Fields
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan, Signal
 from pos_loyalty.errors import ReaderError
 
-DEADLINE_S: Final = 10.0
+DEADLINE_S: Final = 30.0
 """For a machine under load; all that is awaited here comes within a second on an idle one."""
 PLUG_CYCLES: Final = 10
 

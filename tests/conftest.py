@@ -1,6 +1,7 @@
 """What the whole suite shares: how hard the crash, fault and fuzz tests try, and which chances they take."""
 
 import secrets
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, settings
 # How long an example takes is the machine's mood, and no property of what is tested.
 settings.register_profile("suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+# Started in the background of a script, this process ignores Ctrl-C, and so would every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -125,7 +125,7 @@ def test_no_child_outlives_a_demo_that_is_ended(tmp_path: Path, number: signal.S
         while number is signal.SIGTERM and mine <= _children():
             demo.send_signal(number)
         demo.stdout.read()
-        assert demo.wait(timeout=20) == (143 if number is signal.SIGTERM else 130)
+        assert demo.wait(timeout=60) == (143 if number is signal.SIGTERM else 130)
     assert not mine & _children()
     assert not run.exists()
     assert not (tmp_path / "run").is_symlink()
@@ -189,7 +189,7 @@ def test_in_a_terminal_the_screen_opens_and_its_end_ends_the_demo(tmp_path: Path
         with suppress(OSError):  # EIO: the last one has closed the terminal
             while os.read(master, 65536):
                 pass
-        assert demo.wait(timeout=20) == 0
+        assert demo.wait(timeout=60) == 0
     os.close(master)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.log", "filled.json", "passes", "store"]
 
@@ -207,7 +207,7 @@ def test_a_closed_terminal_ends_the_demo_and_its_children(tmp_path: Path) -> Non
         mine = {pid for pid in _children() - before if _parent_of(pid) == demo.pid}
         assert len(mine) == 4
         os.close(master)
-        assert demo.wait(timeout=20) != 0
+        assert demo.wait(timeout=60) != 0
     assert not mine & _children()
     assert not (tmp_path / "run").is_symlink()
 
@@ -223,7 +223,7 @@ def test_a_killed_screen_leaves_a_terminal_that_can_be_used(tmp_path: Path) -> N
         _read_until(master, b"Scan a card")
         os.kill(_child_of(demo.pid, b"tui"), signal.SIGKILL)
         assert b"\x1b[?1049l\x1b[?25h" in _read_until(master, b"The screen was ended by SIGKILL")
-        assert demo.wait(timeout=20) == 128 + signal.SIGKILL
+        assert demo.wait(timeout=60) == 128 + signal.SIGKILL
     assert termios.tcgetattr(slave) == before
     os.close(slave)
     os.close(master)
@@ -240,7 +240,7 @@ def test_a_demo_whose_service_dies_says_so_and_ends(tmp_path: Path) -> None:
         _read_until(master, b"Scan a card")
         os.kill(_child_of(demo.pid, b"serve"), signal.SIGKILL)
         assert b"\x1b[?1049l" in _read_until(master, b"the till service was ended by SIGKILL")
-        assert demo.wait(timeout=20) == Exit.UNAVAILABLE
+        assert demo.wait(timeout=60) == Exit.UNAVAILABLE
     assert termios.tcgetattr(slave) == before
     os.close(slave)
     os.close(master)
@@ -309,7 +309,7 @@ def test_a_screen_that_breaks_does_not_end_as_if_it_had_been_closed() -> None:
         with suppress(OSError):  # EIO: the last one has closed the terminal
             while os.read(master, 65536):
                 pass
-        assert screen.wait(timeout=20) == Exit.SOFTWARE
+        assert screen.wait(timeout=60) == Exit.SOFTWARE
     os.close(master)
 
 

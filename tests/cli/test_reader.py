@@ -149,7 +149,7 @@ def test_a_reader_that_is_pulled_ends_the_recording_with_whole_lines(here: Place
         scanner.scan("4006381333931")
         line_with(record.stderr, " reads")
         scanner.unplug()
-        record.wait(20)
+        record.wait(60)
     assert record.returncode == Exit.UNAVAILABLE
     assert isinstance(parse(file.read_bytes()), Recording)
     assert "product" in run("replay", str(file)).stdout
@@ -171,7 +171,7 @@ def test_a_replay_in_real_time_takes_its_time(tmp_path: Path) -> None:
     lines = [{"recording": 1, "kind": "serial"}, *({"at_ms": at, "hex": data.hex()} for at, data in reads)]
     file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     command = (sys.executable, "-P", "-m", "pos_loyalty", "reader", "replay", str(file), "--realtime")
-    taken = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    taken = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert [line.split()[0] for line in taken.stdout.splitlines()] == ["0.000", "0.300"]
 
 

@@ -16,6 +16,7 @@ from drivers.settings import ReaderSettings
 from drivers.transports.nfc_transport import NFC
 from drivers.transports.rfid_transport import RFID
 from drivers.transports.serial_transport import SERIAL
+from tests.support.hub_process import LOOPBACK, free_ports
 
 
 class Tty:
@@ -57,7 +58,8 @@ class Converter:
     """A network converter with a reader behind it."""
 
     def __init__(self, reads: dict[str, tuple[bytes, ...]]) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
+        # Not one of those that a connection takes for its own end: nobody else may have it while it is unplugged.
+        self._server = socket.create_server((LOOPBACK, free_ports(1)[0]))
         self._address = self._server.getsockname()
         self._reads = reads
         self._connection: socket.socket | None = None

@@ -16,8 +16,8 @@ from pos_loyalty.service.wire import TillView
 from pos_loyalty.store.sqlite import SqliteStore
 from tests.support.service_process import ServiceProcess
 
-WITHIN_S = 15.0
-"""A reader looks again after at most five seconds."""
+WITHIN_S = 60.0
+"""A reader looks again after at most five seconds; a loaded machine takes its time for the rest."""
 
 
 async def test_the_service_survives_a_pulled_cable(tmp_path: Path) -> None:

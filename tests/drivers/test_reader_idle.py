@@ -45,8 +45,9 @@ def assert_it_rests(seconds: float = WINDOW_S) -> None:
     before, start_s = effort(thread), time.monotonic()
     threading.Event().wait(seconds)
     waits, ran_ns = (after - earlier for after, earlier in zip(effort(thread), before, strict=True))
-    assert waits <= SWITCHES_MAX
-    assert ran_ns / 1e9 <= CPU_SHARE_MAX * (time.monotonic() - start_s)
+    watched_s = time.monotonic() - start_s
+    assert waits <= SWITCHES_MAX * max(1.0, watched_s / WINDOW_S)
+    assert ran_ns / 1e9 <= CPU_SHARE_MAX * watched_s
 
 
 def test_an_open_reader_without_readings_rests(
@@ -117,12 +118,12 @@ def test_a_reader_that_is_lost_again_and_again_rests(
     hanging_up = threading.Thread(target=hang_up)
     hanging_up.start()
     thread = thread_of_reader()
-    before = effort(thread)[0]
+    before, start_s = effort(thread)[0], time.monotonic()
     threading.Event().wait(2 * WINDOW_S)
     waits = effort(thread)[0] - before
     stopped.set()
     hanging_up.join()
-    assert 1 <= losses <= 8
+    assert 1 <= losses <= 8 * max(1.0, (time.monotonic() - start_s) / (2 * WINDOW_S))
     assert waits <= 10 * losses + SWITCHES_MAX
 
 
@@ -133,8 +134,8 @@ def test_a_converter_that_hangs_up_at_once_is_tried_less_and_less(supervise: Sup
         came_s = []
         for _ in range(3):
             connection, _ = server.accept()
-            connection.close()
             came_s.append(time.monotonic())
+            connection.close()
         assert came_s[1] - came_s[0] >= 0.2
         assert came_s[2] - came_s[1] >= 0.45
         assert_it_rests(0.3)

@@ -20,7 +20,7 @@ from drivers.virtual_scanner import VirtualScanner
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan, ScanFault
 from pos_loyalty.errors import ConfigError
 from tests.drivers.conftest import FAST_BAUD, Supervise
-from tests.drivers.till import Till
+from tests.drivers.till import PROMPT_S, Till
 
 CARD = "6037997111111119"
 CARD_STRIPE = b";4111111111111111=25121010000012345678?\r"
@@ -147,7 +147,7 @@ def test_a_quick_replug_behind_the_same_name_is_survived(
         seen = len(till.statuses)
         scanner.replug()
         assert "unplug and replug" in till.wait_for_state(ReaderState.FAULTED, after=seen).detail
-        till.wait_for_state(ReaderState.READY, after=seen)
+        till.wait_for_states(ReaderState.FAULTED, ReaderState.READY, after=seen)
         scanner.scan(str(number))
         till.wait_for_reading(number)
     assert till.codes == ["1", "2", "3"]
@@ -162,7 +162,7 @@ def test_a_reader_that_was_absent_at_the_start_is_opened_when_it_comes(
     scanner.replug()
     plugged_s = time.monotonic()
     till.wait_for_state(ReaderState.READY)
-    assert time.monotonic() - plugged_s < 1.0
+    assert time.monotonic() - plugged_s < PROMPT_S
 
 
 def test_pulling_the_cable_ends_a_long_wait(counter: ReaderSettings, till: Till) -> None:
@@ -177,7 +177,7 @@ def test_pulling_the_cable_ends_a_long_wait(counter: ReaderSettings, till: Till)
     link.unlink()
     pulled_s = time.monotonic()
     till.wait_for_state(ReaderState.ABSENT)
-    assert time.monotonic() - pulled_s < 1.0
+    assert time.monotonic() - pulled_s < PROMPT_S
     supervisor.stop()
 
 
@@ -306,7 +306,7 @@ def test_stop_is_prompt_in_every_state(
     supervisor = supervise(msgspec.structs.replace(counter, port=port), state=state)
     asked_s = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - asked_s < 0.5
+    assert time.monotonic() - asked_s < PROMPT_S
     assert till.statuses[-1].state is ReaderState.STOPPED
     assert sorted(Path("/proc/self/fd").iterdir()) == before
     supervisor.stop()

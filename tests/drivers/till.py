@@ -6,8 +6,10 @@ from collections.abc import Callable
 from drivers.pipeline import Reading
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, RefusedScan, Scan, ScanFault
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 """For a machine under load; everything awaited here comes within a second on an idle one."""
+PROMPT_S = 3.0
+"""What is promised within a second or half of one, on a machine under load: whoever backs off instead takes five."""
 
 
 class Till:
@@ -54,6 +56,24 @@ class Till:
 
         self._wait(lambda: bool(matching()))
         return matching()[0]
+
+    def wait_for_states(self, *states: ReaderState, after: int = 0) -> ReaderStatus:
+        """Wait until ``states`` came one behind the other, whatever else came between; return the last of them.
+
+        A reading is followed by a status of its own, which may come only when a test goes on already: behind a loss,
+        a reader that is ready is ready again.
+        """
+
+        def found() -> list[ReaderStatus]:
+            left, matched = list(states), []
+            for status in self.statuses[after:]:
+                if left and status.state is left[0]:
+                    matched.append(status)
+                    del left[0]
+            return [] if left else matched
+
+        self._wait(lambda: bool(found()))
+        return found()[-1]
 
     def _wait(self, has_come: Callable[[], bool]) -> None:
         with self._changed:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.proxy import LOOPBACK, Fault, FaultProxy, Kind, any_fault
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 HELLO = b"hello, hub. " * 100
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.hub_process import free_ports
 from tests.support.postgres import NoServer, become_unprivileged, binaries_folder
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ class Cluster:
         self._durable = durable
         self._binaries = binaries_folder()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        ports = _free_ports(4 * NODES)
+        ports = free_ports(4 * NODES)
         self._client, self._peer, self._rest, self.ports = (ports[at::4] for at in range(4))
 
     def __enter__(self) -> Self:
@@ -84,10 +84,16 @@ class Cluster:
         config.write_text(json.dumps(self._config(node)), encoding="utf-8")
         self._spawn(f"patroni{node}", PATRONI, config)
 
-    def leader(self) -> int | None:
-        """Return the node that leads."""
-        names = [str(each["name"]) for each in self.members() if _leads(each)]
-        return int(names[0][1:]) if names else None
+    def leader(self) -> int:
+        """Return the node that leads, as soon as one says which."""
+        leading: list[int] = []
+
+        def is_known(members: Members) -> bool:
+            leading.extend(int(str(each["name"])[1:]) for each in members if _leads(each))
+            return bool(leading)
+
+        self._wait(is_known, "one leads")
+        return leading[0]
 
     def members(self) -> Members:
         """Return what any node that answers says of all."""
@@ -119,7 +125,8 @@ class Cluster:
 
     def receivers(self) -> list[int]:
         """Return the processes by which standbys take what the leader writes."""
-        followers = [self._postmaster(node) for node in range(NODES) if node != self.leader()]
+        leader = self.leader()
+        followers = [self._postmaster(node) for node in range(NODES) if node != leader]
         return [pid for parent in followers for pid in _children(parent) if "walreceiver" in _command(pid)]
 
     def logs(self) -> str:
@@ -227,14 +234,6 @@ _HASTY = _DURABLE | {"synchronous_mode": False, "synchronous_mode_strict": False
 
 def _leads(member: Mapping[str, Any]) -> bool:
     return (member["role"], member["state"]) == ("leader", "running")
-
-
-def _free_ports(wanted: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(wanted)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _children(parent: int) -> list[int]:

@@ -94,7 +94,6 @@ def kill_the_leader(running: Cluster, told: Told) -> int:
     before = len(told.lines)
     until(lambda: len(told.lines) >= before + AT_LEAST, "the writers do not get on")
     leader = running.leader()
-    assert leader is not None
     running.kill(leader)
     after = len(told.lines)
     running.wait_for_another(leader)
@@ -136,7 +135,6 @@ def test_the_control_loses_what_no_standby_had() -> None:
             behind = len(told.lines) + AT_LEAST
             until(lambda: len(told.lines) >= behind, "the writers wait for standbys")
             leader = running.leader()
-            assert leader is not None
             running.kill(leader)
             for pid in frozen:
                 # What stands in their sockets must not reach them: they find the end first when they go on.

@@ -15,11 +15,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
 
 from tests.drivers.storage_card import StorageCard
 from tests.drivers.till import DEADLINE_S
+from tests.support.hub_process import free_ports
 
 DRIVER: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 PROGRAM: Final = Path("/usr/sbin/pcscd")
@@ -44,7 +46,7 @@ class PcscService:
 
     def plug_in(self) -> None:
         """Have a reader from the next start on."""
-        self._port = port = _free_ports()
+        self._port = port = _two_free_ports()
         place = f"/dev/null:0x{port:X}"
         settings = f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME {place}\nLIBPATH {DRIVER}\nCHANNELID 0x{port:X}\n'
         (self._folder / "vpcd").write_text(settings)
@@ -149,7 +151,7 @@ class Presentation:
 
 def _connected(port: int) -> socket.socket:
     """Connect to the virtual reader, which may be just starting."""
-    for _ in range(200):
+    for _ in range(1_500):
         with suppress(ConnectionRefusedError):
             line = socket.create_connection(("127.0.0.1", port))
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -158,10 +160,10 @@ def _connected(port: int) -> socket.socket:
     raise AssertionError(f"the virtual reader does not listen on port {port}")
 
 
-def _free_ports() -> int:
-    """Give the first of two ports that follow each other: the driver has two slots."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first, suppress(OSError):
-            port: int = first.getsockname()[1]
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return port
+def _two_free_ports() -> int:
+    """Give the first of two ports that follow each other: the driver has two slots.
+
+    They are not of those that a connection takes for its own end: a card that is shown before the driver listens
+    would now and then be connected to itself.
+    """
+    return next(one for one, other in pairwise(free_ports(64)) if other == one + 1)

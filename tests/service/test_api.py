@@ -31,7 +31,7 @@ from tests.support.small_shop import REZA, REZA_CODE, SHARED_CODE, SHIRT_CODE, S
 def http(running_till: RunningTill) -> httpx.AsyncClient:
     """A bare HTTP client on the till's socket."""
     return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=str(running_till.socket)), base_url="http://till", timeout=5
+        transport=httpx.AsyncHTTPTransport(uds=str(running_till.socket)), base_url="http://till", timeout=30
     )
 
 

@@ -203,7 +203,7 @@ async def test_one_piece_of_news_that_goes_wrong_ends_none_of_the_others(caplog:
 
     news = HubNews(hub, tell)
     news.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await told.get()
         hub.change(waiting=1)
         await failing.wait()

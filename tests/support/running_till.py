@@ -19,7 +19,7 @@ from pos_loyalty.service.till import Till
 from pos_loyalty.service.wire import Shop, TillView
 from tests.support.small_shop import SHOP, ManualClock
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 NO_FILES = PassFiles()
 NO_CREDIT = OfflinePolicy()
 

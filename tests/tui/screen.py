@@ -15,7 +15,7 @@ from tui.widgets.entry import Entry
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.pane import Pane
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Screen:

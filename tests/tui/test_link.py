@@ -15,7 +15,7 @@ from tui.messages import Answered, Delayed
 from tui.typed import Typed
 from tui.wishes import Add, Answer, OpenBasket, Pay, Void, Wish
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class _Behind(TillClient):

@@ -58,7 +58,7 @@ class _Heard(PaintingApp):
 async def test_only_the_paint_that_was_announced_is_timed() -> None:
     """And no paint that comes so late that something else has caused it."""
     app = _Heard()
-    async with app.run_test() as pilot, asyncio.timeout(10):
+    async with app.run_test() as pilot, asyncio.timeout(30):
         app.announce(7)
         app.screen.refresh()
         while not app.heard:

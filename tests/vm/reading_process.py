@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -19,6 +20,7 @@ from drivers.settings import ReaderSettings
 from drivers.supervisor import ReaderSupervisor
 from pos_loyalty.core.scans import ReaderState, ReaderStatus, Scan
 from tests.vm.rival import become
+from tests.vm.waiting import wait_until
 
 
 class ReadingProcess:
@@ -48,13 +50,19 @@ class ReadingProcess:
         return self._process.stdout.readline().strip()
 
     def hold(self) -> None:
-        """Stop the process in whatever it does, and wait until it has stopped."""
+        """Stop the process once it has read what there is, and wait until it has stopped."""
+        wait_until(self._rests, "the process has read what there is")
         os.kill(self._process.pid, signal.SIGSTOP)
         os.waitpid(self._process.pid, os.WUNTRACED)
 
     def go_on(self) -> None:
         """Let it go on."""
         os.kill(self._process.pid, signal.SIGCONT)
+
+    def _rests(self) -> bool:
+        """Whether every thread sleeps: one whose device has something to read does not."""
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+        return {task.read_text("ascii").rpartition(")")[2].split()[0] for task in tasks} == {"S"}
 
 
 def main(settings: str, user: str) -> None:

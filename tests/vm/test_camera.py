@@ -152,7 +152,7 @@ def opened(camera: VividCamera) -> Capture:
 
 def picture_of(capture: Capture) -> Image.Image:
     """Wait for the next picture."""
-    assert select.select([capture], [], [], 20)[0]
+    assert select.select([capture], [], [], 60)[0]
     picture = capture.picture()
     assert picture
     return picture

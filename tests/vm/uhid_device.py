@@ -7,6 +7,7 @@ import os
 import select
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,7 +17,7 @@ _INPUT_EVENT: Final = struct.Struct("<IH4096s")
 _EVENT_BYTES: Final = 4380
 """``sizeof(struct uhid_event)``."""
 _BUS_USB: Final = 3
-_NODE_WITHIN_S: Final = 10.0
+_NODE_WITHIN_S: Final = 60.0
 
 
 class UhidDevice:
@@ -61,8 +62,10 @@ class UhidDevice:
             select.select([self._fd], [], [], 0.05)
             self._hear_out()
             for node in Path("/sys/class/hidraw").glob("hidraw*"):
-                if f"HID_UNIQ={self._serial}\n" in (node / "device" / "uevent").read_text("ascii"):
-                    return Path("/dev") / node.name
+                # One of a device that is just going away may be gone before it is read.
+                with suppress(OSError):
+                    if f"HID_UNIQ={self._serial}\n" in (node / "device" / "uevent").read_text("ascii"):
+                        return Path("/dev") / node.name
         raise TimeoutError(f"no hidraw node for {self._serial} within {_NODE_WITHIN_S} s")
 
     def _hear_out(self) -> None:

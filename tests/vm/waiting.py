@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_WITHIN_S: Final = 20.0
+_WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.005
 
 
