@@ -28,7 +28,7 @@ class AccountKind(StrEnum):
     HELD = "held"
     """Set aside for open baskets."""
     ESCROW = "escrow"
-    """Set aside for one store, which may spend it offline."""
+    """Set aside for one terminal, which may spend it without asking."""
     OVERDRAFT = "overdraft"
     """Spent without cover: never above zero. The next credit nets it."""
     ISSUED = "issued"
@@ -57,7 +57,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     owner: str
     """Member id, or program id: what the kind says."""
     kind: AccountKind
-    store: str = ""
+    terminal: str = ""
     """Whose escrow it is; empty for every other kind."""
 
 

@@ -91,10 +91,12 @@ def _holds(book: Book) -> Iterator[str]:
     posted = Counter(t.cause for t in book.transfers.values() if t.kind is TransferKind.REDEMPTION)
     released = Counter(t.cause for t in book.transfers.values() if t.kind is TransferKind.RELEASE)
     for hold in book.holds.values():
-        if posted[hold.hold_id] != (hold.status is HoldStatus.POSTED):
+        if posted[hold.hold_id] != (hold.status is HoldStatus.POSTED and not hold.terminal):
             yield f"hold {hold.hold_id} is {hold.status} and was posted {posted[hold.hold_id]} times"
         if hold.status is HoldStatus.OPEN and released[hold.hold_id]:
             yield f"hold {hold.hold_id} is open and was released"
+        if hold.terminal and (hold.points == 0) != (hold.status is HoldStatus.POSTED):
+            yield f"allowance {hold.hold_id} is {hold.status} and has {hold.points}"
         if hold.points != total(hold.uses):
             yield f"hold {hold.hold_id} holds what no lot gave"
 

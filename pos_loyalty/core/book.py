@@ -47,9 +47,9 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         """Return the member that ``member`` is now part of: itself, unless it was merged."""
         return owner_in(self.merges, member)
 
-    def balance(self, member: str, kind: AccountKind = AccountKind.AVAILABLE, store: str = "") -> int:
+    def balance(self, member: str, kind: AccountKind = AccountKind.AVAILABLE, terminal: str = "") -> int:
         """Return the points in one account of a member."""
-        return self.balances.get(Account(self.owner(member), kind, store), 0)
+        return self.balances.get(Account(self.owner(member), kind, terminal), 0)
 
     def spendable(self, member: str, today: date) -> int:
         """Return what the member can spend on ``today``: lots past their last day and debts do not count."""
@@ -103,15 +103,15 @@ def holdings_of(
     """Return what lots, open holds and debts come to, by account of the member whose they are now."""
     sums: dict[Account, int] = {}
 
-    def add(member: str, kind: AccountKind, points: int, store: str = "") -> None:
-        account = Account(owner_in(merges, member), kind, store)
+    def add(member: str, kind: AccountKind, points: int, terminal: str = "") -> None:
+        account = Account(owner_in(merges, member), kind, terminal)
         sums[account] = sums.get(account, 0) + points
 
     for lot in lots:
         add(lot.member, AccountKind.PENDING if lot.pending_until else AccountKind.AVAILABLE, lot.remaining)
     for hold in holds:
         if hold.status is HoldStatus.OPEN:
-            add(hold.member, hold.account, hold.points, hold.store)
+            add(hold.member, hold.account, hold.points, hold.terminal)
     for spend in spends:
         add(spend.member, AccountKind.OVERDRAFT, -spend.owed)
     return {account: points for account, points in sums.items() if points}

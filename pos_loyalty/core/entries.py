@@ -64,6 +64,8 @@ class Redeem(Entry, frozen=True, kw_only=True, tag="redeem"):
     """It has happened already, perhaps offline: what is not covered is owed."""
     holds: tuple[str, ...] = ()
     """Ids of holds that were placed for it: as far as they are open they are spent first, and end by it."""
+    draws: dict[str, int] = {}
+    """Ids of allowances to the most that is taken of each before anything else; what else is in them stays there."""
 
 
 class RestoreRedemption(Entry, frozen=True, kw_only=True, tag="restore"):
@@ -115,15 +117,28 @@ class Adjust(Entry, frozen=True, kw_only=True, tag="adjust"):
 
 
 class PlaceHold(Entry, frozen=True, kw_only=True, tag="hold"):
-    """Points are set aside until they are posted, voided, or ``until`` has come."""
+    """Points are set aside until they are posted, voided, or ``until`` has come.
+
+    For a terminal only such as live until then: an allowance must not keep alive what expires.
+    """
 
     leg: str = "hold"
     member: str
     program: str
     points: int
     until: Moment
-    store: str = ""
-    """Set for points that this store may spend offline: they go to its escrow."""
+    terminal: str = ""
+    """Set for an allowance, which this terminal may draw on: it lies in the terminal's escrow."""
+
+
+class ExtendHold(Entry, frozen=True, kw_only=True, tag="extend"):
+    """An allowance lasts longer, and has more in it; never less, for its terminal may not hear of it."""
+
+    leg: str = "extend"
+    hold_id: str
+    until: Moment
+    points: int = 0
+    """How many are put to it."""
 
 
 class PostHold(Entry, frozen=True, kw_only=True, tag="post"):
@@ -165,6 +180,7 @@ AnyEntry = (
     | ReverseAccrual
     | Adjust
     | PlaceHold
+    | ExtendHold
     | PostHold
     | VoidHold
     | MergeMembers
@@ -215,6 +231,12 @@ class Refusal(StrEnum):
     HOLD_TIMED_OUT = "hold_timed_out"
     """Its time is over, or would be over at once."""
     MORE_THAN_HELD = "more_than_held"
+    IS_ALLOWANCE = "is_allowance"
+    """Redemptions draw on it; it is not posted."""
+    NO_ALLOWANCE = "no_allowance"
+    """What is held for a basket is not extended."""
+    EXPIRING = "expiring"
+    """Some of its points live no longer than until then."""
     SAME_MEMBER = "same_member"
     ALREADY_MERGED = "already_merged"
     NOT_MERGED = "not_merged"

@@ -118,6 +118,8 @@ class BasketCommitted(Body, frozen=True, kw_only=True):
     """Programs of an occasion that gave something."""
     holds: tuple[str, ...] = ()
     """What the hub kept for this basket until now: ids of holds, which end by this sale."""
+    draws: dict[str, int] = {}
+    """What it takes of allowances of its terminal: ids of holds to points. The rest of each stays set aside."""
     day: date | None = None
     """The day in the store; absent: that of the event in UTC."""
     store_id: str = ""

@@ -42,6 +42,7 @@ from pos_loyalty.core.members import (
     PURCHASES_KEPT,
     USED_VOUCHERS_KEPT,
     VISITS_KEPT,
+    HeldPoints,
     Member,
     Note,
     PersonName,
@@ -169,7 +170,7 @@ def _(body: BasketCommitted, member: Member, event: Event) -> Member:
         purchases=(purchase, *member.purchases)[:PURCHASES_KEPT],
         purchase_count=member.purchase_count + 1,
         granted=_granted(member.granted, body, event),
-        held={name: each for name, each in member.held.items() if name not in body.holds},
+        held=_held(member.held, body),
     )
 
 
@@ -261,6 +262,16 @@ def _with(known: tuple[Identifier, ...], added: tuple[Identifier, ...]) -> tuple
 
 def _closed(visit: Visit, visit_id: str, at: datetime) -> Visit:
     return replace(visit, closed_at=at) if visit.visit_id == visit_id and visit.closed_at is None else visit
+
+
+def _held(held: Mapping[str, HeldPoints], body: BasketCommitted) -> dict[str, HeldPoints]:
+    """Return what is held without what was kept for a sale, and less what it took of allowances."""
+    left = {
+        name: replace(each, points=each.points - body.draws[name]) if name in body.draws else each
+        for name, each in held.items()
+        if name not in body.holds
+    }
+    return {name: each for name, each in left.items() if each.points > 0}
 
 
 def _fewer(purchases: int) -> int:

@@ -9,7 +9,7 @@ from pos_loyalty.core.posting import Posting
 
 def held_in(posting: Posting, hold: Hold) -> Account:
     """Return the account in which the points of an open hold are."""
-    return Account(posting.owner(hold.member), hold.account, hold.store)
+    return Account(posting.owner(hold.member), hold.account, hold.terminal)
 
 
 def spend_held(posting: Posting, hold: Hold, points: int, program: str) -> tuple[Use, ...]:
@@ -20,6 +20,18 @@ def spend_held(posting: Posting, hold: Hold, points: int, program: str) -> tuple
     posting.move(account, Account(program, AccountKind.REDEEMED), points, TransferKind.REDEMPTION)
     posting.holds[hold.hold_id] = replace(hold, status=HoldStatus.POSTED)
     posting.give(over, account, TransferKind.RELEASE)
+    return spent
+
+
+def draw(posting: Posting, hold: Hold, points: int, program: str) -> tuple[Use, ...]:
+    """Spend ``points`` of an allowance (more than none, and no more than all of it) under the cause at hand.
+
+    The rest stays set aside: the terminal counts on it, whether it has heard of this or not.
+    """
+    spent, left = last_taken(hold.uses, hold.points - points)
+    posting.move(held_in(posting, hold), Account(program, AccountKind.REDEEMED), points, TransferKind.REDEMPTION)
+    status = HoldStatus.OPEN if left else HoldStatus.POSTED
+    posting.holds[hold.hold_id] = replace(hold, points=hold.points - points, uses=left[::-1], status=status)
     return spent
 
 

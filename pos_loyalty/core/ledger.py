@@ -21,6 +21,7 @@ from pos_loyalty.core.entries import (
     AnyEntry,
     Booked,
     Entry,
+    ExtendHold,
     MergeMembers,
     OpenBalance,
     Outcome,
@@ -35,7 +36,7 @@ from pos_loyalty.core.entries import (
     VoidHold,
 )
 from pos_loyalty.core.hold_ends import release
-from pos_loyalty.core.holds import place_hold, post_hold, void_hold
+from pos_loyalty.core.holds import extend_hold, place_hold, post_hold, void_hold
 from pos_loyalty.core.lots import HoldStatus, is_queued
 from pos_loyalty.core.merges import merge_members, unmerge_members
 from pos_loyalty.core.posting import Posting
@@ -79,6 +80,7 @@ _write.register(RestoreRedemption, restore)
 _write.register(ReverseAccrual, reverse)
 _write.register(Adjust, adjust)
 _write.register(PlaceHold, place_hold)
+_write.register(ExtendHold, extend_hold)
 _write.register(PostHold, post_hold)
 _write.register(VoidHold, void_hold)
 _write.register(MergeMembers, merge_members)
@@ -118,10 +120,10 @@ def expire(book: Book, program: str, now: datetime) -> tuple[Book, Booked]:
 
 
 def time_out(book: Book, now: datetime) -> tuple[Book, Booked]:
-    """Give back what was held until ``now`` or before and neither posted nor voided."""
+    """Give back what was held for baskets until ``now`` or before, and neither posted nor voided."""
     require_aware(now)
     posting = Posting(book, now)
-    due = [hold for hold in book.holds.values() if hold.status is HoldStatus.OPEN and hold.until <= now]
+    due = [hold for hold in book.holds.values() if hold.status is HoldStatus.OPEN and hold.is_over(now)]
     for hold in due:
         release(posting, hold, HoldStatus.TIMED_OUT)
     return _run(posting, sum(hold.points for hold in due))

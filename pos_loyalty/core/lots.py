@@ -71,12 +71,13 @@ class HoldStatus(StrEnum):
 
     OPEN = "open"
     POSTED = "posted"
+    """Of an allowance: used up."""
     VOIDED = "voided"
     TIMED_OUT = "timed_out"
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Points set aside for an open basket, or for what a store may spend offline."""
+    """Points set aside for an open basket, or (an *allowance*) for one terminal, which draws on them sale by sale."""
 
     hold_id: str
     member: str
@@ -84,8 +85,10 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     points: int
     uses: tuple[Use, ...]
     until: Moment
-    """The first moment at which it can no longer be posted."""
-    store: str = ""
+    """The first moment at which it can no longer be posted. That of an allowance is only told to its terminal: the
+    ledger gives nothing back before somebody knows that all draws are in."""
+    terminal: str = ""
+    """Whose allowance it is; empty: it is that of a basket."""
     event_id: str = ""
     """What asked for it."""
     status: HoldStatus = HoldStatus.OPEN
@@ -93,7 +96,11 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def account(self) -> AccountKind:
         """Where its points are while it is open."""
-        return AccountKind.ESCROW if self.store else AccountKind.HELD
+        return AccountKind.ESCROW if self.terminal else AccountKind.HELD
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is over by itself at ``now``."""
+        return not self.terminal and self.until <= now
 
 
 Place = tuple[date, datetime, str]

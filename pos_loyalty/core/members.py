@@ -124,14 +124,14 @@ class Used(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HeldPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Points that the hub keeps for one basket, or for one store."""
+    """Points that the hub keeps for one basket, or sets aside for one terminal."""
 
     account: str
     points: int
-    store: str = ""
-    """Who alone may spend them, without asking; empty: the basket they were asked for."""
+    terminal: str = ""
+    """Who alone may spend them, bit by bit and without asking; empty: the basket they were asked for."""
     until_ms: int = 0
-    """By the hub's clock: from then on they are everybody's."""
+    """By the hub's clock. From then on those of a basket are everybody's; a terminal spends its own no more."""
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -179,7 +179,8 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     from_pass: bool = False
     """Known here by a pass and by what this till did since: the name and tier of the pass, and no history."""
     applied: dict[str, int] = {}
-    """Terminal to the highest ``seq`` of its events that are inside this document."""
+    """Terminal to the highest ``seq`` of its events that are inside this document. Who was the first to have one there
+    stands first: of a member whom a till enrolled, that till."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -191,14 +192,15 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return member_id == self.member_id or any(part.member_id == member_id for part in self.parts)
 
 
-def spendable(member: Member, account: str, holds: Collection[str] = (), store: str = "") -> int:
-    """Return the points that a basket of ``store`` can spend: all but what is held for others.
+def spendable(member: Member, account: str, holds: Collection[str] = ()) -> int:
+    """Return the points that a basket can spend: all but what is held for others.
 
-    ``holds`` are the basket's own. A hold counts until the row says that it is over, for only the hub knows when.
+    ``holds`` are the basket's own, and the allowances that its terminal may draw on. A hold counts until the row says
+    that it is over, for only the hub knows when.
 
     >>> member = Member(member_id="m", balances={"points": 90}, held={"h": HeldPoints(account="points", points=50)})
     >>> spendable(member, "points"), spendable(member, "points", ["h"])
     (40, 90)
     """
     others = (each for name, each in member.held.items() if each.account == account and name not in holds)
-    return member.balances.get(account, 0) - sum(each.points for each in others if each.store != store or not store)
+    return member.balances.get(account, 0) - sum(each.points for each in others)

@@ -4,7 +4,9 @@ Lots, holds and spends keep the member they were born with; a merge says whose t
 balances. Undoing it therefore gives back exactly what is left of them, whatever happened in between.
 """
 
-from pos_loyalty.core.accounts import Account, AccountKind, TransferKind
+from msgspec.structs import replace
+
+from pos_loyalty.core.accounts import AccountKind, TransferKind
 from pos_loyalty.core.book import Merged, holdings_of, queues_of
 from pos_loyalty.core.entries import Booked, MergeMembers, Outcome, Refusal, Refused, UnmergeMembers
 from pos_loyalty.core.posting import Posting
@@ -43,7 +45,7 @@ def _hand_over(posting: Posting, giver: str, taker: str, whose: str, kind: Trans
     moved = 0
     for account, points in holdings_of(*records, posting.merges).items():
         if account.owner == whose:
-            debit, credit = Account(giver, account.kind, account.store), Account(taker, account.kind, account.store)
+            debit, credit = replace(account, owner=giver), replace(account, owner=taker)
             # A debt moves against the current.
             posting.move(*((debit, credit) if points > 0 else (credit, debit)), abs(points), kind)
             moved += points if account.kind is AccountKind.AVAILABLE else 0

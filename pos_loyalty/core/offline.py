@@ -25,7 +25,7 @@ class OfflineRedeem(StrEnum):
     DENY = "deny"
     FLOOR = "floor"
     ALLOWANCE = "allowance"
-    """What the hub set aside for this store, and no more."""
+    """What the hub set aside for this terminal, and no more."""
     ALLOW = "allow"
     """Whatever the last row says is there."""
 
@@ -52,9 +52,9 @@ class MemberStanding(msgspec.Struct, frozen=True, kw_only=True):
     available: int
     overdrawn: bool = False
     set_aside: int = 0
-    """Of ``available``, for this store alone."""
-    set_aside_until_ms: int = 0
-    """By the hub's clock."""
+    """Of ``available``, for this terminal alone."""
+    set_aside_until_ms: int | None = None
+    """By the hub's clock; None: nothing is."""
 
 
 class RedeemedSince(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +85,14 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     def latest_ms(self) -> int:
         """The time that nothing known contradicts."""
         return max(self.now_ms, self.seen_ms)
+
+    def permits(self, until_ms: int) -> bool:
+        """Whether what was set aside until then may still be spent.
+
+        >>> ClockReading(now_ms=4, seen_ms=5, fresh_ms=None).permits(5)
+        False
+        """
+        return not self.went_back and self.latest_ms < until_ms
 
 
 class OfflineLimit(StrEnum):
@@ -162,9 +170,10 @@ def _blocked(
                 OfflineLimit.IN_A_ROW: since.times >= policy.in_a_row,
             }
         case OfflineRedeem.ALLOWANCE:
+            until_ms = member.set_aside_until_ms
             reasons = {
-                OfflineLimit.CLOCK: clock.went_back,
-                OfflineLimit.STALE: clock.latest_ms >= member.set_aside_until_ms,
+                OfflineLimit.CLOCK: until_ms is not None and clock.went_back,
+                OfflineLimit.STALE: until_ms is not None and not clock.permits(until_ms),
             }
         case _:
             reasons = {}

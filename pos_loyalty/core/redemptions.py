@@ -1,12 +1,13 @@
 """Points that are spent, and come back."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from msgspec.structs import replace
 
 from pos_loyalty.core.accounts import POINTS_MAX, Account, AccountKind, TransferKind
 from pos_loyalty.core.entries import Booked, Outcome, Redeem, Refusal, Refused, RestoreRedemption
-from pos_loyalty.core.hold_ends import release, spend_held
+from pos_loyalty.core.hold_ends import draw, release, spend_held
 from pos_loyalty.core.lots import Hold, HoldStatus, Spend, Use, last_taken, total
 from pos_loyalty.core.posting import Posting
 
@@ -15,11 +16,18 @@ def redeem(entry: Redeem, posting: Posting) -> Outcome:
     """Spend points: those that were held for it first, then nearest expiry first."""
     named = (posting.holds.get(name) for name in dict.fromkeys(entry.holds))
     holds = [hold for hold in named if hold and _is_for(hold, entry, posting)]
-    held = sum(hold.points for hold in holds)
+    draws = {name: most for name, most in entry.draws.items() if _is_drawable(posting.holds.get(name), entry, posting)}
+    held = sum(hold.points for hold in holds) + sum(
+        min(most, posting.holds[name].points) for name, most in draws.items()
+    )
     if refused := lacking(posting, entry.member, entry.points, held=held, force=entry.force):
         return refused
     uses = _from_holds(posting, holds, entry)
     spend_id = posting.under(entry.event_id, entry.leg)
+    for name, most in draws.items():
+        hold = posting.holds[name]
+        if part := min(most, hold.points, entry.points - total(uses)):
+            uses += draw(posting, hold, part, entry.program)
     spend = Spend(
         spend_id=spend_id,
         member=entry.member,
@@ -31,16 +39,18 @@ def redeem(entry: Redeem, posting: Posting) -> Outcome:
     return charge(posting, spend, Account(entry.program, AccountKind.REDEEMED), force=entry.force)
 
 
-def lacking(posting: Posting, member: str, points: int, *, held: int = 0, force: bool = False) -> Refused | None:
+def lacking(
+    posting: Posting, member: str, points: int, *, held: int = 0, force: bool = False, since: date | None = None
+) -> Refused | None:
     """Refuse to take ``points`` that are none, are too many, or (unless it is forced) cannot be spent today.
 
-    ``held`` are there beside what can be spent.
+    ``held`` are there beside what can be spent. ``since``: the day, if not today, on which they must still be good.
     """
     if points <= 0:
         return Refused(Refusal.NOT_POSITIVE, {"points": points})
     if points > POINTS_MAX:
         return Refused(Refusal.TOO_MANY, {"limit": POINTS_MAX})
-    missing = points - held - posting.book.spendable(member, posting.today)
+    missing = points - held - posting.book.spendable(member, since or posting.today)
     if missing > 0 and not force:
         return Refused(Refusal.NOT_ENOUGH, {"missing": missing})
     return None
@@ -65,8 +75,14 @@ def charge(posting: Posting, spend: Spend, sink: Account, *, force: bool) -> Boo
 
 
 def _is_for(hold: Hold, entry: Redeem, posting: Posting) -> bool:
-    is_open = hold.status is HoldStatus.OPEN and hold.until > posting.now
-    return is_open and posting.owner(hold.member) == posting.owner(entry.member)
+    is_its_own = not hold.terminal and posting.owner(hold.member) == posting.owner(entry.member)
+    return is_its_own and hold.status is HoldStatus.OPEN and not hold.is_over(posting.now)
+
+
+def _is_drawable(hold: Hold | None, entry: Redeem, posting: Posting) -> bool:
+    if hold is None or not hold.terminal or hold.status is not HoldStatus.OPEN:
+        return False
+    return posting.owner(hold.member) == posting.owner(entry.member)
 
 
 def _from_holds(posting: Posting, holds: Iterable[Hold], entry: Redeem) -> tuple[Use, ...]:

@@ -56,6 +56,8 @@ class _Seen(NamedTuple):
     usage: Usage
     asks: bool
     """Whether the hub could be asked."""
+    rights: frozenset[str]
+    """Allowances that could be drawn on: their time may be over while somebody pays."""
 
 
 class _Shown(NamedTuple):
@@ -164,7 +166,7 @@ class Pricing:
         gifts, language = self._book().gifts, self._shop.language
         body = sold(basket, priced, self.now.date(), codes=codes, catalogue=gifts, language=language)
         member = self._store.member(basket.member_id) if basket.member_id and body.moves else None
-        return replace(body, holds=(*body.holds, *self._trust.set_aside(basket, member, spendings(priced))))
+        return replace(body, draws=self._trust.draws(basket, member, spendings(priced)))
 
     def knows(self, code: str, member_id: str | None) -> bool:
         """Whether ``code`` wakes a program, or is that of a voucher, good or not."""
@@ -242,7 +244,8 @@ class Pricing:
         found = (self._store.voucher(code) for code in codes if code not in own)
         vouchers = tuple(voucher for voucher in found if voucher is not None)
         book, usage = self._book(), self._store.usage()
-        return _Seen(book.came, book.gifts, _customer(member), vouchers, usage, self._trust.asks)
+        rights = frozenset(self._trust.rights(member))
+        return _Seen(book.came, book.gifts, _customer(member), vouchers, usage, self._trust.asks, rights)
 
     def _book(self) -> _Book:
         """Return the programs, looked through once for as long as the store has the same edition."""

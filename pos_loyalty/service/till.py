@@ -71,7 +71,7 @@ class Till:
         self._version = shop.version
         self._shopfront = Shopfront(store, shop)
         self.board = Board()
-        self._trust = Trust(store, clock, offline, shop.store_id)
+        self._trust = Trust(store, clock, offline)
         if hub is not None:
             self._trust.line = hub.line()
         self._holding = Holding(hub, self._trust, ids)

@@ -52,10 +52,10 @@ class Customer(msgspec.Struct, frozen=True):
 class Trust:
     """Answers from what is here; it never waits. Every method may raise ``StoreError``."""
 
-    def __init__(self, store: Store, clock: Clock, policy: OfflinePolicy, store_id: str) -> None:
+    def __init__(self, store: Store, clock: Clock, policy: OfflinePolicy) -> None:
+        self._store = store
         self._clock = clock
         self._policy = policy
-        self._store_id = store_id
         self._redeemed = Redeemed(store)
         self._granted_ns: dict[str, int] = {}
         self.line = LineView()
@@ -76,7 +76,8 @@ class Trust:
         short: dict[Pot, Short] = {}
         before = 0
         for each in spent:
-            if self.alone or not (each.points or each.pot.code) or self.is_kept(basket, each):
+            sure = self._kept(basket, each.pot, customer.member)
+            if self.alone or not (each.points or each.pot.code) or self._covers(basket, each, sure):
                 continue
             if (said := self._said(basket, each)) is not None:
                 if said.amount < each.worth:
@@ -85,18 +86,37 @@ class Trust:
                 if (known := self._known(basket, each, customer)) is not None:
                     short[each.pot] = known
             elif each.pot.code not in customer.local:
-                permit = self._permit(basket, each, customer, before)
-                before += min(each.worth, permit.amount)
-                if permit.amount < each.worth:
-                    short[each.pot] = Short(permit.amount, self._why(permit))
+                worth = _worth(sure, each)
+                rest = each._replace(points=each.points - sure, worth=each.worth - worth)
+                permit = self._permit(basket, rest, customer, before)
+                before += min(rest.worth, permit.amount)
+                if permit.amount < rest.worth:
+                    short[each.pot] = Short(worth + permit.amount, self._why(permit, worth + permit.amount))
         return short
 
-    def set_aside(self, basket: Basket, member: Member | None, spent: tuple[Spending, ...]) -> tuple[str, ...]:
-        """Return the holds of this store that a sale without the hub is paid from: the sale has to name them."""
-        if member is None or self._policy.redeem is not OfflineRedeem.ALLOWANCE:
-            return ()
-        accounts = {each.pot.account for each in spent if each.points and not self.is_kept(basket, each)}
-        return tuple(name for name, each in member.held.items() if each.account in accounts and self._is_ours(each))
+    def rights(self, member: Member | None) -> dict[str, HeldPoints]:
+        """Return the allowances of this terminal that it may draw on now, by id: as good as holds, and nobody is asked.
+
+        What a till that may do nothing without the hub has, it has with the hub alone.
+        """
+        if member is None or not (self.asks or self._policy.redeem is not OfflineRedeem.DENY):
+            return {}
+        clock = self._time()
+        return {name: each for name, each in self._own(member).items() if clock.permits(each.until_ms)}
+
+    def draws(self, basket: Basket, member: Member | None, spent: tuple[Spending, ...]) -> dict[str, int]:
+        """Return what a sale takes of the allowances of this terminal, by id, beside what is kept for its basket.
+
+        Those whose time is over are named as well: if they are still there, nothing of the sale is owed.
+        """
+        draws: dict[str, int] = {}
+        for each in spent if member and not self.alone else ():
+            left = each.points - self._held(basket, each.pot)
+            for name, held in self._own(member).items():
+                if held.account == each.pot.account and (part := min(left, held.points)) > 0:
+                    draws[name] = part
+                    left -= part
+        return draws
 
     def granted(self, hold_id: str) -> None:
         """Take note that the hub has granted a hold just now; what is long over is forgotten."""
@@ -110,13 +130,23 @@ class Trust:
         return hold.granted and granted_ns is not None and self._clock.monotonic_ns() < granted_ns + _HOLDS_NS
 
     def kept(self, basket: Basket, pot: Pot) -> int:
-        """Return the points that the hub keeps for ``basket`` out of one pot."""
-        return sum(hold.points for hold in self._live(basket, pot))
+        """Return the points that the hub keeps for ``basket`` out of one pot, or has set aside for this terminal."""
+        member = self._store.member(basket.member_id) if basket.member_id and pot.account else None
+        return self._kept(basket, pot, member)
 
     def is_kept(self, basket: Basket, spent: Spending) -> bool:
-        """Whether the hub keeps for ``basket`` what is spent out of one pot."""
-        live = self._live(basket, spent.pot)
-        return bool(live) and sum(hold.points for hold in live) >= spent.points
+        """Whether nobody has to be asked for what is spent out of one pot."""
+        return self._covers(basket, spent, self.kept(basket, spent.pot))
+
+    def _kept(self, basket: Basket, pot: Pot, member: Member | None) -> int:
+        aside = (each.points for each in self.rights(member).values() if each.account == pot.account)
+        return self._held(basket, pot) + sum(aside)
+
+    def _held(self, basket: Basket, pot: Pot) -> int:
+        return sum(hold.points for hold in self._live(basket, pot))
+
+    def _covers(self, basket: Basket, spent: Spending, kept: int) -> bool:
+        return bool(self._live(basket, spent.pot)) if spent.pot.code else kept >= spent.points
 
     def _live(self, basket: Basket, pot: Pot) -> list[BasketHold]:
         return [hold for hold in basket.holds if Pot(hold.unit, hold.voucher) == pot and self.is_live(hold)]
@@ -141,8 +171,8 @@ class Trust:
 
     def _spendable(self, basket: Basket, member: Member, account: str) -> int:
         # What this till gave back a moment ago may still be held by the row.
-        own = {*(hold.hold_id for hold in basket.holds), *self._granted_ns}
-        return spendable(member, account, own, self._store_id)
+        own = {*(hold.hold_id for hold in basket.holds), *self._granted_ns, *self.rights(member)}
+        return spendable(member, account, own)
 
     def _may_be_asked(self, basket: Basket, pot: Pot) -> bool:
         return self.asks and not (self.heard.basket_id == basket.basket_id and pot in self.heard.unheard)
@@ -165,28 +195,32 @@ class Trust:
             # A voucher is used whole or not at all: half of what is there means money.
             there = voucher.balance if voucher and voucher.balance else 2 * spent.worth
             return MemberStanding(available=there + since.of_member, overdrawn=overdrawn)
-        points = self._spendable(basket, member, pot.account)
-        aside = [each for each in member.held.values() if each.account == pot.account and self._is_ours(each)]
+        points = self._spendable(basket, member, pot.account) - self._kept(basket, pot, member)
+        aside = [each.until_ms for each in self._own(member).values() if each.account == pot.account]
+        # What may be drawn on is kept already: beyond it nothing is set aside.
         return MemberStanding(
             available=_worth(points, spent) + since.of_member,
             overdrawn=overdrawn,
-            set_aside=_worth(sum(each.points for each in aside), spent),
-            set_aside_until_ms=min((each.until_ms for each in aside), default=0),
+            set_aside=since.of_member,
+            set_aside_until_ms=min(aside, default=None),
         )
 
-    def _is_ours(self, held: HeldPoints) -> bool:
-        return bool(held.store) and held.store == self._store_id
+    def _own(self, member: Member | None) -> dict[str, HeldPoints]:
+        """Return all allowances of this terminal, those that end first before the others."""
+        own = [(name, each) for name, each in member.held.items() if each.terminal] if member else []
+        mine = ((name, each) for name, each in own if each.terminal == self._store.terminal_id)
+        return dict(sorted(mine, key=lambda pair: (pair[1].until_ms, pair[0])))
 
     def _time(self) -> ClockReading:
         line = self.line
         now_ms = int(self._clock.now().timestamp() * 1_000) + line.ahead_ms
         return ClockReading(now_ms=now_ms, seen_ms=line.seen_ms, fresh_ms=line.fresh_ms)
 
-    def _why(self, permit: Permit) -> Reason:
+    def _why(self, permit: Permit, most: int) -> Reason:
         limit, policy = permit.limit, self._policy
         if policy.redeem is OfflineRedeem.FLOOR and not (policy.floor and policy.cap and policy.exposure):
             limit = OfflineLimit.DENIED
-        return Reason(Because.OFFLINE, {"most": permit.amount}, {"limit": limit.value if limit else ""})
+        return Reason(Because.OFFLINE, {"most": most}, {"limit": limit.value if limit else ""})
 
 
 def is_local(voucher: Voucher, programs: ProgramSet, store_id: str) -> bool:

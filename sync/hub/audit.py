@@ -109,7 +109,7 @@ def ledger(reading: Reading) -> Iterator[str]:
         shelf = shelf_of(key, reading.records_of(key))
         transfers = {posted.transfer.transfer_id: posted.transfer for posted in reading.postings_of(key)}
         total += sum(shelf.book.balances.values())
-        held |= {hold.event_id: hold.status for hold in shelf.book.holds.values()}
+        held |= {hold.event_id: hold.status for hold in shelf.book.holds.values() if not hold.terminal}
         try:
             check_invariants(replace(shelf.book, transfers=transfers))
         except InvariantBroken as broken:

@@ -61,7 +61,11 @@ def shelf_of(key: BookKey, records: Iterable[Record]) -> Shelf:
         unit=key.unit,
         lots=lots,
         spends={name: _spend(document) for name, document in documents[RecordKind.SPEND].items()},
-        holds={name: _hold(document) for name, document in documents[RecordKind.HOLD].items()},
+        holds={
+            name: _hold(document)
+            for kind in (RecordKind.HOLD, RecordKind.ALLOWANCE)
+            for name, document in documents[kind].items()
+        },
         merges=merges,
         balances={balance.account: balance.points for balance in balances},
         queues=queues_of(lots.values(), merges),
@@ -94,7 +98,8 @@ def records_of(key: BookKey, before: Shelf, after: Shelf) -> list[Record]:
     for name, hold in _differing(old.holds, new.holds):
         open_ = hold.status is HoldStatus.OPEN
         due = hold.until.toordinal() if open_ else 0
-        changed.append(Record(key, RecordKind.HOLD, name, "", open=open_, document=_encode(hold), due=due))
+        kind = RecordKind.ALLOWANCE if hold.terminal else RecordKind.HOLD
+        changed.append(Record(key, kind, name, "", open=open_, document=_encode(hold), due=due))
     for name, merged in _differing(old.merges, new.merges):
         changed.append(Record(key, RecordKind.MERGE, name, "", open=True, document=_encode(merged)))
     parted = old.merges.keys() - new.merges.keys()

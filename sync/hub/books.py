@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.accounts import AccountKind, derive
+from pos_loyalty.core.accounts import AccountKind, derive, is_event_id
 from pos_loyalty.core.book import Book, Merged
 from pos_loyalty.core.entries import (
     AnyEntry,
@@ -22,7 +22,7 @@ from pos_loyalty.core.entries import (
     ReverseAccrual,
     VoidHold,
 )
-from pos_loyalty.core.event_bodies import Body, PointsActivated, PointsExpired, TierAssessed
+from pos_loyalty.core.event_bodies import BasketCommitted, Body, PointsActivated, PointsExpired, TierAssessed
 from pos_loyalty.core.ledger import activate, expire, perform, time_out
 from pos_loyalty.core.lots import Hold, HoldStatus, Spend
 from pos_loyalty.core.members import HeldPoints, Member
@@ -80,7 +80,7 @@ def settled(
     """Return the books of one event after its entries, and after those that waited for it.
 
     Points expire by when it happened. Only the hub's clock ends a hold. ``holds`` are those which the event names, by
-    book: what they hold is spent first, and what is over comes back.
+    book: what they hold is spent first, and what is over comes back. Of allowances it takes what it says it did.
 
     Raises:
         EntryRefused: the ledger cannot take one.
@@ -93,21 +93,34 @@ def settled(
     moment, now = shop.moment_of(reach.event.occurred_at), shop.local_now
     dues = [(book_of(reach, due), due) for due in reach.dues]
     after = {key: timed_out(_aware(shelves[key], reach), now) for key in (*(key for key, _ in dues), *holds)}
-    left = dict(holds)
+    left, drawn = dict(holds), _draws(reach)
     for key, due in dues:
-        entry = due.entry
-        if isinstance(entry, Redeem) and key in left:
-            entry = replace(entry, holds=tuple(map(ledger_id, left.pop(key))))
-        after[key] = _performed(after[key], Due(due.unit, entry), reach.sale, moment)
+        entry, before = due.entry, after[key]
+        if isinstance(entry, Redeem) and (drawn or key in left):
+            entry = replace(entry, holds=tuple(map(ledger_id, left.pop(key, ()))), draws=drawn)
+        after[key] = _performed(before, Due(due.unit, entry), reach.sale, moment)
+        drawn = {name: points - _taken(name, before, after[key]) for name, points in drawn.items()}
     for key, names in left.items():
         for name in names:
             after[key] = voided(after[key], name, reach.member_id, reach.event.event_id, moment)
     return {key: _caught_up(shelf, reach.event.event_id, moment) for key, shelf in after.items()}
 
 
+def _draws(reach: Reach) -> dict[str, int]:
+    """Return what an event says that it took of allowances, by their names in the ledger."""
+    draws = reach.body.draws if isinstance(reach.body, BasketCommitted) else {}
+    # A name that no hold can have is no reason to refuse a sale.
+    return {ledger_id(name): points for name, points in draws.items() if is_event_id(name) and points > 0}
+
+
+def _taken(name: str, before: Shelf, after: Shelf) -> int:
+    """Return what an allowance has less than before."""
+    return before.book.holds[name].points - after.book.holds[name].points if name in before.book.holds else 0
+
+
 def timed_out(shelf: Shelf, now: datetime) -> Shelf:
     """Return a book without the holds whose time is over by the hub's clock."""
-    if all(hold.until > now for hold in _open_holds(shelf)):
+    if not any(hold.is_over(now) for hold in _open_holds(shelf)):
         return shelf
     book, _ = time_out(shelf.book, now)
     return Shelf(book, shelf.waiting)
@@ -158,7 +171,7 @@ def held_of(shelf: Shelf, member_id: str) -> dict[str, HeldPoints]:
     """Return what is held of the member's points, by the id of the hold."""
     return {
         hold.event_id: HeldPoints(
-            account=shelf.book.unit, points=hold.points, store=hold.store, until_ms=milliseconds(hold.until)
+            account=shelf.book.unit, points=hold.points, terminal=hold.terminal, until_ms=milliseconds(hold.until)
         )
         for hold in _open_holds(shelf, member_id)
     }

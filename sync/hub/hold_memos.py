@@ -79,7 +79,8 @@ class HoldMemos:
     def follow(self, before: Shelf, after: Shelf) -> None:
         """Note how holds ended in a book."""
         for name, hold in after.book.holds.items():
-            if hold.status is not HoldStatus.OPEN and before.book.holds.get(name) is not hold:
+            # Of an allowance nobody asks what became of it: it was not asked for either.
+            if not hold.terminal and hold.status is not HoldStatus.OPEN and before.book.holds.get(name) is not hold:
                 known = self._holds.get(hold.event_id) or kept_hold(self._transaction, hold.event_id)
                 if known:
                     self._put(replace(known, state=_STATES[hold.status]))

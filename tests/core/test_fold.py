@@ -441,3 +441,14 @@ def test_a_sale_ends_the_holds_that_it_names() -> None:
     held = {name: HeldPoints(account="points", points=5) for name in ("mine", "other")}
     member = after(replace(sale(10_000, -5), holds=("mine",)), member=Member(member_id="m1", held=held))
     assert list(member.held) == ["other"]
+
+
+def test_a_sale_draws_on_an_allowance_and_leaves_the_rest() -> None:
+    """What it took is gone from what is set aside, and one that is used up is no more; so does a second sale."""
+    held = {name: HeldPoints(account="points", points=5, terminal="till-a") for name in ("here", "there")}
+    once = after(replace(sale(10_000, -3), draws={"here": 3}), member=Member(member_id="m1", held=held))
+    assert {name: each.points for name, each in once.held.items()} == {"here": 2, "there": 5}
+    twice = after(
+        replace(sale(10_000, -7), draws={"here": 2, "there": 5, "nowhere": 1}), member=replace(once, applied={})
+    )
+    assert twice.held == {}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from pos_loyalty.core.accounts import AccountKind
-from pos_loyalty.core.entries import PostHold, Redeem, Refusal, VoidHold
+from pos_loyalty.core.entries import ExtendHold, PlaceHold, PostHold, Redeem, Refusal, VoidHold
 from pos_loyalty.core.lots import HoldStatus
 from tests.support.counted import START, Counted, months, noon, reason_of
 
@@ -104,16 +104,120 @@ def test_only_what_is_held_can_be_posted(points: int, reason: Refusal, numbers: 
     assert reason_of(book.refused(entry)) == (reason, numbers)
 
 
-def test_points_for_one_store_are_in_its_escrow() -> None:
-    """What one store may spend offline is out of the balance, under the name of the store."""
+def test_an_allowance_is_in_the_escrow_of_its_terminal() -> None:
+    """What one terminal may spend without asking is out of the balance, under its name; only redemptions spend it."""
     book = Counted()
     book.earn(10)
-    hold = book.hold(4, store="s1")
-    book.hold(3, store="s2")
-    assert book.book.balance("m", AccountKind.ESCROW, "s1") == 4
-    assert book.book.balance("m", AccountKind.ESCROW, "s2") == 3
-    book.do(PostHold(event_id=book.event(), hold_id=hold, points=1))
-    assert book.has() == {"available": 6, "escrow": 3}
+    hold = book.hold(4, terminal="t1")
+    book.hold(3, terminal="t2")
+    assert book.book.balance("m", AccountKind.ESCROW, "t1") == 4
+    assert book.book.balance("m", AccountKind.ESCROW, "t2") == 3
+    assert book.refused(PostHold(event_id=book.event(), hold_id=hold)).reason is Refusal.IS_ALLOWANCE
+
+
+def test_an_allowance_is_drawn_on_until_nothing_is_left() -> None:
+    """Each redemption takes what it says and no more; the rest stays, and what is used up is over."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(6, terminal="t1")
+    first = book.do(draw(book, 5, {hold: 4}))
+    assert (book.has(), book.book.holds[hold].points) == ({"available": 3, "escrow": 2}, 2)
+    book.do(draw(book, 2, {hold: 9}))
+    assert (book.has(), book.book.holds[hold].status) == ({"available": 3}, HoldStatus.POSTED)
+    book.give_back(first.entry_id)
+    assert book.has() == {"available": 8}
+    assert book.refused(VoidHold(event_id=book.event(), hold_id=hold)).reason is Refusal.HOLD_CLOSED
+
+
+def test_two_hubs_that_book_one_draw_write_the_same_row() -> None:
+    """It derives from the sale and not from the allowance, so two sales are two rows and one sale is one."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(6, terminal="t1")
+    entry = draw(book, 2, {hold: 2})
+    one, other = Counted(book.book), Counted(book.book)
+    assert one.do(entry).transfers == other.do(entry).transfers
+    assert one.do(draw(book, 2, {hold: 2})).transfers != one.do(entry).transfers
+
+
+def test_the_clock_ends_no_allowance() -> None:
+    """Its time is told to the terminal alone: a draw that comes late was made in time, and is in it still."""
+    book = Counted()
+    book.earn(10)
+    hold = book.hold(10, minutes=10, terminal="t1")
+    late = noon(START) + timedelta(days=40)
+    assert book.time_out(late) == 0
+    assert book.do(draw(book, 6, {hold: 6}), late).owed == 0
+    book.do(VoidHold(event_id=book.event(), hold_id=hold), late)
+    assert book.has() == {"available": 4}
+
+
+def test_an_allowance_is_drawn_on_by_its_member_alone() -> None:
+    """A hold of a basket, one of another member, one that is over, one that nobody knows: nothing is drawn."""
+    book = Counted()
+    book.earn(10)
+    basket, over = book.hold(1), book.hold(2, terminal="t1")
+    allowance = book.hold(3, terminal="t1")
+    book.do(VoidHold(event_id=book.event(), hold_id=over))
+    book.do(draw(book, 4, {basket: 4, over: 4, "nothing": 4}))
+    assert book.has() == {"available": 2, "held": 1, "escrow": 3}
+    assert book.do(draw(book, 1, {allowance: 1}, member="n", force=True)).owed == 1
+
+
+def test_an_allowance_keeps_no_points_alive() -> None:
+    """Only points that live as long as it are set aside, so it lasts no longer than they do."""
+    book = Counted()
+    book.earn(10, months(1))
+    book.earn(4, months(6))
+    month = 60 * 24 * 40
+    assert reason_of(book.refused(allowance(book, 5, minutes=month))) == (Refusal.NOT_ENOUGH, {"missing": 1})
+    long = book.do(allowance(book, 4, minutes=month)).entry_id
+    assert [points for points, _ in book.lots()] == [10, 0]
+    short = book.do(allowance(book, 9, minutes=60 * 24)).entry_id
+    assert book.refused(extension(book, short, days=40)).reason is Refusal.EXPIRING
+    book.do(extension(book, short, days=20, points=1))
+    book.do(extension(book, long, days=50))
+    assert book.has() == {"escrow": 14}
+
+
+def test_an_allowance_is_extended_and_never_less() -> None:
+    """It lasts at least as long as it was said to, and points that are put to it are drawn in the order of all."""
+    book = Counted()
+    book.earn(5, months(6))
+    hold = book.do(allowance(book, 5, minutes=60 * 24 * 3)).entry_id
+    book.earn(5, months(3))
+    book.do(extension(book, hold, days=1, points=3))
+    known = book.book.holds[hold]
+    assert (known.points, known.until) == (8, noon(START) + timedelta(days=3))
+    book.do(draw(book, 3, {hold: 3}))
+    assert [points for points, _ in book.lots()] == [0, 2]
+    book.do(VoidHold(event_id=book.event(), hold_id=hold))
+    assert [points for points, _ in book.lots()] == [5, 2]
+    assert book.refused(extension(book, hold, days=9)).reason is Refusal.HOLD_CLOSED
+
+
+def test_what_is_held_for_a_basket_is_not_extended() -> None:
+    """Nor what nobody has."""
+    book = Counted()
+    book.earn(10)
+    assert book.refused(extension(book, book.hold(5), days=1)).reason is Refusal.NO_ALLOWANCE
+    assert book.refused(extension(book, "nothing", days=1)).reason is Refusal.UNKNOWN_HOLD
+
+
+def allowance(book: Counted, points: int, minutes: int) -> PlaceHold:
+    """Return that points are to be set aside for a terminal."""
+    until = noon(book.today) + timedelta(minutes=minutes)
+    return PlaceHold(event_id=book.event(), member="m", program="club", points=points, until=until, terminal="t1")
+
+
+def extension(book: Counted, hold: str, days: int, points: int = 0) -> ExtendHold:
+    """Return that an allowance is to last longer."""
+    return ExtendHold(event_id=book.event(), hold_id=hold, until=noon(book.today) + timedelta(days=days), points=points)
+
+
+def draw(book: Counted, points: int, draws: dict[str, int], *, member: str = "m", force: bool = False) -> Redeem:
+    """Return that points are spent, some of them out of allowances."""
+    return Redeem(event_id=book.event(), member=member, program="club", points=points, draws=draws, force=force)
 
 
 def redeem(book: Counted, points: int, *holds: str, member: str = "m", force: bool = False) -> Redeem:

@@ -14,6 +14,7 @@ from pos_loyalty.core.entries import (
     Adjust,
     AnyEntry,
     Booked,
+    ExtendHold,
     MergeMembers,
     OpenBalance,
     OpeningLot,
@@ -91,7 +92,7 @@ class RandomDays(RuleBasedStateMachine):
         for member, program, wait in (("m", "club", None), ("m", "cafe", 5), ("n", "club", None)):
             self.earn(member, program, 12, expiry, wait)
         self.hold("m", "club", 6, 24, "")
-        self.hold("n", "club", 6, 72, "s1")
+        self.hold("n", "club", 6, 72, "t1")
         self.spend(member="m", program="cafe", points=9, force=True)
         self.spend(member="n", program="club", points=4, force=False)
 
@@ -221,20 +222,66 @@ class RandomDays(RuleBasedStateMachine):
             assert outcome.points == min(points, left)
             self.naive.take_back(event, member, program, outcome.points, reach)
 
-    @rule(member=MEMBERS, program=PROGRAMS, points=FEW, hours=st.integers(1, 72), store=st.sampled_from(("", "s1")))
-    def hold(self, member: str, program: str, points: int, hours: int, store: str) -> None:
+    @rule(member=MEMBERS, program=PROGRAMS, points=FEW, hours=st.integers(1, 72), terminal=st.sampled_from(("", "t1")))
+    def hold(self, member: str, program: str, points: int, hours: int, terminal: str) -> None:
         """Set points aside."""
         until = noon(self.today) + timedelta(hours=hours)
         entry = PlaceHold(
-            event_id=self.real.event(), member=member, program=program, points=points, until=until, store=store
+            event_id=self.real.event(), member=member, program=program, points=points, until=until, terminal=terminal
         )
         outcome = self.do(entry)
-        assert isinstance(outcome, Booked) == (points <= self.naive.spendable(member, self.today))
+        since = until.date() if terminal else self.today
+        assert isinstance(outcome, Booked) == (points <= self.naive.spendable(member, since))
         if isinstance(outcome, Booked):
-            kept = self.naive.free(member, self.today)[:points]
+            kept = self.naive.free(member, since)[:points]
             for point in kept:
                 point.where = "held"
-            self.naive.kept[outcome.entry_id] = Kept(member, store, until, kept)
+            self.naive.kept[outcome.entry_id] = Kept(member, terminal, until, kept)
+
+    @precondition(lambda self: any(kept.terminal for kept in self.naive.kept.values()))
+    @rule(pick=PICK, points=FEW, most=FEW)
+    def draw(self, pick: int, points: int, most: int) -> None:
+        """Redeem at a terminal what is set aside for it, and perhaps more."""
+        open_ = [(name, kept) for name, kept in self.naive.kept.items() if kept.terminal]
+        name, kept = open_[pick % len(open_)]
+        program = self.real.book.holds[name].program
+        entry = Redeem(
+            event_id=self.real.event(),
+            member=kept.member,
+            program=program,
+            points=points,
+            force=True,
+            draws={name: most},
+        )
+        outcome = self.must(entry)
+        drawn = kept.points[: min(points, most)]
+        kept.points = kept.points[len(drawn) :]
+        if not kept.points:
+            del self.naive.kept[name]
+        for point in drawn:
+            point.where = "taken"
+        taken = self.naive.pay(kept.member, points, self.today, drawn)
+        assert outcome.owed == taken.owed
+        self.naive.redemptions[[*self.real.book.spends][-1]] = taken
+
+    @precondition(lambda self: any(kept.terminal for kept in self.naive.kept.values()))
+    @rule(pick=PICK, points=st.integers(0, 6), hours=st.integers(-72, 72))
+    def extend(self, pick: int, points: int, hours: int) -> None:
+        """Let an allowance last longer, with more in it."""
+        open_ = [(name, kept) for name, kept in self.naive.kept.items() if kept.terminal]
+        name, kept = open_[pick % len(open_)]
+        until = max(kept.until, noon(self.today) + timedelta(hours=hours))
+        outcome = self.do(ExtendHold(event_id=self.real.event(), hold_id=name, until=until, points=points))
+        if any((point.batch.until or date.max) < until.date() for point in kept.points):
+            assert outcome == Refused(Refusal.EXPIRING)
+        elif points > self.naive.spendable(kept.member, until.date()):
+            assert isinstance(outcome, Refused)
+        else:
+            more = self.naive.free(kept.member, until.date())[:points]
+            for point in more:
+                point.where = "held"
+            kept.points = sorted([*kept.points, *more], key=lambda point: point.batch.rank)
+            kept.until = until
 
     @precondition(lambda self: self.real.book.holds)
     @rule(pick=PICK, points=FEW, voids=st.booleans())
@@ -249,6 +296,8 @@ class RandomDays(RuleBasedStateMachine):
         outcome = self.do(entry)
         if kept is None:
             assert outcome == Refused(Refusal.HOLD_CLOSED)
+        elif not voids and kept.terminal:
+            assert outcome == Refused(Refusal.IS_ALLOWANCE)
         elif not voids and points > len(kept.points):
             assert outcome == Refused(Refusal.MORE_THAN_HELD, {"held": len(kept.points)})
         elif not voids and kept.until <= noon(self.today):
@@ -268,7 +317,7 @@ class RandomDays(RuleBasedStateMachine):
         """Give back what was held too long."""
         self.real.time_out(noon(self.today))
         for name, kept in [*self.naive.kept.items()]:
-            if kept.until <= noon(self.today):
+            if kept.until <= noon(self.today) and not kept.terminal:
                 del self.naive.kept[name]
                 self.naive.give(kept.points, None)
 
@@ -316,7 +365,7 @@ class RandomDays(RuleBasedStateMachine):
         """Every account of every member, every lot, and what was lost or expired."""
         book = self.real.book
         accounts = {
-            (account.owner, account.kind, account.store): points
+            (account.owner, account.kind, account.terminal): points
             for account, points in book.balances.items()
             if account.kind in MEMBER_KINDS
         }

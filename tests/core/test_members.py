@@ -29,7 +29,7 @@ FULL = Member(
     tier="gold",
     identifiers=(Identifier(IdentifierKind.NFC, "04A2"),),
     balances={"points": -5},
-    held={"h1": HeldPoints(account="points", points=4, store="s1", until_ms=5)},
+    held={"h1": HeldPoints(account="points", points=4, terminal="t1", until_ms=5)},
     overdrawn=("points",),
     short={"points": 3},
     vouchers=(Voucher(code="C-1", program_id="next", member_id="m1", status=VoucherStatus.REDEEMED, issued_by="e1"),),
@@ -77,15 +77,15 @@ def test_members_share_no_defaults() -> None:
 
 
 def test_a_basket_can_spend_what_is_not_held_for_others() -> None:
-    """Its own holds and what is set aside for its store are its own; other accounts have their own holds."""
+    """Its own holds and what is set aside for its terminal are its own; other accounts have their own holds."""
     held = {
         "own": HeldPoints(account="points", points=1),
         "other": HeldPoints(account="points", points=2),
-        "here": HeldPoints(account="points", points=4, store="s1"),
-        "there": HeldPoints(account="points", points=8, store="s2"),
+        "here": HeldPoints(account="points", points=4, terminal="t1"),
+        "there": HeldPoints(account="points", points=8, terminal="t2"),
         "stamps": HeldPoints(account="stamps", points=16),
     }
     member = Member(member_id="m1", balances={"points": 100}, held=held)
-    assert spendable(member, "points", ["own"], "s1") == 90
+    assert spendable(member, "points", ["own", "here"]) == 90
     assert spendable(member, "points") == 85
     assert spendable(member, "stamps") == -16

@@ -18,7 +18,7 @@ def test_undone_at_once_everything_is_as_it_was() -> None:
     """Balances, debts, pending and held points of both, to the point."""
     book = Counted()
     book.earn(30)
-    book.hold(10, store="s1")
+    book.hold(10, terminal="t1")
     book.earn(5, member="n", pending_until=book.today.replace(year=2027))
     book.spend(7, member="n", force=True)
     before = book.has("m"), book.has("n")

@@ -286,7 +286,7 @@ async def test_a_hub_that_does_not_answer_leaves_it_to_the_policy(
     [
         (replace(POLICY, redeem=OfflineRedeem.DENY), CUT, OfflineLimit.DENIED, 0),
         (OfflinePolicy(), CUT, OfflineLimit.DENIED, 0),
-        (replace(POLICY, redeem=OfflineRedeem.ALLOWANCE), CUT, OfflineLimit.STALE, 0),
+        (replace(POLICY, redeem=OfflineRedeem.ALLOWANCE), CUT, OfflineLimit.SET_ASIDE, 0),
         (POLICY, replace(CUT, fresh_ms=None), OfflineLimit.STALE, 0),
         (POLICY, replace(CUT, fresh_ms=NOW_MS - 86_400_001), OfflineLimit.STALE, 0),
         (POLICY, replace(CUT, seen_ms=NOW_MS + 600_001), OfflineLimit.CLOCK, 0),
@@ -330,27 +330,6 @@ async def test_the_policy_allow_gives_what_the_row_says(store: Store, tmp_path: 
         store.load(with_emily(held=held))
         basket = await filled(till, SCARF, claims=(FIXED,))
         assert why_not(basket, FIXED)[2] == OfflineLimit.AVAILABLE
-
-
-async def test_an_allowance_gives_what_is_set_aside_for_this_store(
-    store: Store, tmp_path: Path, clock: ManualClock
-) -> None:
-    """Points in the escrow of this store can be spent here without asking, and nowhere else."""
-    aside = HeldPoints(account="club", points=300, store="s1", until_ms=NOW_MS + 1)
-    store.load(with_emily(held={"h": aside}, balances={"club": 900}))
-    shop = replace(SHOP_WITH_ALL, store_id="s1")
-    allowance = OfflinePolicy(redeem=OfflineRedeem.ALLOWANCE)
-    async with running(
-        store, tmp_path / "till.sock", clock=clock, shop=shop, hub=NearHub(CUT), offline=allowance
-    ) as till:
-        await till.client.scan(EMILY_CODE)
-        assert price_of(await filled(till, SCARF, claims=(FIXED,))).discount == 500_000
-        basket = await filled(till, SCARF, claims=(TEN_PERCENT,))
-        assert why_not(basket, TEN_PERCENT)[2] == OfflineLimit.SET_ASIDE
-        await sold(till, SCARF, claims=(FIXED,))
-        assert last_sale(store).holds == ("h",), "paid from what was set aside, which ends by it"
-        await till.client.scan(EMILY_CODE)
-        assert why_not(await filled(till, SCARF, claims=(FIXED,)), FIXED)[2] == OfflineLimit.STALE
 
 
 async def test_what_was_redeemed_here_counts_until_the_hub_has_it(

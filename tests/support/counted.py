@@ -115,10 +115,12 @@ class Counted:
         """Spend points."""
         return self.do(Redeem(event_id=self.event(), member=member, program="club", points=points, force=force))
 
-    def hold(self, points: int, minutes: int = 10, store: str = "") -> str:
+    def hold(self, points: int, minutes: int = 10, terminal: str = "") -> str:
         """Hold points and return the id of the hold."""
         until = noon(self.today) + timedelta(minutes=minutes)
-        entry = PlaceHold(event_id=self.event(), member="m", program="club", points=points, until=until, store=store)
+        entry = PlaceHold(
+            event_id=self.event(), member="m", program="club", points=points, until=until, terminal=terminal
+        )
         return self.do(entry).entry_id
 
     def give_back(self, redemption: str, points: int | None = None) -> Booked:

@@ -51,10 +51,10 @@ class Taken:
 
 @dataclass(eq=False)
 class Kept:
-    """Points of an open hold."""
+    """Points of an open hold; of a terminal, in the order in which they are drawn."""
 
     member: str
-    store: str
+    terminal: str
     until: datetime
     points: list[Point]
 
@@ -115,9 +115,9 @@ class NaiveLedger:
                     debt.points.append(point)
                     debt.owed -= 1
 
-    def pay(self, member: str, points: int, today: date) -> Taken:
-        """Take points whether they are there or not: good ones, then any, then none."""
-        taken = Taken(member)
+    def pay(self, member: str, points: int, today: date, drawn: list[Point] | None = None) -> Taken:
+        """Take points whether they are there or not: those that are drawn, then good ones, then any, then none."""
+        taken = Taken(member, drawn or [])
         for since in (today, date.min):
             for point in self.free(member, since)[: points - len(taken.points)]:
                 point.where = "taken"
@@ -204,14 +204,14 @@ class NaiveLedger:
                 point.where = "expired"
 
     def accounts(self) -> dict[tuple[str, str, str], int]:
-        """Count: (member, account, store) to points, what is owed below zero."""
+        """Count: (member, account, terminal) to points, what is owed below zero."""
         count: Counter[tuple[str, str, str]] = Counter()
         for point in self.points:
             if point.where == "free":
                 kind = "pending" if point.batch.pending_until else "available"
                 count[self.root(point.batch.member), kind, ""] += 1
         for kept in self.kept.values():
-            count[self.root(kept.member), "escrow" if kept.store else "held", kept.store] += len(kept.points)
+            count[self.root(kept.member), "escrow" if kept.terminal else "held", kept.terminal] += len(kept.points)
         for debt in self.debts:
             count[self.root(debt.member), "overdraft", ""] -= debt.owed
         return {account: points for account, points in count.items() if points}

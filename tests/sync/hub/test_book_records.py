@@ -21,6 +21,9 @@ ENTRIES: tuple[AnyEntry, ...] = (
     PlaceHold(event_id=uuid_of(3), member="m1", program="club", points=10, until=NOON + timedelta(hours=1)),
     Redeem(event_id=uuid_of(4), member="m1", program="club", points=40, force=True),
 )
+ALLOWANCE = PlaceHold(
+    event_id=uuid_of(7), member="m1", program="club", points=5, until=NOON + timedelta(days=7), terminal="t1"
+)
 MERGE = MergeMembers(event_id=uuid_of(5), source="m0", target="m1")
 
 
@@ -35,7 +38,9 @@ def written(shelf: Shelf, *entries: AnyEntry) -> Shelf:
 
 def test_what_was_written_reads_back() -> None:
     """Lots, debts, holds, merges, balances and what waits are as they were; transfers are kept apart."""
-    shelf = replace(written(EMPTY, *ENTRIES, MERGE), waiting={"w": Waiting("sale", ENTRIES[0])})
+    shelf = replace(
+        written(EMPTY, *ENTRIES[:3], ALLOWANCE, ENTRIES[3], MERGE), waiting={"w": Waiting("sale", ENTRIES[0])}
+    )
     records = records_of(KEY, EMPTY, shelf)
     assert {record.kind for record in records} == set(RecordKind) - {RecordKind.TIER}
     again = shelf_of(KEY, [record._replace(order=order) for order, record in enumerate(records)])
