@@ -20,7 +20,7 @@ from pos_loyalty.errors import InvariantBroken
 from pos_loyalty.ports import ProgramDocument, ReplicaContents
 from pos_loyalty.store import tables as t
 from pos_loyalty.store.connections import connect, create
-from pos_loyalty.store.found_by import codes_from, keys_from, member_keys, product_codes
+from pos_loyalty.store.found_by import codes_from, kept, member_keys, product_codes
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.places import SUMS, Places
 from pos_loyalty.store.program_documents import document_of
@@ -150,12 +150,11 @@ class _Filler:
 
     def _add_members(self, there: list[tuple[Row, bytes]]) -> None:
         first = self.tally.members + 1
-        found_by = [member_keys(document) for _, document in there]
+        keys = [(number, member_keys(document)) for number, (_, document) in enumerate(there, first)]
         rows = [
-            (number, row.key, document, row.partition, row.number, 0, found)
-            for number, ((row, document), found) in enumerate(zip(there, found_by, strict=True), first)
+            (number, row.key, document, row.partition, row.number, 0, kept(key))
+            for (row, document), (number, key) in zip(there, keys, strict=True)
         ]
-        keys = [(number, keys_from(found)) for number, found in enumerate(found_by, first)]
         self._connection.executemany(_ADD_MEMBER, rows)
         self._connection.executemany(_ADD_NAME, [(number, key.words) for number, key in keys])
         self._identifiers.add((code, number) for number, key in keys for code in key.codes)

@@ -5,7 +5,7 @@ given, and a document that comes again with the same name and codes, as most do,
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -63,12 +63,14 @@ _decode_keys = msgspec.json.Decoder(MemberKeys).decode
 _decode_codes = msgspec.json.Decoder(tuple[str, ...]).decode
 _folded = lru_cache(_NAMES_REMEMBERED)(name_key)
 
-NOTHING: Final = b"[]"
-"""Of a row that is in no index; both readings below know it."""
+NO_KEYS: Final = MemberKeys()
+"""Of a member who is in no index."""
+NO_CODES: Final = b"[]"
+"""Of a product without any."""
 
 
-def member_keys(document: bytes | memoryview) -> bytes:
-    """Return what a member document is found by, as :func:`keys_from` reads it.
+def member_keys(document: bytes | memoryview) -> MemberKeys:
+    """Return what a member document is found by.
 
     Of one whose shape this build does not know, as much as can be read.
     """
@@ -76,12 +78,17 @@ def member_keys(document: bytes | memoryview) -> bytes:
         member = _decode_member(document)
     except msgspec.DecodeError:
         member = _what_can_be_read(document)
-    phones = [phone_digits(each.value) for each in member.identifiers if each.kind == IdentifierKind.PHONE]
-    keys = MemberKeys(
+    identifiers = member.identifiers
+    phones = [phone_digits(each.value) for each in identifiers if each.kind == IdentifierKind.PHONE]
+    return MemberKeys(
         words=" ".join(sorted(words_of(_folded(member.name.given), _folded(member.name.family)))),
-        codes=_sorted(each.value for each in member.identifiers),
-        phones=_sorted(form for phone in phones for form in phone_forms(phone)),
+        codes=_sorted([each.value for each in identifiers]),
+        phones=_sorted([form for phone in phones for form in phone_forms(phone)]),
     )
+
+
+def kept(keys: MemberKeys) -> bytes:
+    """Return what is kept beside the row, as :func:`keys_from` reads it."""
     return _encode(keys)
 
 
@@ -95,7 +102,7 @@ def product_codes(document: bytes | memoryview) -> bytes:
     try:
         return _encode(_sorted(_decode_product(document).codes))
     except msgspec.DecodeError:
-        return b"[]"
+        return NO_CODES
 
 
 def codes_from(found_by: bytes) -> tuple[str, ...]:
@@ -103,8 +110,8 @@ def codes_from(found_by: bytes) -> tuple[str, ...]:
     return _decode_codes(found_by)
 
 
-def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(texts)))
+def _sorted(texts: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(texts))) if len(texts) > 1 else tuple(texts)
 
 
 def _what_can_be_read(document: bytes | memoryview) -> _Member:

@@ -17,6 +17,7 @@ TEXT_LENGTH_MAX = 120
 """Characters of a search that are looked at."""
 WORDS_MAX = 8
 PHONE_DIGITS_MIN = 3
+_NO_WORD = frozenset(("",))
 
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")
 """ITU-T E.164 annex: zones 1 and 7, the two-digit codes, and three digits for everybody else."""
@@ -43,9 +44,12 @@ def keys_of(member: Member) -> Keys:
 
 def words_of(given: str, family: str) -> frozenset[str]:
     """Return the words that a folded name can be found by: its own, and its parts without their spaces."""
-    joined_given, joined_family = given.replace(" ", ""), family.replace(" ", "")
-    joined = (joined_given, joined_family, joined_given + joined_family, joined_family + joined_given)
-    return frozenset((*given.split(), *family.split(), *joined)) - {""}
+    if " " in given or " " in family:
+        parts = (*given.split(), *family.split())
+        given, family = given.replace(" ", ""), family.replace(" ", "")
+    else:
+        parts = ()
+    return frozenset((*parts, given, family, given + family, family + given)) - _NO_WORD
 
 
 def phone_digits(number: str) -> str:

@@ -1,6 +1,6 @@
 """Writing rows of the feed into the tables of a replica, many at a time, with the indexes that lead to them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -8,7 +8,16 @@ import sqlalchemy as sa
 
 from pos_loyalty.core.feed import SHOP_PARTITION, Row, RowKind
 from pos_loyalty.store import tables as t
-from pos_loyalty.store.found_by import NOTHING, codes_from, keys_from, member_keys, product_codes
+from pos_loyalty.store.found_by import (
+    NO_CODES,
+    NO_KEYS,
+    MemberKeys,
+    codes_from,
+    kept,
+    keys_from,
+    member_keys,
+    product_codes,
+)
 from pos_loyalty.store.linked_sqlite import dbapi
 
 NO_PARTITION: Final = SHOP_PARTITION + 1
@@ -144,9 +153,9 @@ class RowWriter:
 
     def _delete(self, kind: RowKind, gone: Sequence[Before]) -> None:
         if kind is RowKind.MEMBER:
-            self._index_members([(each.row, self._kept(kind, each, member_keys), NOTHING) for each in gone])
+            self._index_members([(each.row, self._keys_before(each), NO_KEYS) for each in gone])
         elif kind is RowKind.PRODUCT:
-            self._index_products([(each.key, self._kept(kind, each, product_codes), NOTHING) for each in gone])
+            self._index_products([(each.key, self._codes_before(each), NO_CODES) for each in gone])
         self._cursor.executemany(_STATEMENTS[kind].delete, [(each.key,) for each in gone])
 
     def _put_members(
@@ -155,17 +164,18 @@ class RowWriter:
         added, changed, reindexed = [], [], []
         last_row = int(self._cursor.execute(_LAST_ROW).fetchone()[0])
         for row, document in there:
-            found_by = member_keys(document)
+            keys = member_keys(document)
+            found_by = kept(keys)
             at = row.partition, row.number, generations.get(row.partition, 0), found_by
             old = before.get(row.key)
             if old is None:
                 last_row += 1
                 added.append((last_row, row.key, document, *at))
-                reindexed.append((last_row, NOTHING, found_by))
+                reindexed.append((last_row, NO_KEYS, keys))
             else:
                 changed.append((document, *at, old.row))
                 if old.found_by != found_by:
-                    reindexed.append((old.row, self._kept(RowKind.MEMBER, old, member_keys), found_by))
+                    reindexed.append((old.row, self._keys_before(old), keys))
         self._cursor.executemany(_CHANGE_MEMBER, changed)
         self._cursor.executemany(_STATEMENTS[RowKind.MEMBER].put, added)
         self._index_members(reindexed)
@@ -179,27 +189,36 @@ class RowWriter:
             rows.append((row.key, document, row.partition, row.number, generations.get(row.partition, 0), codes))
             old = before.get(row.key)
             if old is None:
-                reindexed.append((row.key, NOTHING, codes))
+                reindexed.append((row.key, NO_CODES, codes))
             elif old.found_by != codes:
-                reindexed.append((row.key, self._kept(RowKind.PRODUCT, old, product_codes), codes))
+                reindexed.append((row.key, self._codes_before(old), codes))
         self._cursor.executemany(_STATEMENTS[RowKind.PRODUCT].put, rows)
         self._index_products(reindexed)
 
-    def _kept(self, kind: RowKind, before: Before, read: Callable[[bytes], bytes]) -> bytes:
+    def _keys_before(self, before: Before) -> MemberKeys:
         """Return what a row is indexed by; of one from before that was kept, what its document says."""
         if before.found_by is not None:
-            return before.found_by
-        row = self.row(kind, before.key)
-        return read(bytes(row.document)) if row and row.document is not None else NOTHING
+            return keys_from(before.found_by)
+        document = self._document_before(RowKind.MEMBER, before)
+        return NO_KEYS if document is None else member_keys(document)
 
-    def _index_members(self, changes: Iterable[tuple[int, bytes, bytes]]) -> None:
-        decoded = [(row, keys_from(old), keys_from(new)) for row, old, new in changes]
+    def _codes_before(self, before: Before) -> bytes:
+        if before.found_by is not None:
+            return before.found_by
+        document = self._document_before(RowKind.PRODUCT, before)
+        return NO_CODES if document is None else product_codes(document)
+
+    def _document_before(self, kind: RowKind, before: Before) -> bytes | None:
+        row = self.row(kind, before.key)
+        return None if row is None or row.document is None else bytes(row.document)
+
+    def _index_members(self, changes: Sequence[tuple[int, MemberKeys, MemberKeys]]) -> None:
         run = self._cursor.executemany
-        run(_FORGET_NAME, [(row, old.words) for row, old, new in decoded if old.words and old.words != new.words])
-        run(_ADD_NAME, [(row, new.words) for row, old, new in decoded if new.words and old.words != new.words])
+        run(_FORGET_NAME, [(row, old.words) for row, old, new in changes if old.words and old.words != new.words])
+        run(_ADD_NAME, [(row, new.words) for row, old, new in changes if new.words and old.words != new.words])
         for forget, add, codes in (
-            (_FORGET_IDENTIFIER, _ADD_IDENTIFIER, [(row, old.codes, new.codes) for row, old, new in decoded]),
-            (_FORGET_PHONE, _ADD_PHONE, [(row, old.phones, new.phones) for row, old, new in decoded]),
+            (_FORGET_IDENTIFIER, _ADD_IDENTIFIER, [(row, old.codes, new.codes) for row, old, new in changes]),
+            (_FORGET_PHONE, _ADD_PHONE, [(row, old.phones, new.phones) for row, old, new in changes]),
         ):
             run(forget, [(code, row) for row, old, new in codes for code in old if code not in new])
             run(add, sorted((code, row) for row, old, new in codes for code in new if code not in old))

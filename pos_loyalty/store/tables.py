@@ -202,7 +202,6 @@ voucher = sa.Table(
     *_placed(),
     sa.Index("voucher_by_place", "partition", "generation"),
     sqlite_strict=True,
-    sqlite_with_rowid=False,
 )
 
 usage = sa.Table(
