@@ -50,4 +50,4 @@ def enrol(code: str, url: str | None, config_path: Path | None, *, again: bool) 
         click.echo(f'[shop] store_id is "{config.shop.store_id}" here: write "{answer.store_id}", as the hub says')
     if url and url != config.hub.url:
         click.echo(f'write [hub] url = "{url}" into the configuration, or the till will not find it again')
-    click.echo("the service begins to sync by itself" if done.is_running else "start the service: it syncs by itself")
+    click.echo(done.next_step)

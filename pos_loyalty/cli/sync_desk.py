@@ -33,11 +33,15 @@ def status(config_path: Path | None, *, as_json: bool) -> None:
         ClickException: a person has to act.
     """
     config = load(find(config_path))
-    line = _line(config)
+    running = _running(config)
+    line = running or _kept(config)
     if as_json:
         click.echo(msgspec.json.encode(line))
     else:
-        for sentence in told(line, _now_ms(), configured=_is_configured(config)):
+        state, *rest = told(line, _now_ms(), configured=_is_configured(config))
+        is_down = running is None and _is_configured(config)
+        click.echo("the service does not run: nothing is sent or fetched until it is started" if is_down else state)
+        for sentence in rest:
             click.echo(sentence)
     if line.state is LineState.HALTED or line.put_aside:
         raise click.exceptions.Exit(1)
@@ -101,20 +105,25 @@ def release(event_id: str, config_path: Path | None) -> None:
     click.echo("it waits again and goes up with the next push")
 
 
-def _line(config: Config) -> LineView:
+def _running(config: Config) -> LineView | None:
     try:
         return ask(Path(config.service.socket), lambda client: client.health()).line
     except ServiceUnreachable:
-        with _store(config) as store:
-            return LineView(
-                state=LineState.OFFLINE if _is_configured(config) else LineState.ALONE,
-                fresh_ms=store.replica.fresh_ms(),
-                ahead_ms=store.outbox.ahead_ms,
-                seen_ms=store.outbox.seen_ms,
-                waiting=store.outbox.waiting_count(),
-                waiting_since_ms=int(since.timestamp() * 1_000) if (since := store.waiting_since()) else None,
-                put_aside=len(store.outbox.quarantined()),
-            )
+        return None
+
+
+def _kept(config: Config) -> LineView:
+    """Return what the store says of the line while the service does not run."""
+    with _store(config) as store:
+        return LineView(
+            state=LineState.OFFLINE if _is_configured(config) else LineState.ALONE,
+            fresh_ms=store.replica.fresh_ms(),
+            ahead_ms=store.outbox.ahead_ms,
+            seen_ms=store.outbox.seen_ms,
+            waiting=store.outbox.waiting_count(),
+            waiting_since_ms=int(since.timestamp() * 1_000) if (since := store.waiting_since()) else None,
+            put_aside=len(store.outbox.quarantined()),
+        )
 
 
 def _asked(config: Config, method: str, path: str) -> httpx.Response | None:

@@ -12,8 +12,10 @@ import click
 from pos_loyalty import __version__
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.sync_key import KeyFolder, insist_on_owner
+from pos_loyalty.cli.sync_words import STALE_SERVICE
 from pos_loyalty.config import Config
 from pos_loyalty.errors import ServiceUnreachable
+from pos_loyalty.ports import LineState
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.wire import Health
 from pos_loyalty.store.sqlite import SqliteStore
@@ -30,8 +32,8 @@ class Enrolled(NamedTuple):
     """The hub serves this till."""
 
     answer: EnrolAnswer
-    is_running: bool
-    """Whether the service runs, and begins to sync by itself."""
+    next_step: str
+    """What has to be done for the till to sync, as a sentence."""
 
 
 def enrol(config: Config, address: HubAddress, code: str) -> Enrolled:
@@ -49,7 +51,7 @@ def enrol(config: Config, address: HubAddress, code: str) -> Enrolled:
         files = KeyFolder(folder)
         answer = _asked(address, terminal_id, files.made(), code)
         files.renew()
-        return Enrolled(answer, running is not None)
+        return Enrolled(answer, _next_step(running))
 
 
 def enrol_again(config: Config, address: HubAddress, code: str) -> Enrolled:
@@ -70,7 +72,7 @@ def enrol_again(config: Config, address: HubAddress, code: str) -> Enrolled:
         if store.terminal_id != answer.terminal_id:
             store.rename(answer.terminal_id)
         files.take(pending)
-    return Enrolled(answer, is_running=False)
+    return Enrolled(answer, _next_step(None))
 
 
 def renamed(config: Config) -> str:
@@ -93,6 +95,14 @@ def _running(config: Config) -> Health | None:
         return ask(socket, lambda client: client.health()) if socket.exists() else None
     except ServiceUnreachable:
         return None
+
+
+def _next_step(running: Health | None) -> str:
+    if running is None:
+        return "start the service: it syncs by itself"
+    if running.line.state is LineState.ALONE:
+        return "; ".join(STALE_SERVICE)
+    return "the service begins to sync by itself"
 
 
 @contextmanager

@@ -48,6 +48,9 @@ HALTS: Final = {
 }
 """What is seen, and what to do."""
 
+STALE_SERVICE: Final = ("the service was started without a hub", "restart it: systemctl restart pos-loyalty")
+"""What is seen, and what to do: the configuration names a hub by now."""
+
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -113,6 +116,10 @@ def _why(line: LineView) -> str:
         seen, remedy = HALTS[HaltReason(line.halt)]
     elif line.trouble:
         seen, remedy = TROUBLES[Trouble(line.trouble)]
+    elif line.state is LineState.ALONE:
+        seen, remedy = STALE_SERVICE
+    elif line.state is LineState.OFFLINE:
+        return ": the hub has not answered yet"
     else:
         return ""
     return f": {seen}; {remedy}"

@@ -89,6 +89,7 @@ def test_an_event_that_was_put_aside_is_seen_and_offered_again(till: Place, hub:
     assert run(till, "release", listed[0]).exit_code == 1
     assert "nothing is put aside" in run(till, "put-aside").output
     assert '"waiting":1' in run(till, "status", "--json").output
+    assert run(till, "status").output.startswith("the service does not run: ")
     (till.run / "notify.sock").unlink()
     with till_service(till):
         ask(till.socket, lambda client: until_waiting(client, 0, 0))
@@ -141,6 +142,21 @@ def test_without_a_service_or_a_hub_now_says_so(here: Place) -> None:
     with till_service(here):
         answer = run(here, "now")
     assert (answer.exit_code, "no hub is configured" in answer.output) == (1, True)
+
+
+def test_a_service_that_was_started_before_the_hub_was_named_is_told_of(here: Place) -> None:
+    """The file names a hub, and the service does not know: restart it. Nothing else would."""
+    named = load(here.config)
+    here.config.write_text(to_toml(msgspec.structs.replace(named, hub=HubConfig(), reader=())), encoding="utf-8")
+    with till_service(here):
+        here.config.write_text(to_toml(named), encoding="utf-8")
+        assert run(here, "status").output.startswith("alone: the service was started without a hub; restart it")
+
+
+def test_a_line_on_which_nothing_was_said_yet_is_no_riddle() -> None:
+    """A service that has just begun says that it waits for the first answer."""
+    (line, *_) = told(LineView(state=LineState.OFFLINE), 0, configured=True)
+    assert line == "offline: the hub has not answered yet"
 
 
 def test_every_trouble_and_every_halt_has_a_sentence_and_a_remedy() -> None:

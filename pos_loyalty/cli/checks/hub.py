@@ -10,7 +10,7 @@ from typing import Final
 from pos_loyalty.cli.checks.finding import Finding
 from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.sync_address import address_of
-from pos_loyalty.cli.sync_words import HALTS, TROUBLES, age, counted, waiting
+from pos_loyalty.cli.sync_words import HALTS, STALE_SERVICE, TROUBLES, age, counted, waiting
 from pos_loyalty.config import Config
 from pos_loyalty.errors import ConfigError, ServiceUnreachable
 from pos_loyalty.ports import LineState, LineView
@@ -54,6 +54,9 @@ def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
     elif line.trouble:
         seen, remedy = TROUBLES[Trouble(line.trouble)]
         yield Finding(_AREA, f"{line.state.value}: {seen}", remedy)
+    elif line.state is LineState.ALONE:
+        yield Finding(_AREA, *STALE_SERVICE)
+        return
     else:
         yield Finding(_AREA, line.state.value)
     yield Finding(_AREA, f"{age(line, now_ms)}; {waiting(line, now_ms)}")
