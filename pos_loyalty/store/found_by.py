@@ -16,6 +16,8 @@ from pos_loyalty.i18n.names import name_key
 from pos_loyalty.store.name_search import phone_digits, phone_forms, words_of
 
 _NAMES_REMEMBERED = 4_096
+_PHONE: Final = str(IdentifierKind.PHONE)
+"""Plain: a look into the enumeration costs as much as the comparison, and this is asked a million times."""
 
 
 class _Name(msgspec.Struct, frozen=True):
@@ -78,12 +80,12 @@ def member_keys(document: bytes | memoryview) -> MemberKeys:
         member = _decode_member(document)
     except msgspec.DecodeError:
         member = _what_can_be_read(document)
-    identifiers = member.identifiers
-    phones = [phone_digits(each.value) for each in identifiers if each.kind == IdentifierKind.PHONE]
+    name, identifiers = member.name, member.identifiers
+    phones = [phone_digits(each.value) for each in identifiers if each.kind == _PHONE]
     return MemberKeys(
-        words=" ".join(sorted(words_of(_folded(member.name.given), _folded(member.name.family)))),
+        words=" ".join(sorted(words_of(_folded(name.given), _folded(name.family)))),
         codes=_sorted([each.value for each in identifiers]),
-        phones=_sorted([form for phone in phones for form in phone_forms(phone)]),
+        phones=_sorted([form for phone in phones for form in phone_forms(phone)]) if phones else (),
     )
 
 

@@ -44,12 +44,12 @@ def keys_of(member: Member) -> Keys:
 
 def words_of(given: str, family: str) -> frozenset[str]:
     """Return the words that a folded name can be found by: its own, and its parts without their spaces."""
+    parts: tuple[str, ...] = ()
     if " " in given or " " in family:
         parts = (*given.split(), *family.split())
         given, family = given.replace(" ", ""), family.replace(" ", "")
-    else:
-        parts = ()
-    return frozenset((*parts, given, family, given + family, family + given)) - _NO_WORD
+    words = frozenset((*parts, given, family, given + family, family + given))
+    return words - _NO_WORD if "" in words else words
 
 
 def phone_digits(number: str) -> str:

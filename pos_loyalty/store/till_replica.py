@@ -206,9 +206,12 @@ class SqliteReplica:
         for old in replaced:
             self._subtract(kind, old, places)
         there = [row for row in rows.values() if row.document is not None]
+        added: dict[int, int] = {}
         for row in there:
-            place = places.at(row.partition)
-            place.checksum = (place.checksum + row_digest(kind, row.key, row.number)) % SUMS
+            added[row.partition] = added.get(row.partition, 0) + row_digest(kind, row.key, row.number)
+        for partition, digests in added.items():
+            place = places.at(partition)
+            place.checksum = (place.checksum + digests) % SUMS
         if kind is RowKind.MEMBER:
             places.members += len(there) - len(replaced)
 
