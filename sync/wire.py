@@ -71,6 +71,8 @@ class WaitAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     newer: bool
     hub_ms: int
+    looked_ms: int = 0
+    """When the hub found nothing newer, if it did: whoever had all of the cursor had everything then."""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -91,10 +91,9 @@ class HubCalls:
         settled = "" if settled_ms is None else f"&settled={settled_ms}"
         return await self._ask("GET", f"/sync/1/feed?cursor={cursor_text(cursor)}{settled}", None, FeedPage)
 
-    async def wait(self, cursor: Cursor) -> bool | Halt | Fault:
-        """Wait until something is newer than ``cursor``; return whether there is, after the hub's own patience."""
-        answer = await self._ask("GET", f"/sync/1/wait?cursor={cursor_text(cursor)}", None, WaitAnswer)
-        return answer.newer if isinstance(answer, WaitAnswer) else answer
+    async def wait(self, cursor: Cursor) -> WaitAnswer | Halt | Fault:
+        """Wait until something is newer than ``cursor``, or until the hub's own patience ends."""
+        return await self._ask("GET", f"/sync/1/wait?cursor={cursor_text(cursor)}", None, WaitAnswer)
 
     async def snapshot(self) -> SnapshotOffer | Halt | Fault:
         """Ask for a prepared replica."""

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
-from pos_loyalty.core.feed import Row
+from pos_loyalty.core.feed import Cursor, Row
 from pos_loyalty.errors import StoreError
 from pos_loyalty.ports import Clock, Held, Hold, LineState, LineView
 from sync.client.address import HubAddress
@@ -21,10 +20,11 @@ from sync.client.runner import LineRunner, Terminal, TillStore
 from sync.client.settled import SettledTime
 from sync.client.store_thread import StoreThread
 from sync.engine.effects import ApplyPage, LineStatus, Rebase, Settle
-from sync.engine.inputs import Appended, Hint
+from sync.engine.inputs import Appended, Hint, Listens, Quiet
 from sync.engine.troubles import Trouble
 
 _CLOSE_S: Final = 0.5
+_MS_NS: Final = 1_000_000
 _PRUNE_EVERY_NS: Final = 24 * 3_600 * 1_000_000_000
 
 _T = TypeVar("_T")
@@ -76,13 +76,15 @@ class HubLine:
         self._runner = LineRunner(self._calls, store, self._disk, terminal, self, self._clock)
         self._runner.settled = SettledTime(store.outbox, keeping.kept_ms, clock.monotonic_ns).at
         self._enquiries = Enquiries(self._calls, self._clock.monotonic_ns, self._is_up)
-        self._listening = Listening(self._calls, store.replica, self._disk, partial(self._runner.hear, Hint()))
+        self._listening = Listening(self._calls, store.replica, self._disk, self)
         self._replacing = Replacing(self._calls, store.replica, self._disk, self._runner, replacement)
         self._replacing.on_progress = self._progressed
         self._status = LineStatus()
         self._stocktaking: set[asyncio.Task[None]] = set()
         self._put_aside = 0
         self._fresh_ms: int | None = None
+        self._quiet: tuple[Cursor, int] | None = None
+        """From where there was nothing more, and when, by the hub's clock: as good as a page without rows."""
         self._tell: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -152,6 +154,24 @@ class HubLine:
                     self._replacing.had_page(more=page.more)
                 case Rebase():
                     self._listening.pulled()
+        self._begin_stocktaking()
+
+    def listens(self, *, up: bool) -> None:
+        """Take whether news would be heard of (in its thread)."""
+        self._runner.hear(Listens(up=up))
+
+    def news(self) -> None:
+        """Look at once (in its thread)."""
+        self._runner.hear(Hint())
+
+    def quiet(self, cursor: Cursor, looked_ms: int) -> None:
+        """Take note that from ``cursor`` there was nothing more (in its thread)."""
+        self._quiet = cursor, looked_ms
+        age_ns = max(0, self._clock.now_ms() - looked_ms) * _MS_NS
+        self._runner.hear(Quiet(self._clock.monotonic_ns() - age_ns))
+        self._begin_stocktaking()
+
+    def _begin_stocktaking(self) -> None:
         # An event loop holds its tasks loosely: what nobody else holds may be gone before it is done.
         task = asyncio.get_running_loop().create_task(self._take_stock(), name="taking stock")
         self._stocktaking.add(task)
@@ -184,13 +204,19 @@ class HubLine:
 
     def _read_stock(self) -> None:
         self._put_aside = len(self._store.outbox.quarantined())
-        self._fresh_ms = self._store.replica.fresh_ms()
+        self._fresh_ms = self._latest_fresh_ms()
         if self._clock.seen_ms:
             self._keeping.seen(self._clock.seen_ms, self._clock.ahead_ms)
         now_ns = self._clock.monotonic_ns()
         if now_ns - self._pruned_ns > _PRUNE_EVERY_NS:
             self._pruned_ns = now_ns
             self._keeping.prune()
+
+    def _latest_fresh_ms(self) -> int | None:
+        replica = self._store.replica
+        kept_ms, quiet = replica.fresh_ms(), self._quiet
+        # What was fetched whole meanwhile may be older than what was there.
+        return kept_ms if quiet is None or not _has(replica.cursor(), quiet[0]) else max(kept_ms or 0, quiet[1])
 
     def _progressed(self) -> None:
         self._tell()
@@ -203,6 +229,12 @@ class HubLine:
 
     def _is_up(self) -> bool:
         return self._status.halt is None and (self._status.online or self._replacing.percent is not None)
+
+
+def _has(here: Cursor, other: Cursor) -> bool:
+    return here.epoch == other.epoch and all(
+        here.at(partition) >= number for partition, number in other.numbers.items()
+    )
 
 
 def _state(status: LineStatus, *, is_receiving: bool) -> LineState:

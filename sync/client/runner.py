@@ -129,6 +129,8 @@ class LineRunner:
         """Tell the engine, and do what it wants."""
         now = Now(self._clock.monotonic_ns(), randbelow(CHANCES))
         self._line, effects = step(self._line, happened, now)
+        if self._line.halt is None:
+            self.halt = None
         for effect in effects:
             self._perform(effect)
 

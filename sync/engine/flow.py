@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from sync.engine.pauses import PATIENCE_NS, Now, backoff_ns, poll_ns
+from sync.engine.pauses import PATIENCE_NS, POLL_NS, Now, about_ns, backoff_ns
 from sync.engine.troubles import Trouble
 
 
@@ -50,9 +50,9 @@ def settling(flow: F, next_ns: int = 0) -> F:
     return replace(flow, phase=Phase.SETTLING, until_ns=next_ns)
 
 
-def resting(flow: F, now: Now) -> F:
+def resting(flow: F, now: Now, every_ns: int = POLL_NS) -> F:
     """Rest until the next look, or look at once if something came up meanwhile."""
-    until_ns = now.ns if flow.again else now.ns + poll_ns(now.chance)
+    until_ns = now.ns if flow.again else now.ns + about_ns(every_ns, now.chance)
     return replace(flow, phase=Phase.RESTING, until_ns=until_ns)
 
 

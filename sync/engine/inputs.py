@@ -33,6 +33,19 @@ class Hint(msgspec.Struct, frozen=True):
     """There is something new in the feed."""
 
 
+class Listens(msgspec.Struct, frozen=True):
+    """Whether a wait at the hub is under way that will bring a hint of whatever is new."""
+
+    up: bool
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """A wait ended, and there was nothing beyond the cursor of the replica."""
+
+    since_ns: int
+    """When the hub looked, by the clock of ``Now``."""
+
+
 class NothingToSend(msgspec.Struct, frozen=True):
     """The outbox is empty; nobody was asked."""
 
@@ -90,5 +103,5 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 PushOutcome = NothingToSend | PushAnswered | Failed | Settled
 PullOutcome = PullAnswered | Failed | Settled
 Outcome = PushOutcome | PullOutcome | Halted
-Prompt = Started | Stopped | Tick | Appended | Hint
+Prompt = Started | Stopped | Tick | Appended | Hint | Listens | Quiet
 Input = Prompt | Outcome

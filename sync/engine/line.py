@@ -20,6 +20,7 @@ from sync.engine.inputs import (
     Halted,
     Hint,
     Input,
+    Listens,
     NothingToSend,
     Outcome,
     Prompt,
@@ -27,12 +28,13 @@ from sync.engine.inputs import (
     PullOutcome,
     PushAnswered,
     PushOutcome,
+    Quiet,
     Settled,
     Started,
     Stopped,
     Tick,
 )
-from sync.engine.pauses import Now
+from sync.engine.pauses import UNKNOWN_NS, Now, about_ns
 from sync.engine.pull import PullFlow
 from sync.engine.push import PushFlow
 from sync.engine.troubles import Trouble
@@ -52,7 +54,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     running: bool = False
     halt: HaltReason | None = None
-    """Until a person has acted, and said ``Started``."""
+    """Until a person has acted, and said ``Started``; a till that nobody knows asks again by itself."""
+    again_ns: int = 0
+    """When it does."""
+    probe: int = 0
+    """Number of the pull with which it did last; its answer ends the halt."""
     online: bool = False
     push: PushFlow = PushFlow()
     pull: PullFlow = PullFlow()
@@ -77,7 +83,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def wake_ns(self) -> int | None:
         """When the clock will have something to say; None: never, as things are."""
         times = [flow.until_ns for flow in (self.push, self.pull) if _is_timed(flow, open_=self.open)]
+        times += [self.again_ns] if self.may_ask_again else []
         return min(times, default=None)
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether it is for the clock to say when a halted line asks again."""
+        return self.running and self.halt is HaltReason.UNKNOWN_TERMINAL and self.pull.phase in _TIMED
 
 
 Step = tuple[Line, tuple[Effect, ...]]
@@ -122,8 +134,8 @@ def _prompted(line: Line, happened: Prompt, now: Now) -> Line:
             return replace(line, running=False)
         case Appended():
             return replace(line, push=roused(line.push, now))
-        case Hint():
-            return replace(line, pull=roused(line.pull, now))
+        case Hint() | Listens() | Quiet():
+            return replace(line, pull=pull.told(line.pull, happened, now))
         case _:
             return line
 
@@ -141,6 +153,8 @@ def _pulled(line: Line, happened: PullOutcome, now: Now) -> Step:
         return line, ()
     flow, writes = pull.heard(line.pull, happened, now)
     after = replace(line, pull=flow, online=_is_online(line, happened, flow))
+    if line.halt and happened.number == line.probe:
+        after = _asked_again(after, happened, now)
     if isinstance(happened, Settled) and happened.reopened:
         after = replace(after, push=roused(after.push, now))
     return after, _settle(Way.PULL, flow, writes)
@@ -149,12 +163,19 @@ def _pulled(line: Line, happened: PullOutcome, now: Now) -> Step:
 def _halted(line: Line, happened: Halted | Failed, reason: HaltReason, now: Now) -> Step:
     """Stop asking until a person has acted. What is under way the other way may end."""
     trouble = happened.trouble if isinstance(happened, Failed) else None
-    after = replace(line, halt=reason, online=trouble is None)
+    after = replace(line, halt=reason, again_ns=now.ns + about_ns(UNKNOWN_NS, now.chance), online=trouble is None)
     if happened.way is Way.PUSH and _is_expected(line.push, happened):
         return replace(after, push=going_on(replace(line.push, trouble=trouble), now)), ()
     if happened.way is Way.PULL and _is_expected(line.pull, happened):
         return replace(after, pull=going_on(replace(line.pull, trouble=trouble), now)), ()
     return line, ()
+
+
+def _asked_again(line: Line, happened: PullOutcome, now: Now) -> Line:
+    """Go on with everything if the hub knows the till now; else wait as long as before."""
+    if isinstance(happened, PullAnswered):
+        return replace(line, halt=None, push=begun(line.push, now))
+    return replace(line, again_ns=now.ns + about_ns(UNKNOWN_NS, now.chance))
 
 
 def _is_expected(flow: Flow, happened: Outcome) -> bool:
@@ -200,6 +221,9 @@ def _due(line: Line, now: Now) -> Step:
     if line.open and _is_due(line.pull, now):
         pulling, fetch = pull.fetch(line.pull, now)
         line, effects = replace(line, pull=pulling), (*effects, fetch)
+    if line.may_ask_again and line.again_ns <= now.ns:
+        pulling, fetch = pull.fetch(line.pull, now)
+        line, effects = replace(line, pull=pulling, probe=pulling.number), (*effects, fetch)
     return line, effects
 
 

@@ -15,7 +15,13 @@ RETRY_AFTER_NS_MAX: Final = 15 * 60 * _SECOND_NS
 PATIENCE_NS: Final = 30 * _SECOND_NS
 """For the whole of one request: a line that drips a byte a second never runs into a time-out of its parts."""
 POLL_NS: Final = 5 * _SECOND_NS
-"""On average, when no hint comes."""
+"""Between two looks, on average, while nobody says when there is news."""
+CALM_NS: Final = 60 * _SECOND_NS
+"""The same while a long wait at the hub does: ten thousand tills that look every 5 s ask for nothing 2,000 times a
+second."""
+UNKNOWN_NS: Final = 10 * 60 * _SECOND_NS
+"""Between two tries of a till that the hub does not know, on average. A hub that was served with the wrong database
+knows none, and nobody goes to all of them afterwards."""
 _LEAST_NS: Final = 1_000_000
 
 BATCH_BYTES_MAX: Final = 1 << 20
@@ -40,6 +46,6 @@ def backoff_ns(failures: int, chance: int, retry_after_ns: int = 0) -> int:
     return max(_LEAST_NS, min(retry_after_ns, RETRY_AFTER_NS_MAX) + span * chance // CHANCES)
 
 
-def poll_ns(chance: int) -> int:
-    """Return the time to the next look, between half and one and a half of :data:`POLL_NS`."""
-    return POLL_NS // 2 + POLL_NS * chance // CHANCES
+def about_ns(every_ns: int, chance: int) -> int:
+    """Return a time between half and one and a half of ``every_ns``."""
+    return every_ns // 2 + every_ns * chance // CHANCES

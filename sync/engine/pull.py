@@ -3,15 +3,18 @@
 A page is *doubted* if it is of another epoch than the cursor, or if a checksum shows that the till's rows are not the
 hub's. What is in doubt is taken anew, the first time at once. From the second doubt on, with no good and complete
 page between, there is a pause: else a hub that contradicts itself would be asked for the same rows without end.
+
+While a long wait at the hub says when there is news, the clock looks once a minute only. A wait that ends without any
+proves what an empty page would.
 """
 
 from msgspec.structs import replace
 
 from pos_loyalty.core.feed import Cursor, FeedPage
 from sync.engine.effects import ACKNOWLEDGED_KEPT_MS, ApplyPage, Fetch, OfferAgain, Rebase, Write
-from sync.engine.flow import Flow, asking, failed, going_on, resting, settling
-from sync.engine.inputs import PullAnswered, PullOutcome, Settled
-from sync.engine.pauses import Now, backoff_ns
+from sync.engine.flow import Flow, asking, failed, going_on, resting, roused, settling
+from sync.engine.inputs import Hint, Listens, PullAnswered, PullOutcome, Quiet, Settled
+from sync.engine.pauses import CALM_NS, POLL_NS, Now, backoff_ns
 from sync.engine.troubles import Trouble
 
 Moved = tuple["PullFlow", tuple[Write, ...]]
@@ -25,13 +28,27 @@ class PullFlow(Flow, frozen=True, kw_only=True):
     doubts: int = 0
     """Since the last good and complete page."""
     fresh_ns: int | None = None
-    """When that was."""
+    """When that was, or when the hub was last heard to have nothing more."""
+    listens: bool = False
+    """Somebody waits at the hub for news."""
 
 
 def fetch(flow: PullFlow, now: Now) -> tuple[PullFlow, Fetch]:
     """Begin a try."""
     flow = asking(flow, now)
     return flow, Fetch(flow.number)
+
+
+def told(flow: PullFlow, happened: Hint | Listens | Quiet, now: Now) -> PullFlow:
+    """Take what is known of news: that there is some, whether somebody waits for it, or that there was none."""
+    match happened:
+        case Hint():
+            return roused(flow, now)
+        case Listens():
+            after = replace(flow, listens=happened.up)
+            return roused(after, now) if flow.listens and not happened.up else after
+        case _:
+            return replace(flow, fresh_ns=max(flow.fresh_ns or happened.since_ns, happened.since_ns))
 
 
 def heard(flow: PullFlow, happened: PullOutcome, now: Now) -> Moved:
@@ -64,7 +81,7 @@ def _settled(flow: PullFlow, happened: Settled, now: Now) -> PullFlow:
         return going_on(_doubting(flow, now), now)
     if flow.more:
         return going_on(flow, now)
-    return resting(replace(flow, doubts=0, fresh_ns=now.ns), now)
+    return resting(replace(flow, doubts=0, fresh_ns=now.ns), now, CALM_NS if flow.listens else POLL_NS)
 
 
 def _can_follow(asked: Cursor, page: FeedPage) -> bool:

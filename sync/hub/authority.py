@@ -23,7 +23,7 @@ from sync.hub.publishing import Publication, bring_in, publish
 from sync.hub.push import batches, push
 from sync.hub.reach import is_name
 from sync.hub.scopes import ALL, scope_of
-from sync.hub.shop import Shop
+from sync.hub.shop import Shop, milliseconds
 from sync.hub.terminals import served
 from sync.hub.whereabouts import Elsewhere, Whereabouts
 from sync.wire import PAGE_ROWS_MAX, Halt, HoldAnswer, HoldRequest, LookupAnswer, PushAnswer, PushRequest
@@ -104,12 +104,14 @@ class Authority:
     @_again
     def feed(self, terminal_id: str, cursor: Cursor, limit: int = PAGE_ROWS_MAX) -> FeedPage | Halt:
         """Return the next page of the feed for a terminal: of its scope."""
+        # Before the moment that is read from: what was committed by then is in it.
+        hub_ms = milliseconds(self._clock.now())
         with self._store.reading() as reading:
             known = served(reading.terminal(terminal_id), terminal_id)
             if isinstance(known, Halt):
                 return known
             scope = scope_of(reading, known)
-            return page(reading, cursor, self._shop(reading).now_ms, min(limit, PAGE_ROWS_MAX), scope)
+            return page(reading, cursor, hub_ms, min(limit, PAGE_ROWS_MAX), scope)
 
     @_again
     def scope_of(self, terminal_id: str) -> str:

@@ -74,7 +74,7 @@ def build_app(hub: Hub) -> Starlette:
     threads = Threads(hub.limits.threads, hub.limits.queue_max, hub.limits.queue_s)
     looking = Threads(1, 2, hub.limits.queue_s)
     metrics = Metrics()
-    bell = Bell(lambda: looking.run(lambda: _standing(hub.store)))
+    bell = Bell(lambda: looking.run(lambda: _standing(hub.store)), lambda: now_ms(hub.clock))
     gate = Gate(hub.store, hub.clock, threads, hub.limits.rate)
     claims = Claims()
     parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, claims, hub.snapshots)
@@ -162,5 +162,4 @@ def _catch_up(hub: Hub) -> None:
 
 def _standing(store: HubStore) -> Standing:
     with store.reading() as reading:
-        numbers = {partition: counter.number for partition, counter in reading.counters().items()}
-        return Standing(reading.epochs()[-1].name, numbers)
+        return Standing(reading.epochs()[-1].name, reading.counters())

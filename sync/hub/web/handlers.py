@@ -16,7 +16,7 @@ from sync.hub.scopes import parted
 from sync.hub.snapshots import file_of, folder_of, offered
 from sync.hub.terminals import Settled
 from sync.hub.web.attendance import Claims
-from sync.hub.web.bell import Bell
+from sync.hub.web.bell import Bell, News
 from sync.hub.web.bodies import Room, Sent, announced, answered, checked, decoded, received
 from sync.hub.web.gate import Gate, message_of
 from sync.hub.web.metrics import Metrics
@@ -114,8 +114,9 @@ class Handlers:
                 503, "busy", "Too many wait already", "ask for the feed instead", retry_after_s=jittered(5, 20)
             )
         with self._parts.metrics.waiting():
-            newer = await self._news(request, cursor)
-        return answered(WaitAnswer(newer=newer, hub_ms=now_ms(self._parts.clock)), packs=False)
+            newer, looked_ms = await self._news(request, cursor)
+        answer = WaitAnswer(newer=newer, hub_ms=now_ms(self._parts.clock), looked_ms=looked_ms)
+        return answered(answer, packs=False)
 
     async def snapshot(self, request: Request) -> Response:
         """Say which replica is offered."""
@@ -221,7 +222,7 @@ class Handlers:
             # Rows of the next page are as large as those of this one, more or less.
             rows_max = max(1, min(rows_max // 2, len(page.rows) * PAGE_BYTES_MAX // size))
 
-    async def _news(self, request: Request, cursor: Cursor) -> bool:
+    async def _news(self, request: Request, cursor: Cursor) -> News:
         waiting = asyncio.ensure_future(self._parts.bell.wait(cursor, WAIT_S))
         leaving = asyncio.ensure_future(request.receive())
         try:

@@ -158,7 +158,8 @@ class HubServer:
             case "GET", "/sync/1/wait":
                 newer = self.news.wait(DEADLINE_S)
                 self.news.clear()
-                return self.say(WaitAnswer(newer=newer, hub_ms=self._now_ms()))
+                now_ms = self._now_ms()
+                return self.say(WaitAnswer(newer=newer, hub_ms=now_ms, looked_ms=0 if newer else now_ms))
             case "GET", "/sync/1/snapshot" if self.offer:
                 return self.answer(self.offer)
             case "GET", path if path in self.files:

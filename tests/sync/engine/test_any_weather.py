@@ -15,9 +15,11 @@ from sync.engine.inputs import (
     Halted,
     Hint,
     Input,
+    Listens,
     NothingToSend,
     PullAnswered,
     PushAnswered,
+    Quiet,
     Settled,
     Started,
     Stopped,
@@ -190,9 +192,13 @@ class Weather(RuleBasedStateMachine):
         self.now_ns, self.chance = self.now_ns + ns, chance
         self.say(Tick())
 
-    @rule(happened=st.sampled_from([Hint(), Started(), Started(), Stopped()]))
+    @rule(
+        happened=st.sampled_from(
+            [Hint(), Listens(up=True), Listens(up=False), Quiet(0), Started(), Started(), Stopped()],
+        )
+    )
     def somebody_says(self, happened: Input) -> None:
-        """Bring a hint, or let a person act."""
+        """Bring a hint, begin or end to wait for one, or let a person act."""
         self.say(happened)
 
     @rule(what=st.sampled_from(["plug", "replica", "disk full", "disk"]))
@@ -210,14 +216,15 @@ class Weather(RuleBasedStateMachine):
         """Put an older copy of the hub's database in its place."""
         self.hub.fall_back(age)
 
-    @rule(reason=st.sampled_from(HaltReason), way=st.sampled_from(Way))
-    def hub_halts(self, reason: HaltReason, way: Way) -> None:
-        """Let the hub serve this terminal no more; a person sees to it at once."""
+    @rule(reason=st.sampled_from(HaltReason), way=st.sampled_from(Way), seen_to=st.booleans())
+    def hub_halts(self, reason: HaltReason, way: Way, seen_to: bool) -> None:  # noqa: FBT001 - drawn
+        """Let the hub serve this terminal no more; a person sees to it at once, if need be."""
         if way is Way.PUSH and self.batch:
             self.say(Halted(way, self.take_batch()[0], reason))
         elif way is Way.PULL and self.asked:
             self.say(Halted(way, self.take_asked()[0], reason))
-        self.say(Started())
+        if seen_to or reason is not HaltReason.UNKNOWN_TERMINAL:
+            self.say(Started())
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -233,8 +240,8 @@ class Weather(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_for_nothing(self) -> None:
-        """A line that is open waits for an answer, or for a timer that is set."""
-        if self.line.open:
+        """A line that is open, or that nobody knows, waits for an answer, or for a timer that is set."""
+        if self.line.open or self.line.may_ask_again:
             assert self.batch or self.asked or self.wake_ns > self.now_ns
 
     def teardown(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.core.verdicts import Outcome, Verdict
-from sync.engine.effects import Fetch, Send, Way
+from sync.engine.effects import Abandon, Fetch, Send, Way
 from sync.engine.inputs import (
     Appended,
     Failed,
@@ -15,6 +15,7 @@ from sync.engine.inputs import (
     PushAnswered,
     Settled,
     Started,
+    Stopped,
 )
 from sync.engine.line import Line
 from sync.engine.pauses import BATCH_BYTES_MAX
@@ -96,3 +97,44 @@ def test_a_halt_lets_the_other_conversation_end() -> None:
     """The page that was under way is still written, and no other is asked for."""
     line = Talk().said(Started(), Halted(Way.PUSH, 1, HaltReason.CLONED)).wakes(None)
     line.said(PullAnswered(1, Cursor(), PAGE), Settled(way=Way.PULL, number=1)).asks().later(60).asks()
+
+
+UNKNOWN = Halted(Way.PUSH, 1, HaltReason.UNKNOWN_TERMINAL)
+
+
+def halted() -> Talk:
+    """Return a line whose till nobody knows, with nothing under way."""
+    line = Talk().said(Started(), PullAnswered(1, Cursor(), PAGE), Settled(way=Way.PULL, number=1))
+    return line.said(UNKNOWN).asks().wakes(600)
+
+
+def test_a_till_that_nobody_knows_asks_again_by_itself() -> None:
+    """One pull after about ten minutes, since the hub may have had the wrong database; once it is known, all goes on."""
+    line = halted().said(Appended(), Hint()).asks().later(599).asks().later(1).asks(Fetch(2)).wakes(30)
+    line.said(PullAnswered(2, Cursor(), PAGE))
+    assert line.line.halt is None
+    assert [send.number for send in line.sends()] == [2]
+
+
+def test_a_till_that_is_still_unknown_waits_as_long_again() -> None:
+    """Whether the hub says so or is not there, the screen says what it said, and nothing else is asked."""
+    line = halted().later(600).asks(Fetch(2)).said(Halted(Way.PULL, 2, HaltReason.UNKNOWN_TERMINAL)).wakes(600)
+    line.later(600).asks(Fetch(3)).said(Failed(way=Way.PULL, number=3, trouble=Trouble.UNREACHABLE)).asks().wakes(600)
+    line.later(600).asks(Fetch(4)).later(30).asks(Abandon(Way.PULL, 4)).wakes(600)
+    line.later(600).asks(Fetch(5)).said(Failed(way=Way.PULL, number=5, trouble=Trouble.UNAUTHENTICATED)).wakes(600)
+    assert line.line.halt is HaltReason.UNKNOWN_TERMINAL
+    line.later(600).asks(Fetch(6)).said(Halted(Way.PULL, 6, HaltReason.REVOKED)).wakes(None).later(3_600).asks()
+
+
+def test_an_answer_from_before_the_halt_does_not_end_it() -> None:
+    """Of two hubs behind one name one knows the till: it shall not be asked by both without end."""
+    line = Talk().said(Started(), UNKNOWN).wakes(None).said(PullAnswered(1, Cursor(), PAGE))
+    line.said(Settled(way=Way.PULL, number=1)).asks().wakes(600)
+    assert line.line.halt is HaltReason.UNKNOWN_TERMINAL
+    line.later(600).said(PullAnswered(2, Cursor(), PAGE), Halted(Way.PUSH, 2, HaltReason.UNKNOWN_TERMINAL)).asks()
+    line.said(Settled(way=Way.PULL, number=2)).asks().wakes(600).later(600).asks(Fetch(3))
+
+
+def test_a_stopped_line_asks_no_more_though_nobody_knows_its_till() -> None:
+    """The end of the service is the end."""
+    halted().said(Stopped()).later(600).asks().wakes(None)

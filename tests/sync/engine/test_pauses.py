@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.engine.pauses import BASE_NS, CAP_NS, CHANCES, POLL_NS, RETRY_AFTER_NS_MAX, backoff_ns, poll_ns
+from sync.engine.pauses import BASE_NS, CAP_NS, CHANCES, POLL_NS, RETRY_AFTER_NS_MAX, about_ns, backoff_ns
 
 chances = st.integers(0, CHANCES - 1)
 
@@ -25,4 +25,4 @@ def test_the_draw_decides_over_the_whole_span() -> None:
 @given(chance=chances)
 def test_polls_are_spread(chance: int) -> None:
     """Between half and one and a half of the interval."""
-    assert POLL_NS // 2 <= poll_ns(chance) < POLL_NS * 3 // 2
+    assert POLL_NS // 2 <= about_ns(POLL_NS, chance) < POLL_NS * 3 // 2

@@ -14,7 +14,7 @@ from sync.engine.effects import (
     Way,
 )
 from sync.engine.flow import Phase
-from sync.engine.inputs import Failed, Halted, Hint, PullAnswered, Settled, Started, Stopped
+from sync.engine.inputs import Failed, Halted, Hint, Listens, PullAnswered, Quiet, Settled, Started, Stopped
 from sync.engine.line import Line
 from sync.engine.push import PushFlow
 from sync.engine.troubles import Trouble
@@ -98,6 +98,30 @@ def test_a_hint_brings_the_next_pull_at_once() -> None:
 def test_a_hint_does_not_cut_a_wait_short() -> None:
     """A hub in trouble is not asked more often because it has news."""
     talk().said(failed(1, Trouble.SERVER), Hint()).asks().later(0.25).asks(Fetch(2))
+
+
+def test_the_clock_looks_once_a_minute_while_somebody_waits_for_news() -> None:
+    """And every 5 s again when nobody does, beginning at once: something may have come up that nobody heard of."""
+    line = talk().said(Listens(up=True), answered(1, 0, page(5)), settled(1)).asks().wakes(60)
+    line.said(Listens(up=True)).asks().later(59).asks().said(Hint()).asks(Fetch(2))
+    line.said(answered(2, 5, page(6)), settled(2)).wakes(60).said(Listens(up=False)).asks(Fetch(3))
+    line.said(Listens(up=False)).said(answered(3, 6, page(6)), settled(3)).asks().wakes(5)
+
+
+def test_a_wait_that_breaks_off_while_a_pull_is_under_way_brings_another() -> None:
+    """What it asked for may be older than what the wait would have told of. A pause is not cut short by it."""
+    line = talk().said(Listens(up=True), Listens(up=False), answered(1, 0, page(5)), settled(1)).asks(Fetch(2))
+    line.said(Listens(up=True), failed(2, Trouble.SERVER), Listens(up=False)).asks().later(0.25).asks(Fetch(3))
+
+
+def test_a_wait_without_news_is_as_good_as_an_empty_page() -> None:
+    """The data are as fresh as the hub's last look, and never less fresh than they were."""
+    line = talk().said(Quiet(7))
+    assert line.line.status.fresh_ns == 7
+    line.said(answered(1, 0, page(5)), settled(1), Quiet(8)).untold()
+    assert line.line.status.fresh_ns == line.now.ns
+    line.said(Quiet(line.now.ns + 1)).asks()
+    assert line.line.status.fresh_ns == line.now.ns + 1
 
 
 def test_patience_ends() -> None:
