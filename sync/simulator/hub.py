@@ -1,24 +1,30 @@
 """The hub of a story: the real one over the store in memory, which can go down in any step and fall back."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from datetime import UTC, timedelta
-from typing import Final, TypeVar, cast
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, TypeVar
 
-from pos_loyalty.core.feed import Cursor, FeedPage
-from pos_loyalty.core.programs import EarnPerMoney, Program
+from pos_loyalty.core.events import Draft
+from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
+from pos_loyalty.core.members import Member
+from pos_loyalty.core.verdicts import Verdict
 from pos_loyalty.errors import StoreError
 from sync.hub.authority import Authority, program_row
-from sync.hub.hub_store import HubStore, Reading, Transaction
+from sync.hub.documents import read
+from sync.hub.erasing import forget
 from sync.hub.jobs.leaving import follow, leave
-from sync.hub.kept import Terminal
+from sync.hub.jobs.night import Nights
+from sync.hub.kept import RowKey, Terminal
 from sync.hub.memory import MemoryHubStore
+from sync.hub.office import Office
 from sync.hub.publishing import Publication
 from sync.hub.scope_building import set_up
 from sync.hub.shop import milliseconds
+from sync.simulator.fragile import FragileStore
 from sync.simulator.schedule import Ids, Schedule
-from sync.wire import Halt, HoldAnswer, HoldRequest, PushAnswer, PushRequest
+from sync.simulator.selling import CLUB
+from sync.wire import Halt, HoldAnswer, HoldRequest, LookupAnswer, PushAnswer, PushRequest
 
 T = TypeVar("T")
 
@@ -26,72 +32,6 @@ PAGE_ROWS: Final = 3
 """Few, so that most answers have more to come."""
 _ALL: Final = 1 << 40
 _COPIES_KEPT: Final = 6
-_CLUB: Final = Program(
-    program_id="club",
-    version=1,
-    name={"en": "club"},
-    account="points",
-    currency="EUR",
-    rules=(EarnPerMoney(rule_id="per-money", points=1, amount=1),),
-)
-
-
-class FragileStore:
-    """A :class:`~sync.hub.hub_store.HubStore` that goes down in the middle of a step when it is told to."""
-
-    def __init__(self, store: HubStore) -> None:
-        self._store = store
-        self._moments_left: int | None = None
-
-    def break_at(self, moment: int) -> None:
-        """Go down at this moment of the next step: 0 before its first call, 1 after it, and so on."""
-        self._moments_left = moment
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Begin a step; one that ends before the moment comes is spared."""
-        with self._store.transaction() as step:
-            try:
-                yield cast("Transaction", _Fragile(step, self._pass_moment))
-            finally:
-                self._moments_left = None
-
-    @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """Read as ever."""
-        with self._store.reading() as reading:
-            yield reading
-
-    def scrub(self) -> None:
-        """Leave nothing behind."""
-        self._store.scrub()
-
-    def close(self) -> None:
-        """Let go of it."""
-        self._store.close()
-
-    def _pass_moment(self) -> None:
-        if self._moments_left == 0:
-            raise StoreError("the hub went down, as the story wants it")
-        if self._moments_left is not None:
-            self._moments_left -= 1
-
-
-class _Fragile:
-    def __init__(self, step: Transaction, moment: Callable[[], None]) -> None:
-        self._step = step
-        self._moment = moment
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        method = getattr(self._step, name)
-
-        def call(*args: object) -> object:
-            self._moment()
-            given: object = method(*args)
-            self._moment()
-            return given
-
-        return call
 
 
 class SimulatedHub:
@@ -101,13 +41,33 @@ class SimulatedHub:
         self._clock = clock
         self._ids = ids
         self._copies: list[MemoryHubStore] = []
+        self._is_full = False
+        self.skew = timedelta()
+        """How far its clock is wrong."""
         self._open(MemoryHubStore())
-        self.publish(program_row(_CLUB))
+        self.publish(program_row(CLUB))
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether there is no room for anything new."""
+        return self._is_full
+
+    @disk_full.setter
+    def disk_full(self, is_full: bool) -> None:
+        self._is_full = self._fragile.full = is_full
+
+    def now(self) -> datetime:
+        """Return the time by the hub's clock."""
+        return self._clock.now() + self.skew
+
+    def monotonic_ns(self) -> int:
+        """Return the time since the beginning."""
+        return self._clock.now_ns
 
     @property
     def now_ms(self) -> int:
         """The hub's clock."""
-        return milliseconds(self._clock.now())
+        return milliseconds(self.now())
 
     @property
     def epoch(self) -> str:
@@ -145,9 +105,49 @@ class SimulatedHub:
         """Give back what was kept; None: the hub went down over it."""
         return self._unless_down(lambda: self.authority.void(terminal_id, hold_id))
 
+    def lookup(self, terminal_id: str, code: str) -> LookupAnswer | Halt:
+        """Return all that is under a code."""
+        return self.authority.lookup(terminal_id, code)
+
+    def member(self, member_id: str) -> Member | None:
+        """Return a member as the row has it; None of one who is gone, or of whom nobody has heard."""
+        row = self.row(member_id)
+        found = read(RowKind.MEMBER, row.document) if row and row.document is not None else None
+        return found if isinstance(found, Member) else None
+
+    def row(self, member_id: str) -> Row | None:
+        """Return the row of a member, which may be a tombstone."""
+        key = RowKey(RowKind.MEMBER, member_id)
+        with self.store.transaction() as step:
+            return step.rows([key]).get(key)
+
+    def tell(self, draft: Draft) -> Verdict:
+        """Let the office tell something; return the hub's word on it."""
+        return self._until_done(lambda: Office(self.authority, self._fragile, self._ids).tell([draft]))[0]
+
+    def forget(self) -> None:
+        """Take out of the log what erased people's events said."""
+        self._until_done(lambda: deque(forget(self._fragile), maxlen=0))
+
     def time_out_holds(self) -> None:
-        """Do what the night does with holds."""
+        """Do what is done with holds from time to time."""
         self._unless_down(self.authority.time_out_holds)
+
+    def make_nights(self) -> tuple[date, ...]:
+        """Make the nights that are due, and return their days. Under a clock that is far ahead none is."""
+        plan = self._nights().plan()
+        if plan.is_far_ahead:
+            return ()
+        for day in plan.days:
+            self.make_night(day)
+        return plan.days
+
+    def make_night(self, day: date) -> None:
+        """Make one night; one over which the hub goes down is made again from its beginning."""
+        self._until_done(lambda: deque(self._nights().run(day), maxlen=0))
+
+    def _nights(self) -> Nights:
+        return Nights(self._fragile, self.authority, Office(self.authority, self._fragile, self._ids))
 
     def enrol(self, terminal_id: str, store_id: str) -> None:
         """Serve this terminal from now on."""
@@ -162,7 +162,7 @@ class SimulatedHub:
     def let_rows_leave(self, days: int) -> None:
         """Do what the night does with scopes, on a day so far ahead."""
         self._until_done(lambda: follow(self._fragile))
-        self._until_done(lambda: sum(leave(self._fragile, self._clock.now().date() + timedelta(days=days))))
+        self._until_done(lambda: sum(leave(self._fragile, self.now().date() + timedelta(days=days))))
 
     def publish(self, publication: Publication) -> None:
         """Put out one row of the whole shop."""
@@ -198,18 +198,20 @@ class SimulatedHub:
             self._open(self.store)
             return None
 
-    def _until_done(self, act: Callable[[], object]) -> None:
-        """Do what the office does, and again if the hub went down over it."""
+    def _until_done(self, act: Callable[[], T]) -> T:
+        """Do what somebody at the hub does: who makes room first, and does it again if the hub went down over it."""
+        self.disk_full = False
         try:
-            act()
+            return act()
         except StoreError:
             self._open(self.store)
-            act()
+            return act()
 
     def _open(self, store: MemoryHubStore) -> None:
         self.store = store
         self._fragile = self.over(store)
-        self.authority = Authority(self._fragile, zone=UTC, clock=self._clock, ids=self._ids)
+        self._fragile.full = self._is_full
+        self.authority = Authority(self._fragile, zone=UTC, clock=self, ids=self._ids)
 
     def over(self, store: MemoryHubStore) -> FragileStore:
         """Return what the hub's steps go through."""

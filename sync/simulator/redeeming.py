@@ -1,4 +1,4 @@
-"""A member spends points at a till: held by the hub if it answers in time, within the policy if it does not.
+"""A member redeems points, or a voucher: held by the hub if it answers in time, within the policy if it does not.
 
 A till names every hold that it asked for in the sale, answered or not: a hold that was granted and whose answer was
 lost is used up by the sale, and one that comes too late holds nothing.
@@ -7,17 +7,33 @@ lost is used up by the sale, and one that comes too late holds nothing.
 from random import Random
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
+from pos_loyalty.core.evaluation import VoucherMoveKind
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import RowKind, partition_of
-from pos_loyalty.core.members import Member, spendable
+from pos_loyalty.core.members import spendable
 from pos_loyalty.core.offline import ClockReading, MemberStanding, RedeemedSince, offline_permit
+from pos_loyalty.core.rows import VoucherRow
+from pos_loyalty.core.vouchers import VoucherStatus
 from pos_loyalty.ports import Ids
 from sync.engine.troubles import Trouble
 from sync.hub.documents import read
 from sync.simulator.hub import SimulatedHub
+from sync.simulator.losses import Given
 from sync.simulator.network import Exchange
 from sync.simulator.schedule import SECOND_NS
-from sync.simulator.selling import POLICY, UNIT, earned, sale, spent, spent_by
+from sync.simulator.selling import (
+    COUPON_WORTH,
+    POLICY,
+    UNIT,
+    coupon,
+    coupons_of,
+    earned,
+    redeemed_by,
+    sale,
+    spent,
+)
 from sync.simulator.till import Till
 from sync.simulator.watch import Watch
 from sync.wire import Halt, HoldAnswer, HoldRequest, HoldState
@@ -36,6 +52,8 @@ class Asked(NamedTuple):
     hold_id: str
     member_id: str
     points: int
+    voucher: str = ""
+    """Code of what is redeemed instead of points."""
 
 
 class Redeeming:
@@ -51,12 +69,24 @@ class Redeeming:
 
     def begins(self, member_id: str, points: int) -> None:
         """Ask the hub to keep points for a basket, and wait no longer than a customer does."""
-        asked = self._asked = Asked(self._ids(), member_id, points)
-        request = HoldRequest(hold_id=asked.hold_id, member_id=member_id, unit=UNIT, points=points, seconds=HOLD_S)
-        terminal_id, what = self.till.terminal_id, f"hold of {points} for {self.till.name}"
+        self._begins(Asked(self._ids(), member_id, points))
+
+    def begins_with(self, member_id: str, voucher: str) -> None:
+        """Ask the hub to keep a voucher for a basket."""
+        self._begins(Asked(self._ids(), member_id, COUPON_WORTH, voucher))
+
+    def _begins(self, asked: Asked) -> None:
+        self._asked = asked
+        thing = {"voucher": asked.voucher} if asked.voucher else {"unit": UNIT}
+        points = 0 if asked.voucher else asked.points
+        request = HoldRequest(hold_id=asked.hold_id, member_id=asked.member_id, points=points, seconds=HOLD_S, **thing)
+        terminal_id = self.till.terminal_id
+        what = f"hold of {asked.voucher or asked.points} for {self.till.name}"
 
         def serve() -> Answer | None:
-            return self._hub.hold(terminal_id, request)
+            answer = self._hub.hold(terminal_id, request)
+            self._watch.check_hub()
+            return answer
 
         def tell(answer: Answer) -> None:
             self._told(asked, answer)
@@ -64,20 +94,21 @@ class Redeeming:
         self.till.ask(Exchange[Answer](what, serve, _trouble, self.till.ear(tell)))
         self.till.later(_PATIENCE_NS, "waits for no hold", lambda: self._told(asked, Trouble.TIMEOUT))
 
-    def standing(self, member_id: str) -> MemberStanding:
-        """Return what the row says of a member."""
-        row = self.till.replica.row(RowKind.MEMBER, member_id)
-        member = read(RowKind.MEMBER, row.document) if row and row.document is not None else None
-        if not isinstance(member, Member):
-            return MemberStanding(available=0)
+    def standing(self, asked: Asked) -> MemberStanding:
+        """Return what the rows say of what is to be redeemed."""
+        if asked.voucher:
+            # It is used whole or not at all: half of what is there means money.
+            there = 2 * COUPON_WORTH if self._is_good(asked.voucher) else 0
+            return MemberStanding(available=there)
+        member = self.till.shown(asked.member_id)
         return MemberStanding(available=spendable(member, UNIT), overdrawn=UNIT in member.overdrawn)
 
-    def since(self, member_id: str) -> RedeemedSince:
-        """Return what was redeemed here that the rows do not contain."""
+    def since(self, names: tuple[str, ...]) -> RedeemedSince:
+        """Return what was redeemed here that the rows do not contain; of whom it is, ``names`` say."""
         outside = [event for event in self.till.outbox.events() if not self._is_inside(event)]
-        spent = [(event.member_id, points) for event in outside if (points := spent_by(event))]
-        own = [points for member, points in spent if member == member_id]
-        return RedeemedSince(of_member=sum(own), times=len(own), of_all=sum(points for _, points in spent))
+        redeemed = [(owner, worth) for event in outside for owner, worth in redeemed_by(event).items()]
+        own = [worth for owner, worth in redeemed if owner in names]
+        return RedeemedSince(of_member=sum(own), times=len(own), of_all=sum(worth for _, worth in redeemed))
 
     def _told(self, asked: Asked, answer: Answer) -> None:
         if isinstance(answer, HoldAnswer):
@@ -108,30 +139,46 @@ class Redeeming:
             self.pays(asked, asked.points)
 
     def _gives(self, asked: Asked) -> None:
-        """Let the member spend what the policy permits without the hub."""
+        """Let the member redeem what the policy permits without the hub."""
         points, last = self.permitted(asked), len(self.till.outbox.events())
         self.pays(asked, points)
         written = self.till.outbox.events()[last:]
         if points and written:
-            self._watch.was_given(self.till, written[0].event_id, asked.member_id, points)
+            self._watch.was_given(self.till, Given(written[0].event_id, asked.voucher or asked.member_id, points))
 
     def _void(self, asked: Asked) -> None:
         terminal_id, what = self.till.terminal_id, f"void of a hold of {self.till.name}"
 
         def serve() -> Answer | None:
-            return self._hub.void(terminal_id, asked.hold_id)
+            answer = self._hub.void(terminal_id, asked.hold_id)
+            self._watch.check_hub()
+            return answer
 
         self.till.ask(Exchange[Answer](what, serve, _trouble, _forget))
 
     def permitted(self, asked: Asked) -> int:
-        """Return what the policy lets the member spend without the hub."""
-        clock = ClockReading(now_ms=self.till.hub_ms, seen_ms=self.till.seen_ms, fresh_ms=self.till.replica.fresh_ms())
-        since = self.since(asked.member_id)
-        return offline_permit(asked.points, self.standing(asked.member_id), since, clock, POLICY).amount
+        """Return what the policy lets the member redeem without the hub."""
+        till = self.till
+        clock = ClockReading(now_ms=till.hub_ms, seen_ms=till.seen_ms, fresh_ms=till.replica.fresh_ms())
+        since = self.since((asked.voucher,) if asked.voucher else till.shown(asked.member_id).ids)
+        amount = offline_permit(asked.points, self.standing(asked), since, clock, POLICY).amount
+        return 0 if asked.voucher and amount < asked.points else amount
 
     def pays(self, asked: Asked, points: int) -> None:
-        """Write the sale, whatever of it could be paid with points."""
-        self.till.does(sale(spent(points) if points else earned(1), holds=(asked.hold_id,)), asked.member_id)
+        """Write the sale, whatever of it could be paid with what was to be redeemed."""
+        sold = sale(earned(1), holds=(asked.hold_id,))
+        if points and asked.voucher:
+            sold = replace(sold, vouchers=(coupon(asked.voucher, VoucherMoveKind.REDEEMED),))
+        elif points:
+            sold = replace(sold, moves=(spent(points),))
+        self.till.does(sold, asked.member_id)
+
+    def _is_good(self, code: str) -> bool:
+        """Whether a voucher can still be used, as far as is known here; one that was used here never can."""
+        row = self.till.replica.row(RowKind.VOUCHER, code)
+        voucher = read(RowKind.VOUCHER, row.document) if row and row.document is not None else None
+        good = isinstance(voucher, VoucherRow) and voucher.status is VoucherStatus.ISSUED and not voucher.early
+        return good and not any(code in coupons_of(event) for event in self.till.outbox.events())
 
     def _is_inside(self, event: Event) -> bool:
         ended = self.till.outbox.ended(event.event_id)

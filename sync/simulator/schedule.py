@@ -35,6 +35,7 @@ class Schedule:
 
     def __init__(self) -> None:
         self.now_ns = 0
+        self._closed = timedelta()
         self._order = itertools.count()
         self._due: list[_Due] = []
 
@@ -50,9 +51,13 @@ class Schedule:
         self.now_ns = due.at_ns
         return due.what, due.action
 
+    def close_for(self, time: timedelta) -> None:
+        """Let time of day pass in which nothing happens, for everybody."""
+        self._closed += time
+
     def now(self) -> datetime:
         """Return the time of day."""
-        return BEGIN + timedelta(microseconds=self.now_ns // 1_000)
+        return BEGIN + self._closed + timedelta(microseconds=self.now_ns // 1_000)
 
     def monotonic_ns(self) -> int:
         """Return the time since the beginning."""

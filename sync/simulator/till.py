@@ -48,6 +48,7 @@ T = TypeVar("T")
 
 STORES: Final = ("store 1", "store 2")
 _ALL = 1 << 40
+_NOW = timedelta()
 _EMPTY = len(b"{}")
 _DISK_NS = (200_000, 20_000_000)
 _DOWN_NS = (SECOND_NS, 20 * SECOND_NS)
@@ -113,8 +114,11 @@ class Till:
         """Pull the plug just before this transaction of the next answer that has something in it, or at its end."""
         self._doom = transaction
 
-    def does(self, body: Body, member_id: str, *, crash: bool | None = None) -> None:
-        """Write what was done at this till into its journal; ``crash``: True before the commit, False after it."""
+    def does(self, body: Body, member_id: str, *, crash: bool | None = None, ago: timedelta = _NOW) -> None:
+        """Write what was done at this till, now or some time ago, into its journal.
+
+        ``crash``: True before the commit, False after it.
+        """
         if not self.running or self.disk_full:
             return
         if crash:
@@ -123,7 +127,7 @@ class Till:
         here = self._here
         draft = Draft(
             event_id=here.ids(),
-            occurred_at=here.schedule.now() + self.skew,
+            occurred_at=here.schedule.now() + self.skew - ago,
             body=body,
             member_id=member_id,
             part=part_of(member_id),
@@ -151,12 +155,22 @@ class Till:
     def _wall_ms(self) -> int:
         return int((self._here.schedule.now() + self.skew).timestamp() * 1_000)
 
+    def shown(self, member_id: str) -> Member:
+        """Return whom the rows show under an id, which may be that of one who was merged into another."""
+        member, seen = self._row_of(member_id), {member_id}
+        while member.merged_into and member.merged_into not in seen:
+            seen.add(member.merged_into)
+            member = self._row_of(member.merged_into)
+        return member
+
     def member(self, member_id: str) -> Member:
         """Return a member as this till shows them: the row, with the till's own pending events on top."""
+        return apply_all(self.shown(member_id), self.outbox.waiting(_ALL, _ALL))
+
+    def _row_of(self, member_id: str) -> Member:
         row = self.replica.row(RowKind.MEMBER, member_id)
-        shown = read(RowKind.MEMBER, row.document) if row and row.document is not None else None
-        member = shown if isinstance(shown, Member) else Member(member_id=member_id, from_pass=True)
-        return apply_all(member, self.outbox.waiting(_ALL, _ALL))
+        found = read(RowKind.MEMBER, row.document) if row and row.document is not None else None
+        return found if isinstance(found, Member) else Member(member_id=member_id, from_pass=True)
 
     def restore(self) -> None:
         """Put the journal back from its backup, or make one."""

@@ -11,16 +11,20 @@ from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, whence
 from sync.hub.scoping import STAY_DAYS
 from sync.simulator.hub import SimulatedHub
+from sync.simulator.insisting import insist
 from sync.simulator.network import FAULTS, Network
+from sync.simulator.office import BackOffice
 from sync.simulator.plan import Fault, Plan
 from sync.simulator.redeeming import Redeeming
 from sync.simulator.schedule import SECOND_NS, Ids, Schedule
 from sync.simulator.shopping import Shopping
+from sync.simulator.shopping import Surroundings as ShopSurroundings
 from sync.simulator.till import STORES, Surroundings, Till
 from sync.simulator.watch import Watch
 
 _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
 _OFFICE_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_HOLDS_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _NIGHT_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
@@ -28,6 +32,7 @@ _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
 _DAYS: Final = (0, STAY_DAYS, 2 * STAY_DAYS)
 _JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())
 _CALLS_OF_A_STEP: Final = 40
+_TWICE: Final = 0.25
 _TWINS: Final = 3
 _NEW: Final = 2
 _SNAPSHOT_NS: Final = (SECOND_NS, 20 * SECOND_NS)
@@ -89,7 +94,10 @@ class _World:
         self._kind = parts.till
         self._here = here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
-        self._shopping = Shopping(self._hub, self._watch, self._chance, ids, parts.redeeming)
+        self._shopping = Shopping(
+            ShopSurroundings(self._hub, self._watch, self._chance, ids, self._schedule, parts.redeeming)
+        )
+        self._back_office = BackOffice(self._hub, self._watch, self._shopping, self._chance, ids)
         self._faults = tuple(fault for fault in plan.faults if fault not in FAULTS)
         self._twins = self._new = 0
         self._is_calm = False
@@ -100,6 +108,7 @@ class _World:
             self._hub.enrol(till.terminal_id, till.store_id)
             self._open(till)
         self._often(_OFFICE_NS, "the office", self._office)
+        self._often(_HOLDS_NS, "a look at holds", self._end_holds)
         self._often(_NIGHT_NS, "a night", self._night)
         self._often(_COPY_NS, "a copy of the hub", self._hub.copy)
         if self._faults:
@@ -108,6 +117,7 @@ class _World:
             self._step()
         self._calm()
         self._rest()
+        self._watch.check_whole()
 
     def _step(self) -> None:
         what, action = self._schedule.next()
@@ -149,12 +159,30 @@ class _World:
         till.start()
 
     def _office(self) -> None:
-        self._hub.publish(self._shopping.published())
+        if not self._hub.disk_full:
+            self._say(self._back_office.works())
+            self._watch.check_hub()
+
+    def _end_holds(self) -> None:
+        self._hub.time_out_holds()
         self._watch.check_hub()
 
     def _night(self) -> None:
-        self._hub.time_out_holds()
+        """Let a night pass, or a few, and have the hub do what it does then; some are made twice."""
+        if self._hub.disk_full:
+            return
+        day_ns = self._schedule.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        morning = day_ns + timedelta(days=self._chance.randint(1, 3), hours=9)
+        self._schedule.close_for(morning - self._schedule.now())
+        days = self._hub.make_nights()
         self._watch.check_hub()
+        self._watch.was_night(days)
+        self._say(f"{len(days)} nights are made")
+        if days and self._chance.random() < _TWICE:
+            events = self._watch.log_size()
+            self._hub.make_night(days[-1])
+            self._watch.check_hub()
+            insist(self._watch.log_size() == events, f"the night of {days[-1]} did something twice")
 
     def _strike(self) -> None:
         """Let one thing go wrong."""

@@ -19,7 +19,8 @@ from sync.hub.hub_store import Transaction
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
 from sync.hub.scopes import parted, told
-from sync.simulator.hub import FragileStore, SimulatedHub
+from sync.simulator.fragile import FragileStore
+from sync.simulator.hub import SimulatedHub
 from sync.simulator.redeeming import Asked, Redeeming
 from sync.simulator.schedule import SECOND_NS
 from sync.simulator.till import Till
@@ -191,7 +192,7 @@ class GreedyRedeeming(Redeeming):
 class CarelessRedeeming(Redeeming):
     """Does not count what was redeemed since the row came."""
 
-    def since(self, member_id: str) -> RedeemedSince:  # noqa: ARG002 - as the real one
+    def since(self, names: tuple[str, ...]) -> RedeemedSince:  # noqa: ARG002 - as the real one
         """Return nothing."""
         return RedeemedSince()
 

@@ -11,7 +11,7 @@ from tests.sync.simulator.mutants import MUTANTS
 @pytest.mark.parametrize(
     ("name", "fault", "first"),
     [
-        ("acknowledged before the commit", Fault.HUB_CRASH, 0),
+        ("acknowledged before the commit", Fault.HUB_CRASH, 1),
         # From the story before, the search ends in a valley where a second fault is needed.
         ("a cursor saved apart from the rows", Fault.TILL_CRASH, 20),
     ],
