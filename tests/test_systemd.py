@@ -7,12 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from pos_loyalty.cli import hub_config
 from pos_loyalty.cli.exits import Exit
 from pos_loyalty.config import DEFAULT_PATH, ServiceConfig, StoreConfig
+from sync.hub.web.server import GRACE_S
 
 FOLDER = Path(__file__).parents[1] / "systemd"
 SERVICE = "pos-loyalty.service"
 SCREEN = "pos-loyalty-screen@.service"
+HUB = "pos-loyalty-hub.service"
+SNAPSHOT = "pos-loyalty-hub-snapshot.service"
+JOBS = "pos-loyalty-hub-jobs.service"
+COMMANDS = {
+    SERVICE: f"serve --config {DEFAULT_PATH}",
+    SCREEN: f"tui --config {DEFAULT_PATH}",
+    HUB: f"hub serve --config {hub_config.DEFAULT_PATH}",
+    SNAPSHOT: f"hub snapshot --config {hub_config.DEFAULT_PATH}",
+    JOBS: f"hub jobs --config {hub_config.DEFAULT_PATH}",
+}
+"""What each of them starts."""
+UNITS = sorted(each.name for each in FOLDER.glob("*.*") if each.is_file())
 PROGRAM = "/opt/pos-loyalty/bin/pos-loyalty"
 RULES = (FOLDER / "udev" / "70-pos-loyalty.rules").read_text("utf-8")
 EXPOSURE_MAX = 15
@@ -33,15 +47,14 @@ def settings(unit: str) -> dict[str, list[str]]:
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """Return a folder with the units, their program replaced by one that exists on every machine."""
-    for unit in (SERVICE, SCREEN):
+    for unit in UNITS:
         text = (FOLDER / unit).read_text("utf-8")
-        assert f"ExecStart={PROGRAM} " in text
         (tmp_path / unit).write_text(text.replace(PROGRAM, "/bin/true"), "utf-8")
     return tmp_path
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [SERVICE, SCREEN])
+@pytest.mark.parametrize("unit", UNITS)
 def test_systemd_understands_every_line(installed: Path, unit: str) -> None:
     """systemd-analyze verify has nothing to say about the unit."""
     outcome = subprocess.run(
@@ -51,9 +64,9 @@ def test_systemd_understands_every_line(installed: Path, unit: str) -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [SERVICE, SCREEN])
+@pytest.mark.parametrize("unit", COMMANDS)
 def test_the_sandbox_is_tight(installed: Path, unit: str) -> None:
-    """The exposure of the unit is at most 1.5 of 10."""
+    """The exposure of the unit is at most 1.5 of 10, also of one that serves a network."""
     outcome = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", "--no-pager", f"./{unit}"],
         cwd=installed,
@@ -64,10 +77,15 @@ def test_the_sandbox_is_tight(installed: Path, unit: str) -> None:
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("unit", "command"), [(SERVICE, "serve"), (SCREEN, "tui")])
+def test_each_service_is_known_here() -> None:
+    """A unit that is added is tested like the others."""
+    assert set(COMMANDS) == {unit for unit in UNITS if unit.endswith(".service")}
+
+
+@pytest.mark.parametrize(("unit", "command"), COMMANDS.items())
 def test_the_unit_starts_the_command_with_the_default_configuration(unit: str, command: str) -> None:
     """The unit names the file the program would look for by itself."""
-    assert settings(unit)["ExecStart"] == [f"{PROGRAM} {command} --config {DEFAULT_PATH}"]
+    assert settings(unit)["ExecStart"] == [f"{PROGRAM} {command}"]
 
 
 def test_the_folders_of_the_unit_are_the_defaults_of_the_configuration() -> None:
@@ -78,10 +96,12 @@ def test_the_folders_of_the_unit_are_the_defaults_of_the_configuration() -> None
 
 
 @pytest.mark.parametrize(
-    ("unit", "hopeless"), [(SERVICE, {Exit.CONFIG, Exit.DATA}), (SCREEN, {Exit.CONFIG})], ids=["service", "screen"]
+    ("unit", "hopeless"),
+    [(SERVICE, {Exit.CONFIG, Exit.DATA}), (SCREEN, {Exit.CONFIG}), (HUB, {Exit.CONFIG, Exit.DATA})],
+    ids=["service", "screen", "hub"],
 )
 def test_what_starting_again_would_not_mend_does_not_loop(unit: str, hopeless: set[Exit]) -> None:
-    """Everything is restarted for ever, except after a wrong configuration or a store that needs a person."""
+    """Everything is restarted for ever, except after a wrong configuration or data that needs a person."""
     unit_settings = settings(unit)
     assert unit_settings["Restart"] == ["always"]
     assert {Exit(int(code)) for code in unit_settings["RestartPreventExitStatus"][0].split()} == hopeless
@@ -164,3 +184,31 @@ def test_no_driver_of_the_kernel_takes_contactless_readers() -> None:
     """The modules that take an ACR122U away from pcscd are not loaded by themselves."""
     text = (FOLDER / "modprobe.d" / "pos-loyalty.conf").read_text("utf-8")
     assert set(re.findall(r"^blacklist (\w+)$", text, re.MULTILINE)) == {"pn533_usb", "pn533", "nfc"}
+
+
+def test_the_folder_of_the_hub_is_the_default_of_its_configuration() -> None:
+    """A hub that sets no database and no folder uses the one systemd makes for it."""
+    folder = f"/var/lib/{settings(HUB)['StateDirectory'][0]}"
+    defaults = hub_config.HubFile(time_zone="UTC")
+    assert defaults.database.removeprefix("sqlite://").startswith(folder + "/")
+    assert defaults.snapshots.startswith(folder + "/")
+
+
+def test_systemd_waits_longer_than_the_hub_needs_to_end() -> None:
+    """Requests that are under way are finished before anything is killed."""
+    assert int(settings(HUB)["TimeoutStopSec"][0]) > GRACE_S
+
+
+def test_the_hub_has_a_user_of_its_own() -> None:
+    """It is not the till's user, and sysusers.d makes it."""
+    (user,) = settings(HUB)["User"]
+    assert user not in settings(SERVICE)["User"]
+    assert settings(SNAPSHOT)["User"] == settings(JOBS)["User"] == [user]
+    text = (FOLDER / "sysusers.d" / "pos-loyalty-hub.conf").read_text("utf-8")
+    assert re.search(rf"^u {user} - \"[^\"]+\" /var/lib/{user}$", text, re.MULTILINE)
+
+
+def test_the_hub_can_open_no_device() -> None:
+    """It has no readers."""
+    assert "DeviceAllow" not in settings(HUB)
+    assert settings(HUB)["PrivateDevices"] == ["yes"]
