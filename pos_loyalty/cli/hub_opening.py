@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pos_loyalty.cli.hub_config import HubFile, database_of, load
-from pos_loyalty.errors import ConfigError
+from pos_loyalty.errors import ConfigError, StoreError
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.connections import connect
 from pos_loyalty.store.faults import from_os, from_sqlite
@@ -18,8 +18,11 @@ from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
 from sync.hub.sqlite import SqliteHubStore
+from sync.hub.tables import epoch
 
 SQLITE = "sqlite://"
+_OF_A_HUB = "put back its newest backup and run pos-loyalty hub epoch (docs/howto/run-a-hub.md)"
+"""What to do about a damaged file of a hub."""
 
 
 class Office(NamedTuple):
@@ -74,18 +77,38 @@ def open_store(database: str, *, is_new: bool = True) -> HubStore:
 
 
 def _sqlite(path: Path) -> HubStore:
+    def told(error: dbapi.Error) -> StoreError:
+        return from_sqlite(error, path, _OF_A_HUB)
+
     def opened() -> dbapi.Connection:
         try:
             return connect(path, "journal_mode = WAL", "synchronous = FULL", flags="mode=rwc")
         except dbapi.Error as error:
-            raise from_sqlite(error, path) from error
+            raise told(error) from error
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make(path)
     except OSError as error:
         raise from_os(error, path) from error
-    return SqliteHubStore(opened, lambda error: from_sqlite(error, path))
+    try:
+        is_ours = _is_ours(path)
+    except dbapi.Error as error:
+        raise told(error) from error
+    if not is_ours:
+        raise ConfigError(f"[hub] database: {path} is the database of another program; name one of the hub's own")
+    return SqliteHubStore(opened, told)
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file is empty or a hub's: in any other, tables of the hub would be made beside those there are.
+
+    A till's journal has tables of the same names; its files have an application id, and the hub's have none.
+    """
+    with closing(connect(path)) as connection:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    return application == 0 and (not names or epoch.name in names)
 
 
 def _make(path: Path) -> None:

@@ -24,6 +24,8 @@ _WAL_INDEX_STEP_BYTES = 32 << 10
 """By so much the index file of a WAL grows (https://sqlite.org/walformat.html §2)."""
 
 UNREADABLE = "a document in it does not read back"
+OF_A_TILL = "put back the newest backup of the journal"
+"""What to do about a damaged file of a till."""
 
 
 @contextlib.contextmanager
@@ -39,8 +41,8 @@ def told_of(path: Path) -> Iterator[None]:
         raise damaged(path, UNREADABLE) from error
 
 
-def from_sqlite(error: dbapi.Error, path: Path) -> StoreError:
-    """Return the store's own error for what SQLite said about ``path``."""
+def from_sqlite(error: dbapi.Error, path: Path, remedy: str = OF_A_TILL) -> StoreError:
+    """Return the store's own error for what SQLite said about ``path``; ``remedy`` is that of damage."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & _PRIMARY
     if primary in _LOCKED:
@@ -51,7 +53,7 @@ def from_sqlite(error: dbapi.Error, path: Path) -> StoreError:
     if primary in _READ_ONLY:
         return read_only(path)
     if primary in _DAMAGED:
-        return damaged(path, str(error))
+        return damaged(path, str(error), remedy)
     return StoreError(f"{path}: SQLite said {error} ({code}); see the system log for the disk, then restart")
 
 
@@ -77,9 +79,6 @@ def _has_no_room(path: Path) -> bool:
     return disk.f_bavail * disk.f_frsize < _WAL_INDEX_STEP_BYTES
 
 
-def damaged(path: Path, finding: str) -> StoreDamaged:
+def damaged(path: Path, finding: str, remedy: str = OF_A_TILL) -> StoreDamaged:
     """Return the error for a file that is no sound database."""
-    return StoreDamaged(
-        f"{path} is damaged ({finding}); keep a copy of it, then put back the newest backup of the journal. "
-        "Nothing was changed"
-    )
+    return StoreDamaged(f"{path} is damaged ({finding}); keep a copy of it, then {remedy}. Nothing was changed")

@@ -1,6 +1,7 @@
 """The commands of the hub, over a real SQLite file."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,9 @@ from pos_loyalty.cli.hub_opening import office, open_store
 from pos_loyalty.core.feed import Cursor, RowKind
 from pos_loyalty.errors import ConfigError
 from pos_loyalty.sample.stars import star_members
+from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.snapshot import verify
+from pos_loyalty.store.sqlite import SqliteStore
 from sync.hub.snapshots import offered
 from sync.signing import TerminalKey, fingerprint
 from sync.wire import EnrolAnswer, EnrolRequest
@@ -237,9 +240,25 @@ def test_a_database_that_cannot_be_opened_is_told_as_any_store(config: Path, run
     run("enrol", "--store", "7")
     database = config.parent / "var" / "hub.db"
     database.write_bytes(b"not a database, but long enough to be looked at" * 100)
-    assert run("terminals").exit_code in {Exit.DATA, Exit.DISK}
+    refused = run("terminals")
+    assert refused.exit_code == Exit.DATA
+    assert "put back its newest backup and run pos-loyalty hub epoch" in refused.stderr
+    assert "journal" not in refused.stderr
     config.write_text("[hub]\n", "utf-8")
     assert run("terminals").exit_code == Exit.CONFIG
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """A hub that is pointed at a till's journal, or at any other database, makes no table in it."""
+    with closing(SqliteStore(tmp_path, clock=SystemClock(), ids=RandomIds())):
+        pass
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE terminal (name TEXT)")
+    for name in ("journal.db", "replica.db", "other.db"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(ConfigError, match="the database of another program"):
+            open_store(f"sqlite://{tmp_path / name}")
+        assert (tmp_path / name).read_bytes() == before
 
 
 @pytest.mark.parametrize("command", ["check", "terminals", "jobs", "snapshot", "epoch --yes", "export m1", "revoke t1"])
