@@ -17,6 +17,7 @@ from pos_loyalty.service.clock import RandomIds, SystemClock
 from sync.client.address import HubAddress
 from sync.client.calls import HubCalls, Signer
 from sync.client.hub_clock import HubClock
+from sync.client.reading_ahead import ReadingAhead
 from sync.engine.pauses import BATCH_BYTES_MAX
 from sync.hub.kept import Terminal
 from sync.signing import TerminalKey
@@ -67,8 +68,9 @@ class HubTill:
     async def pull_all(self) -> int:
         """Take all pages of the feed; return how many rows."""
         replica, pulled, more = self.store.replica, 0, True
+        feed = ReadingAhead(self.calls)
         while more:
-            page = await self.calls.feed(await asyncio.to_thread(replica.cursor))
+            page = await feed.feed(await asyncio.to_thread(replica.cursor))
             assert isinstance(page, FeedPage), page
             assert not await asyncio.to_thread(replica.apply, page)
             pulled, more = pulled + len(page.rows), page.more

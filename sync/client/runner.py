@@ -17,6 +17,7 @@ from pos_loyalty.errors import StoreError, whence
 from sync.client.calls import HubCalls
 from sync.client.faults import Fault
 from sync.client.hub_clock import HubClock
+from sync.client.reading_ahead import ReadingAhead
 from sync.client.store_thread import StoreThread
 from sync.engine.effects import Abandon, Effect, Fetch, LineStatus, Send, Settle, Tell, Wake, Way
 from sync.engine.inputs import (
@@ -78,6 +79,7 @@ class LineRunner:
         self, calls: HubCalls, store: TillStore, disk: StoreThread, terminal: Terminal, ear: Ear, clock: HubClock
     ) -> None:
         self._calls = calls
+        self._feed = ReadingAhead(calls)
         self._clock = clock
         self._store = store
         self._disk = disk
@@ -101,6 +103,7 @@ class LineRunner:
     def stop(self) -> None:
         """Cut what is under way; a write that was begun ends by itself."""
         self.hear(Stopped())
+        self._feed.forget()
         if self._timer is not None:
             self._timer.cancel()
         for _, task in self._tries.values():
@@ -127,6 +130,9 @@ class LineRunner:
 
     def hear(self, happened: Input) -> None:
         """Tell the engine, and do what it wants."""
+        if isinstance(happened, Failed | Halted):
+            # After a pause, what was asked for before it would be old.
+            self._feed.forget()
         now = Now(self._clock.monotonic_ns(), randbelow(CHANCES))
         self._line, effects = step(self._line, happened, now)
         if self._line.halt is None:
@@ -202,7 +208,7 @@ class LineRunner:
         if self._holding:
             return Failed(way=Way.PULL, number=fetch.number, trouble=Trouble.STORE)
         cursor, settled_ms = await self._disk.do(self._place)
-        answer = await self._calls.feed(cursor, settled_ms)
+        answer = await self._feed.feed(cursor, settled_ms)
         if isinstance(answer, FeedPage):
             self.fault = None
             return PullAnswered(fetch.number, cursor, answer)

@@ -1,0 +1,120 @@
+"""The page after is on its way while one is written; and a till that is elsewhere loses nothing by it."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from pos_loyalty.core.feed import Cursor, FeedPage, RowKind
+from pos_loyalty.core.rows import VoucherRow
+from sync.client.reading_ahead import ReadingAhead
+from sync.engine.memory_replica import MemoryReplica
+from sync.hub.feed import page
+from sync.hub.kept import RowKey
+from sync.hub.memory import MemoryHubStore
+from sync.hub.publishing import Publication
+from tests.sync.hub.shop import hub_over
+
+ROWS = 20
+ROWS_OF_A_PAGE = 3
+
+
+class Hub:
+    """Answers with small pages of a hub in memory."""
+
+    def __init__(self) -> None:
+        self.store = MemoryHubStore()
+        self.asked: list[tuple[Cursor, int | None]] = []
+        self.cut_off = 0
+        codes = [f"VC-{number}" for number in range(ROWS)]
+        hub_over(self.store).publish(
+            [
+                Publication(
+                    RowKey(RowKind.VOUCHER, code), msgspec.json.encode(VoucherRow(code=code, program_id="gift"))
+                )
+                for code in codes
+            ]
+        )
+
+    async def feed(self, cursor: Cursor, settled_ms: int | None = None) -> FeedPage:
+        """Answer a turn of the loop later."""
+        self.asked.append((cursor, settled_ms))
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.cut_off += 1
+            raise
+        with self.store.reading() as reading:
+            return page(reading, cursor, 1, ROWS_OF_A_PAGE)
+
+
+@pytest.fixture
+def hub() -> Hub:
+    """Return a hub with rows."""
+    return Hub()
+
+
+async def page_of(feed: ReadingAhead, cursor: Cursor, settled_ms: int | None = None) -> FeedPage:
+    """Return the page after ``cursor``, when what was begun by it is under way."""
+    answer = await feed.feed(cursor, settled_ms)
+    assert isinstance(answer, FeedPage)
+    await asyncio.sleep(0)
+    return answer
+
+
+async def test_the_page_after_is_asked_for_before_this_one_is_written(hub: Hub) -> None:
+    """Every page is asked for once, all but the first ahead, and the rows are all there."""
+    feed, replica, more = ReadingAhead(hub), MemoryReplica(), True
+    while more:
+        answer = await page_of(feed, replica.cursor())
+        more = answer.more
+        if more:
+            assert hub.asked[-1][0] == answer.cursor != replica.cursor()
+        assert not replica.apply(answer)
+    assert len(replica.rows()) == ROWS
+    cursors = [msgspec.json.encode(cursor) for cursor, _ in hub.asked]
+    assert len(set(cursors)) == len(cursors)
+
+
+async def test_a_till_that_is_elsewhere_asks_from_there(hub: Hub) -> None:
+    """Rows that did not add up are taken anew: the page ahead is of no use."""
+    feed = ReadingAhead(hub)
+    first = await page_of(feed, Cursor())
+    again = await page_of(feed, Cursor())
+    assert again == first
+    assert [cursor for cursor, _ in hub.asked] == [Cursor(), first.cursor, Cursor(), first.cursor]
+    assert hub.cut_off == 1
+
+
+async def test_who_pauses_asks_anew(hub: Hub) -> None:
+    """What was true before the pause is not kept."""
+    feed = ReadingAhead(hub)
+    first = await page_of(feed, Cursor())
+    feed.forget()
+    feed.forget()
+    await page_of(feed, first.cursor, 7)
+    assert hub.asked[1:3] == [(first.cursor, None), (first.cursor, 7)]
+
+
+async def test_who_has_no_more_patience_ends_the_asking(hub: Hub) -> None:
+    """No request outlives its try."""
+    feed = ReadingAhead(hub)
+    first = await page_of(feed, Cursor())
+    waiting = asyncio.create_task(feed.feed(first.cursor))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    feed.forget()
+    await page_of(feed, first.cursor)
+    assert [cursor for cursor, _ in hub.asked][:3] == [Cursor(), first.cursor, first.cursor]
+
+
+async def test_after_the_last_page_nothing_is_asked_for(hub: Hub) -> None:
+    """A look that finds nothing new is one request."""
+    feed, replica = ReadingAhead(hub), MemoryReplica()
+    while (answer := await page_of(feed, replica.cursor())).more:
+        replica.apply(answer)
+    replica.apply(answer)
+    before = len(hub.asked)
+    await page_of(feed, replica.cursor())
+    assert len(hub.asked) == before + 1
