@@ -16,7 +16,7 @@ import pytest
 from pos_loyalty.cli.exits import Exit
 from tests.cli.conftest import pos_loyalty
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Served:

@@ -40,7 +40,7 @@ from sync.hub.reach import partition_of_row
 from tests.sync.hub.shop import NOON, Ids, Till, note
 from tests.sync.hub.stores import KINDS
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 BESIDE_S = 0.3
 """Long enough for a step beside a reader; a store whose steps wait for readers takes it all."""
 BOOK, OTHER = BookKey("m1", "points"), BookKey("m1", "stamps")

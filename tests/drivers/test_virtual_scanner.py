@@ -63,15 +63,18 @@ def opened(link: Path) -> SerialPort:
 
 def test_bytes_come_at_the_pace_of_the_line(tmp_path: Path) -> None:
     """A Digital Link of 46 bytes takes 46 byte times at 9600 baud: never less, and delays do not add up."""
+    took_ns: list[int] = []
     with VirtualScanner(tmp_path / "scanner", suffix=SUFFIXES["cr"]) as scanner:
         port = opened(tmp_path / "scanner")
-        start_ns = time.monotonic_ns()
-        first_ns, last_ns = scanner.scan("9" * 45)
-        assert read(port, 46) == b"9" * 45 + b"\r"
+        for _ in range(3):
+            start_ns = time.monotonic_ns()
+            first_ns, last_ns = scanner.scan("9" * 45)
+            assert read(port, 46) == b"9" * 45 + b"\r"
+            assert start_ns < first_ns <= last_ns
+            took_ns.append(last_ns - start_ns)
         port.close()
-    assert start_ns < first_ns <= last_ns
-    # 250 ms for a busy machine, once; not 46 times what a sleep is late.
-    assert 46 / 0.96 * MS <= last_ns - start_ns <= (46 / 0.96 + 250) * MS
+    # 250 ms for a busy machine, once in the quickest of three; not 46 times what a sleep is late.
+    assert 46 / 0.96 * MS <= min(took_ns) <= (46 / 0.96 + 250) * MS
 
 
 def test_a_client_that_dies_leaves_no_lock_behind(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pos_loyalty.ports import Answer, Change, Committed, Outcome, ReplicaContent
 from pos_loyalty.store.sqlite import SqliteStore
 
 NOON = datetime(2026, 3, 21, 12, tzinfo=UTC)
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 _numbers = itertools.count(1)
 

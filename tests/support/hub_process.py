@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 _LOOK_EVERY_S = 0.02
 _CONFIG = """\
 [hub]

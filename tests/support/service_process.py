@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 SHOP_NAME = "Narenj"
 _CONFIG = """\
 [shop]

@@ -15,7 +15,7 @@ from sync.hub.kept import Counter, Place
 from sync.hub.postgres.connections import Connection, address, connect
 from sync.hub.postgres.store import PostgresHubStore
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 TABLE = """\
 CREATE TABLE fact (
     seq bigserial PRIMARY KEY,

@@ -22,7 +22,7 @@ from sync.signing import Message, TerminalKey, sign
 from sync.wire import PushRequest
 from tests.sync.hub.shop import NOON, Ids, Till
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 30.0
 KEY: Final = TerminalKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER_KEY: Final = TerminalKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 

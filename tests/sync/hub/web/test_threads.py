@@ -10,7 +10,7 @@ import pytest
 from sync.hub.web.problems import Refused
 from sync.hub.web.threads import Threads
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @asynccontextmanager
