@@ -25,6 +25,9 @@ class Hub:
     def __init__(self) -> None:
         self.store = MemoryHubStore()
         self.asked: list[tuple[Cursor, int | None]] = []
+        self.heard = asyncio.Event()
+        self.answers = asyncio.Semaphore(1_000)
+        """So many answers will come."""
         self.cut_off = 0
         codes = [f"VC-{number}" for number in range(ROWS)]
         hub_over(self.store).publish(
@@ -37,10 +40,11 @@ class Hub:
         )
 
     async def feed(self, cursor: Cursor, settled_ms: int | None = None) -> FeedPage:
-        """Answer a turn of the loop later."""
+        """Answer when there is an answer left."""
         self.asked.append((cursor, settled_ms))
+        self.heard.set()
         try:
-            await asyncio.sleep(0)
+            await self.answers.acquire()
         except asyncio.CancelledError:
             self.cut_off += 1
             raise
@@ -54,11 +58,14 @@ def hub() -> Hub:
     return Hub()
 
 
-async def page_of(feed: ReadingAhead, cursor: Cursor, settled_ms: int | None = None) -> FeedPage:
-    """Return the page after ``cursor``, when what was begun by it is under way."""
+async def page_of(hub: Hub, feed: ReadingAhead, cursor: Cursor, settled_ms: int | None = None) -> FeedPage:
+    """Return the page after ``cursor``, when the hub has heard of the one after that."""
     answer = await feed.feed(cursor, settled_ms)
     assert isinstance(answer, FeedPage)
-    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while answer.more and hub.asked[-1][0] != answer.cursor:
+            hub.heard.clear()
+            await hub.heard.wait()
     return answer
 
 
@@ -66,7 +73,7 @@ async def test_the_page_after_is_asked_for_before_this_one_is_written(hub: Hub) 
     """Every page is asked for once, all but the first ahead, and the rows are all there."""
     feed, replica, more = ReadingAhead(hub), MemoryReplica(), True
     while more:
-        answer = await page_of(feed, replica.cursor())
+        answer = await page_of(hub, feed, replica.cursor())
         more = answer.more
         if more:
             assert hub.asked[-1][0] == answer.cursor != replica.cursor()
@@ -79,42 +86,41 @@ async def test_the_page_after_is_asked_for_before_this_one_is_written(hub: Hub) 
 async def test_a_till_that_is_elsewhere_asks_from_there(hub: Hub) -> None:
     """Rows that did not add up are taken anew: the page ahead is of no use."""
     feed = ReadingAhead(hub)
-    first = await page_of(feed, Cursor())
-    again = await page_of(feed, Cursor())
+    first = await page_of(hub, feed, Cursor())
+    again = await page_of(hub, feed, Cursor())
     assert again == first
     assert [cursor for cursor, _ in hub.asked] == [Cursor(), first.cursor, Cursor(), first.cursor]
-    assert hub.cut_off == 1
 
 
 async def test_who_pauses_asks_anew(hub: Hub) -> None:
     """What was true before the pause is not kept."""
     feed = ReadingAhead(hub)
-    first = await page_of(feed, Cursor())
+    first = await page_of(hub, feed, Cursor())
     feed.forget()
     feed.forget()
-    await page_of(feed, first.cursor, 7)
+    await page_of(hub, feed, first.cursor, 7)
     assert hub.asked[1:3] == [(first.cursor, None), (first.cursor, 7)]
 
 
 async def test_who_has_no_more_patience_ends_the_asking(hub: Hub) -> None:
     """No request outlives its try."""
     feed = ReadingAhead(hub)
-    first = await page_of(feed, Cursor())
-    waiting = asyncio.create_task(feed.feed(first.cursor))
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    feed.forget()
-    await page_of(feed, first.cursor)
+    hub.answers = asyncio.Semaphore(1)
+    first = await page_of(hub, feed, Cursor())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(feed.feed(first.cursor), 0.01)
+    assert hub.cut_off == 1
+    hub.answers.release()
+    await page_of(hub, feed, first.cursor)
     assert [cursor for cursor, _ in hub.asked][:3] == [Cursor(), first.cursor, first.cursor]
 
 
 async def test_after_the_last_page_nothing_is_asked_for(hub: Hub) -> None:
     """A look that finds nothing new is one request."""
     feed, replica = ReadingAhead(hub), MemoryReplica()
-    while (answer := await page_of(feed, replica.cursor())).more:
+    while (answer := await page_of(hub, feed, replica.cursor())).more:
         replica.apply(answer)
     replica.apply(answer)
     before = len(hub.asked)
-    await page_of(feed, replica.cursor())
+    await page_of(hub, feed, replica.cursor())
     assert len(hub.asked) == before + 1
