@@ -23,6 +23,7 @@ OWN_STORE: Final = "store"
         "pos-loyalty hub scope region north 7 8 9",
         "pos-loyalty hub scope set region:north till-3",
         "pos-loyalty hub scope list",
+        "pos-loyalty hub scope drop store:7                 no till is in it any more",
     )
 )
 def scope() -> None:
@@ -97,6 +98,32 @@ def region(name: str, stores: tuple[str, ...], config_path: Path | None) -> None
     with office(config_path) as opened:
         _set_up(opened, {f"{REGION}{name}": stores})
     click.echo(f"{REGION}{name} is of {', '.join(sorted(set(stores)))}")
+
+
+@scope.command(epilog=examples("pos-loyalty hub scope drop store:7", "pos-loyalty hub scope drop region:north store:8"))
+@click.argument("names", metavar="SCOPE…", nargs=-1, required=True)
+@hub_config_option
+def drop(names: tuple[str, ...], config_path: Path | None) -> None:
+    """Keep scopes no more that no till is in.
+
+    SCOPE is store:NAME or region:NAME, as scope list has it. What is kept costs every step of the hub a little. Ends
+    with 1 if there is no such scope, or if tills are in it; then nothing is changed.
+    """
+    from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
+    from sync.hub.scope_building import let_go  # noqa: PLC0415
+    from sync.hub.scopes import scopes_in  # noqa: PLC0415
+
+    with office(config_path, is_new=False) as opened:
+        with opened.store.reading() as reading:
+            known = scopes_in(reading)
+            tills = [till for till in reading.terminals() if till.revoked_ms is None and till.scope in names]
+        if missing := [name for name in names if name not in known]:
+            _refuse(f"{', '.join(missing)}: no such scope; see pos-loyalty hub scope list")
+        if tills:
+            there = ", ".join(till.terminal_id for till in tills)
+            _refuse(f"{there}: still there; first pos-loyalty hub scope set all, or another scope, for them")
+        let_go(opened.store, names)
+    click.echo(f"{', '.join(names)}: kept no more")
 
 
 def scope_names(opened: "Office", said: str, stores: set[str]) -> dict[str, str]:

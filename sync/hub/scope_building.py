@@ -16,10 +16,11 @@ import msgspec
 from pos_loyalty.core.feed import PARTITIONS, Row, RowKind, row_digest
 from pos_loyalty.errors import StoreLocked
 from sync.hub.hub_store import HubStore, Transaction
-from sync.hub.kept import Membership, RowKey, ScopePart
+from sync.hub.kept import Membership, MemoKey, RowKey, ScopePart
 from sync.hub.scopes import (
     NAME_LENGTH_MAX,
     REGION,
+    SCOPE,
     SHARED,
     STORE,
     Scope,
@@ -80,11 +81,28 @@ def set_up(store: HubStore, wanted: Mapping[str, Collection[str]], ids: Callable
         clear_away(store)
 
 
-def clear_away(store: HubStore) -> None:
-    """Let go of what is kept and is no scope's: of before, or of a setting up that was cut off."""
+def let_go(store: HubStore, names: Collection[str]) -> None:
+    """Keep these scopes no more. A till that is still in one of them gets all.
+
+    Raises:
+        StoreError: the database said no; make it again.
+    """
     with store.transaction() as step:
         step.lock(range(PARTITIONS))
-        live = {SHARED, *(scope.kept for scope in scopes_in(step).values())}
+        step.drop_memos(MemoKey(SCOPE, name) for name in names)
+        step.commit()
+    clear_away(store)
+
+
+def clear_away(store: HubStore) -> None:
+    """Let go of what is kept and is no scope's: of before, or of a setting up that was cut off.
+
+    With the last scope go the shared rows: steps then find that there is nothing to keep.
+    """
+    with store.transaction() as step:
+        step.lock(range(PARTITIONS))
+        live = {scope.kept for scope in scopes_in(step).values()}
+        live |= {SHARED} if live else set()
         for kept in step.scopes():
             if kept not in live:
                 step.drop_scope(kept)

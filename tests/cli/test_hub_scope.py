@@ -89,6 +89,25 @@ def test_scopes_are_listed_with_their_tills(run: Run) -> None:
     }
 
 
+def test_a_scope_is_dropped_when_no_till_is_in_it(run: Run, config: Path) -> None:
+    """Not before; with the last one nothing of scopes is kept, and one that is set up later is whole."""
+    run("scope", "set", "store", "till-1", "till-2")
+    refused = run("scope", "drop", "store:s1")
+    assert (refused.exit_code, "till-1: still there" in refused.stderr) == (Exit.REFUSED, True)
+    assert run("scope", "drop", "store:s9").exit_code == Exit.REFUSED
+    run("scope", "set", "all", "till-1")
+    assert run("scope", "drop", "store:s1").stdout == "store:s1: kept no more\n"
+    assert "store:s1" not in run("scope", "list").stdout
+    assert members_of(config, "till-2") == ["m2"]
+    run("revoke", "till-2")
+    assert run("scope", "drop", "store:s2").exit_code == Exit.OK
+    with office(config) as opened, opened.store.reading() as reading:
+        assert reading.scopes() == []
+    assert run("scope", "set", "store", "till-3").exit_code == Exit.OK
+    assert members_of(config, "till-3") == ["m3"]
+    assert "nothing contradicts itself" in run("check").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
