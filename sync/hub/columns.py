@@ -85,7 +85,7 @@ def membership_columns(each: Membership) -> Columns:
     key = each.key
     return {
         "partition": each.partition,
-        "kind": key.kind,
+        "kind": str(key.kind),
         "key": key.key,
         "scope": each.scope,
         "number": each.number,
@@ -103,7 +103,7 @@ def membership_of(values: Values) -> Membership:
 def row_columns(row: Row) -> Columns:
     """Return the row of one document."""
     return {
-        "kind": row.kind,
+        "kind": str(row.kind),
         "key": row.key,
         "partition": row.partition,
         "number": row.number,
@@ -122,7 +122,7 @@ def record_columns(record: Record) -> Columns:
     """Return the row of one record, but for its rank."""
     return {
         **record.book._asdict(),
-        "kind": record.kind,
+        "kind": str(record.kind),
         "record_id": record.record_id,
         "cause": record.cause,
         "open": record.open,

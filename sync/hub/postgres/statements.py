@@ -137,14 +137,13 @@ INSERT INTO counter (partition, number, checksum) VALUES (%(partition)s, %(numbe
 ON CONFLICT (partition) DO UPDATE SET number = excluded.number, checksum = excluded.checksum"""
 PUT_ROWS: Final = """\
 INSERT INTO feed_row (partition, kind, key, number, document)
-SELECT partition, kind, key, number, decode(document, 'base64')
-FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, kind text, key text, number bigint, document text)
+SELECT * FROM unnest(%(partition)b::smallint[], %(kind)b::text[], %(key)b::text[], %(number)b::bigint[],
+    %(document)b::bytea[])
 ON CONFLICT (partition, kind, key) DO UPDATE SET number = excluded.number, document = excluded.document"""
 PUT_MEMBERSHIPS: Final = """\
 INSERT INTO scope_row (partition, kind, key, scope, number, there, due)
-SELECT partition, kind, key, scope, number, there, due
-FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, kind text, key text, scope text, number bigint,
-    there boolean, due integer)
+SELECT * FROM unnest(%(partition)b::smallint[], %(kind)b::text[], %(key)b::text[], %(scope)b::text[],
+    %(number)b::bigint[], %(there)b::boolean[], %(due)b::integer[])
 ON CONFLICT (partition, kind, key, scope)
 DO UPDATE SET number = excluded.number, there = excluded.there, due = excluded.due"""
 PUT_SCOPE_SUM: Final = """\
@@ -154,9 +153,9 @@ DROP_SCOPE_SUMS: Final = "DELETE FROM scope_sum WHERE partition = ANY(%(partitio
 DROP_SCOPE_ROWS: Final = "DELETE FROM scope_row WHERE partition = ANY(%(partitions)s) AND scope = %(scope)s"
 PUT_RECORDS: Final = """\
 INSERT INTO record (partition, book, kind, record_id, member_id, unit, cause, open, due, document)
-SELECT partition, decode(book, 'base64'), kind, record_id, member_id, unit, cause, open, due, decode(document, 'base64')
-FROM json_to_recordset(%(rows)s::json) AS put (partition smallint, book text, kind text, record_id text,
-    member_id text, unit text, cause text, open boolean, due integer, document text)
+SELECT * FROM unnest(%(partition)b::smallint[], %(book)b::bytea[], %(kind)b::text[], %(record_id)b::text[],
+    %(member_id)b::text[], %(unit)b::text[], %(cause)b::text[], %(open)b::boolean[], %(due)b::integer[],
+    %(document)b::bytea[])
 ON CONFLICT (partition, book, kind, record_id)
 DO UPDATE SET cause = excluded.cause, open = excluded.open, due = excluded.due, document = excluded.document"""
 MOVE_RECORDS: Final = """\

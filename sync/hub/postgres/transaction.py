@@ -6,7 +6,6 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, LiteralString
 
-import msgspec
 import psycopg
 
 from pos_loyalty.core import events as envelopes
@@ -232,12 +231,14 @@ class PostgresTransaction(PostgresReading):
                 copy.write_row(row)
 
     def _put(self, statement: LiteralString, rows: Mapping[Any, Mapping[str, Any]]) -> None:
-        """Write rows, each once, by one statement over all: bytes are base64 in its JSON.
+        """Write rows, each once, by one statement over all, with an array for each column.
 
-        One statement for each costs five times as much here, and no less there.
+        One statement for each costs five times as much here, and no less there; with JSON for all of them, whose bytes
+        are base64, the server has twice the work.
         """
         if rows:
-            self._cursor.execute(statement, {"rows": msgspec.json.encode(list(rows.values())).decode()})
+            every = list(rows.values())
+            self._cursor.execute(statement, {name: [each[name] for each in every] for name in every[0]})
 
     def _many(self, statement: LiteralString, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute a statement for each of many, in one round trip."""
