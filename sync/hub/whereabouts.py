@@ -86,12 +86,13 @@ class _Search:
             through.append(owner)
             owner = pointer.merged_into
             pointer = self._said_by(owner)
-        book = owner
-        while pointer.book and pointer.book not in (book, *through):
-            through.append(book)
+        # Apart from those before: who was merged into the owner may be the one in whose books both were already.
+        book, keepers = owner, list[str]()
+        while pointer.book and pointer.book not in (book, *keepers):
+            keepers.append(book)
             book = pointer.book
             pointer = self._said_by(book)
-        return Whereabouts(owner, book, tuple(through))
+        return Whereabouts(owner, book, tuple(dict.fromkeys((*through, *keepers))))
 
     def _said_by(self, member_id: str) -> _Pointer:
         key = RowKey(RowKind.MEMBER, member_id)

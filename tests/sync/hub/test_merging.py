@@ -157,6 +157,16 @@ def test_three_are_one_and_the_middle_one_leaves_with_the_first(world: World) ->
     assert world.is_sound()
 
 
+def test_who_was_parted_takes_in_the_one_with_the_books(world: World) -> None:
+    """Merged, parted, and merged the other way round: whatever either name brings is in one book, and in the row."""
+    world.did((enrolled("Roya"), "m1"), (sale(50), "m1"), (enrolled("R."), "m2"), (sale(30), "m2"))
+    for body, member in ((MemberMerged(target="m2"), "m1"), (MemberUnmerged(target="m2"), "m1")):
+        assert world.did((body, member)) == [APPLIED]
+    assert world.did((MemberMerged(target="m1"), "m2"), (sale(5), "m1"), (sale(7), "m2")) == [APPLIED] * 3
+    assert world.member("m1").balances == {"points": 92}
+    assert world.is_sound()
+
+
 def test_whoever_shares_a_book_is_found_after_it_moved(world: World) -> None:
     """Parted, two share a book; that book's member is merged into a third, and the other still has its points."""
     world.did((sale(1), "m1"), (sale(20), "m2"), (MemberMerged(target="m1"), "m2"), (MemberUnmerged(target="m1"), "m2"))
