@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from pos_loyalty.core.feed import Cursor
-from pos_loyalty.errors import whence
+from pos_loyalty.errors import StoreError, whence
 from sync.hub.kept import Counter
 from sync.hub.scopes import parted
 
@@ -97,16 +97,29 @@ class Bell:
 
     async def watch(self) -> None:
         """Look at the hub until cancelled."""
+        trouble = ""
         while not self._closed:
             self._rung.clear()
-            try:
-                await self._see()
-            except Exception as error:  # noqa: BLE001 - the database is away; those who wait do so as without news
-                _log.warning("nobody could look for news: %s", whence(error))
+            trouble, before = await self._trouble(), trouble
+            # Twice a second for as long as a database is away: said when it begins, when it changes and when it ends.
+            if trouble and trouble != before:
+                _log.warning("nobody can look for news: %s", trouble)
+            elif before and not trouble:
+                _log.warning("the database answers again")
             await asyncio.sleep(PAUSE_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._rung.wait()
+
+    async def _trouble(self) -> str:
+        """Look, and return what was in the way; those who wait then do so as without news."""
+        try:
+            await self._see()
+        except StoreError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - what nobody expected must not end the looking
+            return whence(error)
+        return ""
 
     async def wait(self, cursor: Cursor, seconds: float) -> News:
         """Return whether there is anything above ``cursor``, at once or within so many ``seconds``."""

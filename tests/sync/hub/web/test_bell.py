@@ -1,6 +1,7 @@
 """What is news: rows that changed, and not the many events that change none."""
 
 import asyncio
+import logging
 
 import pytest
 
@@ -95,6 +96,25 @@ async def test_a_database_that_is_away_proves_nothing() -> None:
     looks = Looks(StoreError("the database is away: wait"))
     assert await looks.waited() == News(newer=False, looked_ms=0)
     assert looks.ms == 100
+
+
+async def test_a_database_that_stays_away_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It is looked for twice a second; what is in the way is written once, and once that it is over."""
+    caplog.set_level(logging.INFO)
+    away, starting = StoreError("the database is away"), StoreError("the database is starting")
+    looks = Looks(away, away, away, starting, Standing("one", {0: Counter(9, 1)}))
+    watching = asyncio.create_task(looks.bell.watch())
+    async with asyncio.timeout(PATIENCE_S):
+        while "again" not in caplog.text:
+            looks.bell.ring()
+            await asyncio.sleep(0)
+    watching.cancel()
+    await asyncio.wait([watching])
+    assert [record.getMessage() for record in caplog.records] == [
+        "nobody can look for news: the database is away",
+        "nobody can look for news: the database is starting",
+        "the database answers again",
+    ]
 
 
 async def test_news_of_the_last_moment_is_not_passed_over() -> None:
