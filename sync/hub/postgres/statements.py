@@ -100,32 +100,33 @@ OWN_MEMO: Final = "SELECT document FROM memo WHERE kind = %(kind)s AND key = %(k
 TAKE_KEY: Final = "INSERT INTO memo (kind, key) VALUES (%(kind)s, %(key)s) ON CONFLICT DO NOTHING RETURNING true"
 LEAVE_KEY: Final = "DELETE FROM memo WHERE kind = %(kind)s AND key = %(key)s AND document IS NULL"
 LOCK: Final = """\
-SELECT partition, number, checksum FROM counter WHERE partition = ANY(%(partitions)s) ORDER BY partition FOR UPDATE"""
+SELECT partition, number, checksum FROM counter WHERE partition = ANY(%(partitions)b) ORDER BY partition FOR UPDATE"""
 """The rows are locked as they come out of the sorting: in ascending order."""
-FOUND: Final = "SELECT event_id, digest, number FROM event WHERE event_id = ANY(%(event_ids)s)"
+FOUND: Final = "SELECT event_id, digest, number FROM event WHERE event_id = ANY(%(event_ids)b)"
+HAS_ASIDE: Final = "SELECT EXISTS (SELECT FROM aside WHERE brought_by = %(brought_by)s)"
 ASIDE: Final = (
-    "SELECT event_key, digest, code FROM aside WHERE brought_by = %(brought_by)s AND event_key = ANY(%(event_keys)s)"
+    "SELECT event_key, digest, code FROM aside WHERE brought_by = %(brought_by)s AND event_key = ANY(%(event_keys)b)"
 )
 HOLDERS: Final = """\
 SELECT holds_seq, convert_from(event_id, 'UTF8') FROM aside
-WHERE brought_by = %(terminal_id)s AND holds_seq = ANY(%(seqs)s) AND holds_seq <> 0
+WHERE brought_by = %(terminal_id)s AND holds_seq = ANY(%(seqs)b) AND holds_seq <> 0
 UNION ALL
-SELECT seq, event_id FROM event WHERE terminal_id = %(terminal_id)s AND seq = ANY(%(seqs)s)"""
+SELECT seq, event_id FROM event WHERE terminal_id = %(terminal_id)s AND seq = ANY(%(seqs)b)"""
 """What is in the log comes last: it is what counts if, against all rules, both are there."""
 ROWS: Final = """\
 SELECT kind, key, partition, number, document
-FROM unnest(%(partitions)s::smallint[], %(kinds)s::text[], %(keys)s::text[]) AS wanted (partition, kind, key)
+FROM unnest(%(partitions)b::smallint[], %(kinds)b::text[], %(keys)b::text[]) AS wanted (partition, kind, key)
 JOIN feed_row USING (partition, kind, key)"""
 OPEN_RECORDS: Final = f"""\
-{_RECORD} JOIN unnest(%(partitions)s::smallint[], %(books)s::bytea[]) AS wanted (partition, book)
+{_RECORD} JOIN unnest(%(partitions)b::smallint[], %(books)b::bytea[]) AS wanted (partition, book)
 USING (partition, book) WHERE open"""
 NAMED_RECORDS: Final = f"""\
 {_RECORD}
-JOIN unnest(%(partitions)s::smallint[], %(books)s::bytea[], %(kinds)s::text[], %(names)s::text[])
+JOIN unnest(%(partitions)b::smallint[], %(books)b::bytea[], %(kinds)b::text[], %(names)b::text[])
 AS wanted (partition, book, kind, record_id) USING (partition, book, kind, record_id)"""
 CAUSED_RECORDS: Final = f"""\
 {_RECORD}
-JOIN unnest(%(partitions)s::smallint[], %(books)s::bytea[], %(kinds)s::text[], %(names)s::text[])
+JOIN unnest(%(partitions)b::smallint[], %(books)b::bytea[], %(kinds)b::text[], %(names)b::text[])
 AS wanted (partition, book, kind, cause) USING (partition, book, kind, cause) WHERE cause <> ''"""
 
 ADD_EPOCH: Final = "INSERT INTO epoch (rank, name, since) VALUES (%(rank)s, %(name)s, %(since)s)"

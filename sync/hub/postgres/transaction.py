@@ -85,12 +85,13 @@ class PostgresTransaction(PostgresReading):
         return {event_id: Found(digest, number) for event_id, digest, number in found}
 
     def aside(self, brought_by: str, event_ids: Collection[str]) -> dict[str, dict[bytes, QuarantineCode]]:
+        # Most tills have nothing there, and a digest for each event costs more than to ask.
+        if not event_ids or not self._all(q.HAS_ASIDE, {"brought_by": brought_by})[0][0]:
+            return {}
         names = {_key(event_id): event_id for event_id in event_ids}
         found: dict[str, dict[bytes, QuarantineCode]] = {}
-        if names:
-            wanted = {"brought_by": brought_by, "event_keys": list(names)}
-            for key, digest, code in self._all(q.ASIDE, wanted):
-                found.setdefault(names[key], {})[digest] = QuarantineCode(code)
+        for key, digest, code in self._all(q.ASIDE, {"brought_by": brought_by, "event_keys": list(names)}):
+            found.setdefault(names[key], {})[digest] = QuarantineCode(code)
         return found
 
     def holders(self, terminal_id: str, seqs: Collection[int]) -> dict[int, str]:
