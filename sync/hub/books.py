@@ -120,7 +120,7 @@ def _taken(name: str, before: Shelf, after: Shelf) -> int:
 
 def timed_out(shelf: Shelf, now: datetime) -> Shelf:
     """Return a book without the holds whose time is over by the hub's clock."""
-    if not any(hold.is_over(now) for hold in _open_holds(shelf)):
+    if not any(hold.is_over(now) for hold in open_holds(shelf)):
         return shelf
     book, _ = time_out(shelf.book, now)
     return Shelf(book, shelf.waiting)
@@ -130,7 +130,7 @@ def ended(before: Shelf, after: Shelf) -> dict[str, str]:
     """Return the holds that are over, each with the member whose points it held."""
     return {
         hold.event_id: after.book.owner(hold.member)
-        for hold in _open_holds(before)
+        for hold in open_holds(before)
         if after.book.holds[hold.hold_id].status is not HoldStatus.OPEN
     }
 
@@ -157,7 +157,7 @@ def book_of(reach: Reach, due: Due) -> BookKey:
 
 def balance_of(shelf: Shelf, member_id: str) -> int:
     """Return what the member has, held or not, or (below zero) owes."""
-    there = shelf.book.balance(member_id) + sum(hold.points for hold in _open_holds(shelf, member_id))
+    there = shelf.book.balance(member_id) + sum(hold.points for hold in open_holds(shelf, member_id))
     return there + shelf.book.balance(member_id, AccountKind.OVERDRAFT)
 
 
@@ -173,7 +173,7 @@ def held_of(shelf: Shelf, member_id: str) -> dict[str, HeldPoints]:
         hold.event_id: HeldPoints(
             account=shelf.book.unit, points=hold.points, terminal=hold.terminal, until_ms=milliseconds(hold.until)
         )
-        for hold in _open_holds(shelf, member_id)
+        for hold in open_holds(shelf, member_id)
     }
 
 
@@ -196,7 +196,7 @@ def told(member: Member, shelves: Mapping[BookKey, Shelf]) -> Member:
     return replace(member, balances=balances, short=short, held=held, overdrawn=tuple(sorted(overdrawn)))
 
 
-def _open_holds(shelf: Shelf, member_id: str | None = None) -> list[Hold]:
+def open_holds(shelf: Shelf, member_id: str | None = None) -> list[Hold]:
     """Return what is held in a book, by one member or by all whose it is."""
     holds = (hold for hold in shelf.book.holds.values() if hold.status is HoldStatus.OPEN)
     return [hold for hold in holds if member_id is None or shelf.book.owner(hold.member) == member_id]
@@ -250,7 +250,7 @@ def _after_time(shelf: Shelf, run: _Run, now: datetime) -> Shelf:
 
 
 def _takings(shelf: Shelf) -> list[Spend | Hold]:
-    return [*shelf.book.spends.values(), *_open_holds(shelf)]
+    return [*shelf.book.spends.values(), *open_holds(shelf)]
 
 
 def _aware(shelf: Shelf, reach: Reach) -> Shelf:

@@ -7,17 +7,20 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pos_loyalty.core.events import Draft
+from sync.hub.allowances import AllowancePolicy
 from sync.hub.authority import Authority
 from sync.hub.erasing import forget
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.days import AHEAD_DAYS_MAX, due_days
 from sync.hub.jobs.leaving import follow, leave
 from sync.hub.jobs.points import activations, expiries
+from sync.hub.jobs.setting_aside import set_aside
 from sync.hub.jobs.tiers import assessments
 from sync.hub.kept import Memo, MemoKey
 from sync.hub.office import Office
 from sync.hub.shop import Shop
 
+NO_ALLOWANCES: Final = AllowancePolicy()
 LAST: Final = MemoKey("night", "last")
 """Memo: the last day whose night was made whole."""
 
@@ -56,7 +59,10 @@ class Step(NamedTuple):
 class Nights:
     """The nights of one hub. Several processes may have it: each event is one all the same."""
 
-    def __init__(self, store: HubStore, authority: Authority, office: Office) -> None:
+    def __init__(
+        self, store: HubStore, authority: Authority, office: Office, allowances: AllowancePolicy = NO_ALLOWANCES
+    ) -> None:
+        self._allowances = allowances
         self._store = store
         self._authority = authority
         self._office = office
@@ -73,7 +79,7 @@ class Nights:
         """Make one night; yield after each piece of it. Cut off anywhere, it is made again and does nothing twice.
 
         Tiers are looked at before points expire as well: an amount that reached its tier, and is gone a moment later,
-        has reached it.
+        has reached it. Allowances come last, of what is left, and as of now, whichever day it is.
         """
         shop = self._shop()
         jobs: tuple[tuple[str, Callable[[], Iterator[list[Draft]]]], ...] = (
@@ -88,6 +94,8 @@ class Nights:
                 self._office.tell(piece)
                 told += len(piece)
                 yield Step(day, name, told)
+        for _ in set_aside(self._store, self._shop(), self._allowances):
+            yield Step(day, "allowances", told)
         for _ in forget(self._store):
             yield Step(day, "forget", told)
         follow(self._store)

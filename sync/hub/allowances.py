@@ -1,0 +1,204 @@
+"""Allowances: points set aside for one terminal, which it may spend without the hub. Pure.
+
+The hub sets aside for terminals that it is told to, of members who are at home in their store. What it has set aside it
+does not take back by its own clock. A terminal says up to when it has told everything
+(:func:`~sync.hub.terminals.settled_ms`); once that is later than the end of the allowance, by as much as a clock may be
+behind, the terminal spends it no more, and all that it spent is in the book. docs/explanation/offline-policy.md says
+what that is for, and docs/adr/0017-allowances.md why it is done so.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import msgspec
+
+from pos_loyalty.core.entries import AnyEntry, ExtendHold, PlaceHold
+from pos_loyalty.core.ids import named_uuid
+from pos_loyalty.core.ledger import perform
+from pos_loyalty.core.lots import Hold
+from pos_loyalty.core.offline import CLOCK_BACK_MS_MAX
+from sync.hub import books
+from sync.hub.book_records import Shelf
+from sync.hub.hub_store import Reading
+from sync.hub.shop import milliseconds
+from sync.hub.terminals import OFFICE, settled_ms
+
+_DAY_MS: Final = 86_400_000
+
+
+class AllowancePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the office decided. Without terminals, or without accounts, nothing is set aside."""
+
+    terminals: tuple[str, ...] = ()
+    """Which terminals get allowances; several of one store share equally."""
+    days: int = 7
+    """How long one lasts. It is renewed when half of that is over."""
+    share: int = 50
+    """How much of what a member has is set aside at most, in percent."""
+    most: dict[str, int] = {}
+    """Account to the points of one member that are set aside at most; of others none are."""
+
+
+class Holder(NamedTuple):
+    """A terminal, as far as its allowances go."""
+
+    store_id: str
+    settled_ms: int
+    """Up to when it has told everything."""
+    revoked_ms: int | None
+
+
+class Looking(NamedTuple):
+    """What one look at allowances goes by."""
+
+    policy: AllowancePolicy
+    holders: Mapping[str, Holder]
+    now: datetime
+    """In the zone of the programs."""
+
+    @property
+    def until(self) -> datetime:
+        """The end of an allowance that is set aside, or renewed, now. Whole milliseconds, as the terminal is told."""
+        until = self.now + timedelta(days=self.policy.days)
+        return until.replace(microsecond=until.microsecond // 1_000 * 1_000)
+
+    @property
+    def half(self) -> timedelta:
+        """What is left of an allowance that is due to be renewed."""
+        return timedelta(days=self.policy.days) / 2
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The terminals that get allowances now: those that are named, and told everything of late."""
+        return tuple(name for name in sorted(set(self.policy.terminals)) if self._is_in_touch(self.holders.get(name)))
+
+    def at_home(self, applied: Iterable[str]) -> tuple[str, ...]:
+        """Return those of them in the store of the first terminal in ``applied``, a member's home."""
+        first = next((self.holders.get(name) for name in applied if name != OFFICE), None)
+        if first is None or not first.store_id:
+            return ()
+        return tuple(name for name in self.served if self.holders[name].store_id == first.store_id)
+
+    def part(self, unit: str, there: int, terminals: int) -> int:
+        """Return what each of a store's terminals may have of ``there``, the points of a member in one account."""
+        if not terminals:
+            return 0
+        return max(0, min(self.policy.most.get(unit, 0), there * self.policy.share // 100) // terminals)
+
+    def is_due(self, points: int, until_ms: int, part: int) -> bool:
+        """Whether an allowance is to be renewed: it ends soon, or less than half of its part is left."""
+        return until_ms < milliseconds(self.now + self.half) or 2 * points < part
+
+    def is_told(self, hold: Hold) -> bool:
+        """Whether nothing will be drawn on an allowance any more, and all that was is in the book.
+
+        Of a terminal that was revoked a person has said so.
+        """
+        holder = self.holders.get(hold.terminal)
+        if holder is None:
+            return False
+        end_ms = milliseconds(hold.until) + CLOCK_BACK_MS_MAX
+        return holder.revoked_ms is not None or holder.settled_ms >= end_ms
+
+    def _is_in_touch(self, holder: Holder | None) -> bool:
+        if holder is None or holder.revoked_ms is not None:
+            return False
+        return holder.settled_ms >= milliseconds(self.now - self.half)
+
+
+def holders_of(reading: Reading) -> dict[str, Holder]:
+    """Return every terminal."""
+    return {
+        till.terminal_id: Holder(till.store_id, settled_ms(reading, till.terminal_id), till.revoked_ms)
+        for till in reading.terminals()
+    }
+
+
+def allowances_of(shelf: Shelf, member_id: str) -> list[Hold]:
+    """Return what is set aside of a member's points, what ends first before the others."""
+    own = (hold for hold in books.open_holds(shelf, member_id) if hold.terminal)
+    return sorted(own, key=lambda hold: (hold.until, hold.hold_id))
+
+
+def looked_after(shelf: Shelf, member_id: str, terminals: tuple[str, ...], looking: Looking, name: str) -> Shelf:
+    """Return a book in which the allowances of a member are as they should be now.
+
+    Those of ``terminals``, at home with the member, are renewed if they are due, or set aside if there are none. Others
+    run out, as does one that has more than twice its part by now: less of it there never is before. What has run out is
+    given back when all is told. ``name`` is what no other look has.
+    """
+    care = _Care(shelf, member_id, looking, name)
+    own = allowances_of(shelf, member_id)
+    part = looking.part(shelf.book.unit, care.there(), len(terminals))
+    served: set[str] = set()
+    for hold in own:
+        is_first = hold.terminal in terminals and hold.terminal not in served
+        if is_first and hold.points <= 2 * part and care.renews(hold, part):
+            served.add(hold.terminal)
+        elif looking.is_told(hold):
+            care.gives_back(hold)
+        else:
+            served.add(hold.terminal)
+    for terminal in terminals:
+        if terminal not in served:
+            care.places(terminal, part)
+    return care.shelf
+
+
+class _Care:
+    """One book under change."""
+
+    def __init__(self, shelf: Shelf, member_id: str, looking: Looking, name: str) -> None:
+        self.shelf = shelf
+        self._member_id = member_id
+        self._looking = looking
+        self._name = name
+
+    def there(self) -> int:
+        """Return what the member has and could spend, set aside or not."""
+        aside = sum(hold.points for hold in allowances_of(self.shelf, self._member_id))
+        return aside + self.shelf.book.spendable(self._member_id, self._looking.now.date())
+
+    def renews(self, hold: Hold, part: int) -> bool:
+        """Let an allowance last longer, and have its part again, if it is due; return whether it may stay as it is.
+
+        It may not last longer than its points.
+        """
+        looking = self._looking
+        if not looking.is_due(hold.points, milliseconds(hold.until), part):
+            return True
+        more = max(0, min(part - hold.points, self._lasting()))
+        event_id = named_uuid("renewed", self._name, hold.hold_id)
+        return self._wrote(ExtendHold(event_id=event_id, hold_id=hold.hold_id, until=looking.until, points=more))
+
+    def gives_back(self, hold: Hold) -> None:
+        """End an allowance."""
+        self.shelf = books.voided(self.shelf, hold.event_id, hold.member, hold.event_id, self._looking.now)
+
+    def places(self, terminal: str, part: int) -> None:
+        """Set points aside that live as long as the allowance, as far as there are any."""
+        points = min(part, self._lasting())
+        if points <= 0:
+            return
+        unit = self.shelf.book.unit
+        self._wrote(
+            PlaceHold(
+                event_id=named_uuid("allowance", self._name, unit, terminal),
+                leg=books.HOLD,
+                member=self._member_id,
+                program=unit,
+                points=points,
+                until=self._looking.until,
+                terminal=terminal,
+            )
+        )
+
+    def _lasting(self) -> int:
+        return self.shelf.book.spendable(self._member_id, self._looking.until.date())
+
+    def _wrote(self, entry: AnyEntry) -> bool:
+        before = self.shelf.book
+        book, _ = perform(before, entry, self._looking.now)
+        self.shelf = Shelf(book, self.shelf.waiting)
+        return book is not before
