@@ -11,12 +11,15 @@ must be the same when it is done twice.
 Both ends are given the time. A till whose clock is wrong is told the hub's, and signs by it from then on.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from re import compile as pattern
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
+from cryptography.exceptions import InvalidSignature as NotGenuine
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -84,6 +87,8 @@ class Signed(NamedTuple):
 
     def is_body(self, body: bytes) -> bool:
         """Return whether ``body``, as it was sent, is the one that was signed."""
+        if self.digest == f"sha-256=:{b64encode(sha256(body).digest()).decode('ascii')}:":
+            return True
         try:
             ContentDigest.verify(self.digest, body)
         except HTTPMessageSignaturesException:
@@ -169,6 +174,70 @@ def sign(message: Message, body: bytes, key: TerminalKey, key_id: str, now_s: in
 
 def verify(message: Message, keys: Keys, now_s: int) -> Signed | Doubted:
     """Return who signed ``message``, or why that is not known. The body is another matter (:meth:`Signed.is_body`)."""
+    plain = _plain(message)
+    return _parsed(message, keys, now_s) if plain is None else _believed(plain, keys, now_s)
+
+
+class _Plain(NamedTuple):
+    """A signature that is spelt as :func:`sign` spells it, and the text that it is of."""
+
+    key_id: str
+    created_s: int
+    digest: str
+    signature: bytes
+    text: bytes
+
+
+_INPUT: Final = pattern(
+    rf'{_LABEL}=(\("@method" "@path" "@query" "content-digest"\)'
+    r';created=([1-9]\d{0,11});keyid="([A-Za-z0-9._-]{1,64})";alg="ed25519")'
+)
+_SIGNATURE: Final = pattern(rf"{_LABEL}=:([A-Za-z0-9+/]{{86}}==):")
+_DIGEST: Final = pattern(r"sha-256=:[A-Za-z0-9+/]{43}=:")
+_TARGET: Final = pattern(r"/[A-Za-z0-9/._~-]* [A-Za-z0-9._~=&-]*")
+_METHODS: Final = frozenset({"GET", "POST"})
+_SIGNING: Final = ("signature-input", "signature", "content-digest")
+
+
+def _plain(message: Message) -> _Plain | None:
+    """Return the signature of a request in which nothing is but what our tills say; None if anything is.
+
+    Ten thousand tills ask 600 times a second. To parse structured fields (RFC 9651) and to write them again takes two
+    thirds of what it takes to find out who asks, and nearly all of them are spelt alike. Whatever is not is read by
+    the library.
+    """
+    said = [(name, value) for each, value in message.fields if (name := each.lower()) in _SIGNING]
+    fields = dict(said)
+    if len(said) != len(_SIGNING) or len(fields) != len(_SIGNING) or message.method not in _METHODS:
+        return None
+    params = _INPUT.fullmatch(fields["signature-input"])
+    signature = _SIGNATURE.fullmatch(fields["signature"])
+    digest = fields["content-digest"]
+    if not (params and signature and _DIGEST.fullmatch(digest)):
+        return None
+    if not _TARGET.fullmatch(f"{message.path} {message.query}"):
+        return None
+    text = (
+        f'"@method": {message.method}\n"@path": {message.path}\n"@query": ?{message.query}\n'
+        f'"content-digest": {digest}\n"@signature-params": {params[1]}'
+    )
+    return _Plain(params[3], int(params[2]), digest, b64decode(signature[1]), text.encode("ascii"))
+
+
+def _believed(plain: _Plain, keys: Keys, now_s: int) -> Signed | Doubted:
+    key = keys(plain.key_id)
+    if key is None or len(key) != PUBLIC_KEY_BYTES:
+        return Doubted(Doubt.UNKNOWN_KEY, plain.key_id)
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(plain.signature, plain.text)
+    except (NotGenuine, ValueError):
+        return Doubted(Doubt.BAD_SIGNATURE, plain.key_id)
+    if abs(plain.created_s - now_s) > WINDOW_S:
+        return Doubted(Doubt.CLOCK, plain.key_id)
+    return Signed(plain.key_id, plain.created_s, plain.digest)
+
+
+def _parsed(message: Message, keys: Keys, now_s: int) -> Signed | Doubted:
     if not {"signature-input", "signature"} <= {name.lower() for name, _ in message.fields}:
         return Doubted(Doubt.UNSIGNED)
     known = _KnownKeys(keys)
