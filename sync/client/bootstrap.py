@@ -89,6 +89,8 @@ class Bootstrap:
             await self._disk.do(self._clear)
             return Fetched.CUT
         except OSError as error:
+            # The part is kept; what it unpacks to is the larger of the two, and sales need the room.
+            await self._disk.do(self._files.unpacked.unlink, missing_ok=True)
             raise StoreFull(f"{self._files.folder}: {error.strerror}; the replica comes by the feed") from error
         finally:
             self._show(None)

@@ -160,6 +160,20 @@ def test_what_cannot_be_used_is_left_and_the_rows_come_by_the_feed(
     shutil.rmtree(offering.replacement.folder if offering.replacement else "", ignore_errors=True)
 
 
+def test_a_disk_that_fills_up_on_the_way_leaves_the_feed(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """The rows come one by one, and what was unpacked gives its room to the sales."""
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer())
+    files.part.symlink_to("/dev/full")
+    offering.wait_for(lambda view: view.waiting == 0)
+    offering.server.news.set()
+    offering.wait_for(lambda _: offering.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert begun_at(offering) == [0]
+    assert store.installed == []
+    assert not files.unpacked.exists()
+    files.clear()
+
+
 def test_a_hub_that_offers_nothing_is_asked_no_more(shop: Shop, store: Store, tmp_path: Path) -> None:
     """404: the feed has everything."""
     shop.replacement = Replacement(tmp_path, SCHEMA, store.install)
