@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -48,7 +49,8 @@ def _faults(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     "--jobs", type=click.IntRange(0), default=1, show_default=True, help="How many at once; 0 for one on each core."
 )
 @click.option("--trace", is_flag=True, help="Print everything that happens, one line each.")
-def sim(
+@click.option("--verbose", "-v", is_flag=True, help="Print how often each fault struck, and each thing was done.")
+def sim(  # noqa: PLR0913 - one for each option
     *,
     seed: int,
     seeds: int,
@@ -57,6 +59,7 @@ def sim(
     faults: tuple[Fault, ...] | None,
     jobs: int,
     trace: bool,
+    verbose: bool,
 ) -> None:
     """Try the sync: tills and a hub in one process, with every fault there is, by a seed.
 
@@ -66,7 +69,7 @@ def sim(
 
     A story that breaks is shown, then made shorter, with the command that tells it again. Ends with 1 if one did.
     """
-    broken, said = 0, ""
+    broken, said, happened = 0, "", Counter[str]()
     plans = [drawn(each, tills, steps, faults) for each in range(seed, seed + seeds)]
     hidden = seeds == 1 or not sys.stderr.isatty()
     with (
@@ -75,12 +78,15 @@ def sim(
     ):
         for report in bar:
             said = _said(report)
+            happened.update(report.happened)
             if trace:
                 click.echo("\n".join(report.trace))
             if report.broken:
                 broken += 1
                 click.echo(_told(report))
                 click.echo(_told(shrunk(report)))
+    for what in sorted(happened) if verbose else ():
+        click.echo(f"{happened[what]:>9,}  {what}")
     click.echo(f"{seeds} stories, {broken} broken" if seeds > 1 else said)
     click.get_current_context().exit(Exit.REFUSED if broken else Exit.OK)
 

@@ -1,24 +1,27 @@
 """The power and the disk of the hub: a store that goes down in the middle of a step, or has no room for it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from pos_loyalty.errors import StoreError, StoreFull
 from sync.hub.hub_store import HubStore, Reading, Transaction
+from sync.simulator.plan import Fault
 
 
 class FragileStore:
     """A :class:`~sync.hub.hub_store.HubStore` that goes down in the middle of a step when it is told to."""
 
-    def __init__(self, store: HubStore) -> None:
+    def __init__(self, store: HubStore, happened: Counter[str]) -> None:
         self._store = store
+        self._happened = happened
         self._moments_left: int | None = None
         self.full = False
         """Whether nothing more can be kept."""
 
     def break_at(self, moment: int) -> None:
-        """Go down at this moment of the next step: 0 before its first call, 1 after it, and so on."""
+        """Go down at this moment of the next step: 0 before its first call, 1 after it, and so on; -1 after its end."""
         self._moments_left = moment
 
     @contextmanager
@@ -47,15 +50,22 @@ class FragileStore:
     def pass_moment(self) -> None:
         """Go down if this is the moment."""
         if self._moments_left == 0:
-            raise StoreError("the hub went down, as the story wants it")
-        if self._moments_left is not None:
+            self._break("before a commit")
+        if self._moments_left is not None and self._moments_left > 0:
             self._moments_left -= 1
 
     def commit(self, step: Transaction) -> None:
         """Keep a step, if there is room for it."""
         if self.full:
+            self._happened[f"{Fault.DISK_FULL} at the hub"] += 1
             raise StoreFull("the hub has no room, as the story wants it")
         step.commit()
+        if self._moments_left == -1:
+            self._break("between commit and answer")
+
+    def _break(self, when: str) -> None:
+        self._happened[f"{Fault.HUB_CRASH} {when}"] += 1
+        raise StoreError("the hub went down, as the story wants it")
 
 
 class _Fragile:
@@ -79,4 +89,3 @@ class _Fragile:
     def commit(self) -> None:
         self._store.pass_moment()
         self._store.commit(self._step)
-        self._store.pass_moment()

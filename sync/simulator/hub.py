@@ -1,9 +1,11 @@
 """The hub of a story: the real one over the store in memory, which can go down in any step and fall back."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from pos_loyalty.core.events import Draft
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
@@ -22,8 +24,10 @@ from sync.hub.publishing import Publication
 from sync.hub.scope_building import set_up
 from sync.hub.shop import milliseconds
 from sync.simulator.fragile import FragileStore
+from sync.simulator.plan import Fault
 from sync.simulator.schedule import Ids, Schedule
 from sync.simulator.selling import CLUB
+from sync.simulator.tomorrow import read_today
 from sync.wire import Halt, HoldAnswer, HoldRequest, LookupAnswer, PushAnswer, PushRequest
 
 T = TypeVar("T")
@@ -37,7 +41,10 @@ _COPIES_KEPT: Final = 6
 class SimulatedHub:
     """One hub, and the copies of its database that were made on the way."""
 
-    def __init__(self, clock: Schedule, ids: Ids) -> None:
+    def __init__(self, clock: Schedule, ids: Ids, happened: Counter[str]) -> None:
+        self.newer = False
+        """Whether its build is newer than the tills'."""
+        self._happened = happened
         self._clock = clock
         self._ids = ids
         self._copies: list[MemoryHubStore] = []
@@ -77,11 +84,11 @@ class SimulatedHub:
 
     def push(self, request: PushRequest) -> PushAnswer | Halt | None:
         """Take a batch; None: the hub went down over it, and is back."""
-        return self._unless_down(lambda: self.authority.push(request))
+        return self._said(self._unless_down(lambda: self.authority.push(request)))
 
     def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
         """Return a page."""
-        return self.authority.feed(terminal_id, cursor, PAGE_ROWS)
+        return self._said(self.authority.feed(terminal_id, cursor, PAGE_ROWS))
 
     def snapshot(self) -> tuple[Cursor, Callable[[], FeedPage]]:
         """Begin a snapshot: the cursor is read now, and the rows when the other half is called."""
@@ -99,7 +106,7 @@ class SimulatedHub:
 
     def hold(self, terminal_id: str, request: HoldRequest) -> HoldAnswer | Halt | None:
         """Keep points for a basket; None: the hub went down over it."""
-        return self._unless_down(lambda: self.authority.hold(terminal_id, request))
+        return self._said(self._unless_down(lambda: self.authority.hold(terminal_id, request)))
 
     def void(self, terminal_id: str, hold_id: str) -> HoldAnswer | Halt | None:
         """Give back what was kept; None: the hub went down over it."""
@@ -107,7 +114,7 @@ class SimulatedHub:
 
     def lookup(self, terminal_id: str, code: str) -> LookupAnswer | Halt:
         """Return all that is under a code."""
-        return self.authority.lookup(terminal_id, code)
+        return self._said(self.authority.lookup(terminal_id, code))
 
     def member(self, member_id: str) -> Member | None:
         """Return a member as the row has it; None of one who is gone, or of whom nobody has heard."""
@@ -169,7 +176,7 @@ class SimulatedHub:
         self._until_done(lambda: self.authority.publish([publication]))
 
     def break_at(self, moment: int) -> None:
-        """Go down in the next step."""
+        """Go down in the next step, at a moment of it or (-1) when all of it is kept and nobody is told."""
         self._fragile.break_at(moment)
 
     def copy(self) -> None:
@@ -185,11 +192,22 @@ class SimulatedHub:
             return False
         rank = max(0, len(self._copies) - 1 - age)
         older = self._copies[rank]
+        self._happened[Fault.FALL_BACK] += 1
         # What was copied after it belongs to a history that never was.
         self._copies = self._copies[:rank]
         self._open(older)
-        self.authority.begin_epoch()
+        self._until_done(self._begin_epoch)
         return True
+
+    def _begin_epoch(self) -> None:
+        self.authority.begin_epoch()
+
+    def _said(self, answer: T) -> T:
+        """Return what a till reads of an answer."""
+        if not (self.newer and isinstance(answer, Struct)):
+            return answer
+        self._happened[Fault.NEWER_HUB] += 1
+        return read_today(answer)
 
     def _unless_down(self, act: Callable[[], T]) -> T | None:
         try:
@@ -215,4 +233,4 @@ class SimulatedHub:
 
     def over(self, store: MemoryHubStore) -> FragileStore:
         """Return what the hub's steps go through."""
-        return FragileStore(store)
+        return FragileStore(store, self._happened)

@@ -100,7 +100,7 @@ class Losses:
         blind = 1 + self._forgetful + sum(till.name.startswith("twin") for till in self._tills)
         limit = POLICY.cap * blind * max(1, len(people))
         for terminal_id, owed in self._given(transfers).items():
-            insist(owed <= limit, f"{terminal_id} gave {owed} of the points that {people} owe, {limit} at most")
+            insist(owed <= limit, f"{terminal_id} gave {owed} of the points that {sorted(people)} owe, {limit} at most")
 
     def _given(self, transfers: list[Transfer]) -> dict[str, int]:
         """Return what each till gave of what is owed, since nothing was owed last."""

@@ -1,5 +1,6 @@
 """What lies between tills and hub: it takes time, and it fails."""
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -31,7 +32,8 @@ class Exchange(NamedTuple, Generic[T]):
 class Network:
     """Carries requests up and answers down."""
 
-    def __init__(self, schedule: Schedule, chance: Random, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, schedule: Schedule, chance: Random, faults: tuple[Fault, ...], happened: Counter[str]) -> None:
+        self._happened = happened
         self._schedule = schedule
         self._chance = chance
         self._faults = tuple(fault for fault in FAULTS if fault in faults)
@@ -80,4 +82,6 @@ class Network:
     def _fault(self) -> Fault | None:
         if not self._faults or self._chance.random() >= _FAULTY:
             return None
-        return self._chance.choice(self._faults)
+        fault = self._chance.choice(self._faults)
+        self._happened[fault] += 1
+        return fault

@@ -13,8 +13,9 @@ from sync.hub.kept import RowKey
 from sync.hub.publishing import Publication
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.insisting import insist
-from sync.simulator.selling import CLUB, UNIT
+from sync.simulator.selling import CLUB
 from sync.simulator.shopping import Shopping
+from sync.simulator.standings import points_in
 from sync.simulator.watch import Watch
 
 _PRODUCTS: Final = 4
@@ -70,7 +71,8 @@ class BackOffice:
         return "members are merged"
 
     def _part(self) -> str:
-        source = self._chance.choice(self._shopping.people)
+        merged = [each for each in self._shopping.people if self._owner(each) not in {each, None}]
+        source = self._chance.choice(merged or self._shopping.people)
         member = self._hub.member(source)
         target = member.merged_into if member else ""
         before = self._points(source, target)
@@ -114,7 +116,8 @@ class BackOffice:
         return member.member_id if member else None
 
     def _points(self, *members: str) -> int:
-        """Return what these members have together, in as many rows as they have."""
+        """Return what these members have together in the ledger, as one or as several."""
         owners = {self._owner(member_id) for member_id in members if member_id}
-        found = (self._hub.member(owner) for owner in owners if owner)
-        return sum(member.balances.get(UNIT, 0) for member in found if member)
+        with self._hub.store.reading() as reading:
+            books = [points_in(key, reading.records_of(key)) for key in reading.books()]
+        return sum(points.get(owner, 0) for points in books for owner in owners if owner)

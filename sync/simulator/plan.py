@@ -25,7 +25,9 @@ class Fault(StrEnum):
     HUB_CRASH = "hub_crash"
     """Before or after any call of a transaction, its commit among them."""
     DISK_FULL = "disk_full"
+    """Of a till, or of the hub."""
     CLOCK_JUMP = "clock_jump"
+    """Of a till, by any time; of the hub, by an hour at most."""
     RESTORE = "restore"
     """The journal of a till is put back from a backup."""
     CLONE = "clone"
@@ -38,6 +40,8 @@ class Fault(StrEnum):
     """An older copy takes the place of the hub's database, and begins another epoch."""
     SCOPES = "scopes"
     """Tills get the rows of their store or region only, and are put into other scopes; members are long not seen."""
+    NEWER_HUB = "newer_hub"
+    """A hub of a newer build than the tills': fields that nobody knows."""
 
 
 TILLS: Final = range(5, 51)

@@ -130,7 +130,7 @@ class Shopping:
         """Ask the hub who somebody is, whatever the till knows; who comes of it opens a visit."""
         here, terminal_id, code = self._here, till.terminal_id, self._codes[member_id]
         if not till.running:
-            return "nothing"
+            return "a till is off"
 
         def serve() -> LookupAnswer | Halt | Trouble:
             answer = here.hub.lookup(terminal_id, code)
@@ -150,7 +150,7 @@ class Shopping:
 
     def _redeem(self, till: Till, member_id: str) -> str:
         if not till.running:
-            return "nothing"
+            return "a till is off"
         here = self._here
         at = self._redeeming.get(till.name) or here.redeeming(till, here.hub, here.watch, here.chance, here.ids)
         self._redeeming[till.name] = at

@@ -29,15 +29,20 @@ def check_points(rows: Rows, books: Mapping[BookKey, list[Record]]) -> None:
     for key, records in books.items():
         if any(record.kind is RecordKind.MERGE and not record.open for record in records):
             continue
-        points: dict[str, int] = {}
-        for account, each in shelf_of(key, records).book.balances.items():
-            if account.kind in _SHOWN:
-                points[account.owner] = points.get(account.owner, 0) + each
-        for owner, there in points.items():
+        for owner, there in points_in(key, records).items():
             member = member_in(rows, owner)
             if member is not None:
                 said = member.balances.get(key.unit, 0)
                 insist(said == there, f"the row of {owner} says {said} points, and the ledger {there}")
+
+
+def points_in(key: BookKey, records: list[Record]) -> dict[str, int]:
+    """Return what each member has in a book, held or not, or owes."""
+    points: dict[str, int] = {}
+    for account, each in shelf_of(key, records).book.balances.items():
+        if account.kind in _SHOWN:
+            points[account.owner] = points.get(account.owner, 0) + each
+    return points
 
 
 def check_night(reading: Reading, day: date) -> None:

@@ -1,6 +1,6 @@
 """One till of a story: its disk, which outlives everything, and the process on it, which does not."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import timedelta
@@ -40,7 +40,9 @@ from sync.engine.troubles import Trouble
 from sync.hub.documents import read
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.network import Exchange, Network
+from sync.simulator.plan import Fault
 from sync.simulator.schedule import SECOND_NS, Action, Ids, Schedule, always
+from sync.simulator.tomorrow import read_today
 from sync.simulator.watch import Watch
 from sync.wire import Halt, HaltReason, PushAnswer, PushRequest
 
@@ -64,6 +66,8 @@ class Surroundings(NamedTuple):
     hub: SimulatedHub
     network: Network
     watch: Watch
+    happened: Counter[str]
+    """How often each thing has."""
 
 
 class Till:
@@ -119,12 +123,15 @@ class Till:
 
         ``crash``: True before the commit, False after it.
         """
+        here = self._here
+        if self.disk_full:
+            here.happened[f"{Fault.DISK_FULL} at a till"] += 1
         if not self.running or self.disk_full:
             return
         if crash:
             self.crash()
+            here.happened[f"{Fault.TILL_CRASH} before a commit"] += 1
             return
-        here = self._here
         draft = Draft(
             event_id=here.ids(),
             occurred_at=here.schedule.now() + self.skew - ago,
@@ -134,12 +141,14 @@ class Till:
         )
         event = seal(draft, self.terminal_id, len(self.outbox.events()) + 1)
         if self.newer:
+            here.happened[Fault.NEWER_TILL] += 1
             event = _of_tomorrow(event)
         self.outbox.append(event)
         here.watch.was_made(event)
         if crash is None:
             self.hear(Appended())
         else:
+            here.happened[f"{Fault.TILL_CRASH} after a commit"] += 1
             self.crash()
 
     @property
@@ -177,12 +186,14 @@ class Till:
         if self.backup is None:
             self.backup = deepcopy(self.outbox)
             return
+        self._here.happened[Fault.RESTORE] += 1
         self._here.watch.was_lost(self.outbox.events()[len(self.backup.events()) :])
         self.outbox, self.backup, self.suspect = self.backup, None, True
         self.crash()
 
     def twin(self, name: str) -> "Till":
         """Return another till with a copy of this one's disk."""
+        self._here.happened[Fault.CLONE] += 1
         other = type(self)(name, self._here)
         other.terminal_id, other.store_id = self.terminal_id, self.store_id
         other.outbox, other.replica = deepcopy(self.outbox), deepcopy(self.replica)
@@ -250,7 +261,7 @@ class Till:
         self.ask(Exchange(what, serve, failed, self.ear(self.hear)))
 
     def _pushed(self, request: PushRequest) -> PushAnswer | Halt | None:
-        answer = self._here.hub.push(request)
+        answer = self._here.hub.push(read_today(request) if self.newer else request)
         self._here.watch.check_hub()
         if isinstance(answer, PushAnswer):
             self._here.watch.was_answered(request, answer)
@@ -284,23 +295,28 @@ class Till:
 
     def _settle(self, settle: Settle) -> None:
         if self.disk_full:
+            self._here.happened[f"{Fault.DISK_FULL} at a till"] += 1
             self.hear(Failed(way=settle.way, number=settle.number, trouble=Trouble.STORE))
             return
         settled = Settled(way=settle.way, number=settle.number)
         doom = self._doom if any(map(_has_content, settle.writes)) else None
         for number, transaction in enumerate(self.transactions(settle)):
             if doom == number:
+                when = "in the middle of an answer" if number else "before an answer is kept"
+                self._here.happened[f"{Fault.TILL_CRASH} {when}"] += 1
                 self.crash()
                 break
             done = transaction()
             settled = replace(settled, reopened=settled.reopened or done.reopened, wrong=settled.wrong | done.wrong)
         self._here.watch.check_till(self)
         if self.running and doom is not None:
+            self._here.happened[f"{Fault.TILL_CRASH} after an answer is kept"] += 1
             self.crash()
         elif self.running:
             self.hear(settled)
 
     def _call_person(self, reason: HaltReason) -> None:
+        self._here.happened[f"a till is told that it is {reason}"] += 1
         self._here.watch.was_halted(self, reason)
         self.later(self._draw(_PERSON_NS), f"is seen to: {reason}", lambda: self._see_to(reason))
 

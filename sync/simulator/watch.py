@@ -118,7 +118,9 @@ class Watch:
             same_life, self._stamp = stamp[0] == self._stamp[0], stamp
             if not same_life:
                 self._changes.forget()
-                self._log, self._rows, self._erased, self._holds = set(), {}, set(), {}
+                self._log, self._rows, self._erased = set(), {}, set()
+                # How these ended was looked at in the life before, when the clock may have been another.
+                self._holds = {hold.hold_id: hold for hold in kept_holds(reading)}
             self._check(reading, self._changes.since(reading))
         self._check_missing()
 

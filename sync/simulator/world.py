@@ -1,5 +1,6 @@
 """One story from its first step to the peace after it."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
@@ -23,14 +24,17 @@ from sync.simulator.till import STORES, Surroundings, Till
 from sync.simulator.watch import Watch
 
 _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
-_OFFICE_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_OFFICE_NS: Final = (SECOND_NS, 8 * SECOND_NS)
 _HOLDS_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
-_NIGHT_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
+_NIGHT_NS: Final = (10 * SECOND_NS, 40 * SECOND_NS)
 _COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
 _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
 _DAYS: Final = (0, STAY_DAYS, 2 * STAY_DAYS)
 _JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(days=-40), timedelta(days=3_650), timedelta())
+_HUB_JUMPS: Final = (timedelta(seconds=-3), timedelta(hours=1), timedelta(hours=-1), timedelta())
+_AT_BOTH: Final = frozenset({Fault.DISK_FULL, Fault.CLOCK_JUMP})
+_AT_HUB: Final = 0.25
 _CALLS_OF_A_STEP: Final = 40
 _TWICE: Final = 0.25
 _TWINS: Final = 3
@@ -63,6 +67,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How many things happened, those after the faults included."""
     trace: tuple[str, ...]
     """One line for each."""
+    happened: dict[str, int]
+    """How often each fault really struck, and each thing was done."""
 
 
 def run(plan: Plan, parts: Parts = REAL) -> Report:
@@ -75,7 +81,8 @@ def run(plan: Plan, parts: Parts = REAL) -> Report:
         broken = str(error)
     except Exception as error:  # noqa: BLE001 - whatever else a part raises is what the story was to find
         broken = f"{whence(error)}: {error}"
-    return Report(plan=plan, broken=broken, steps=len(world.trace), trace=tuple(world.trace))
+    happened = dict(sorted(world.happened.items()))
+    return Report(plan=plan, broken=broken, steps=len(world.trace), trace=tuple(world.trace), happened=happened)
 
 
 class _World:
@@ -83,16 +90,19 @@ class _World:
 
     def __init__(self, plan: Plan, parts: Parts) -> None:
         self.trace: list[str] = []
+        self.happened: Counter[str] = Counter()
         self._plan = plan
         self._chance = Random(f"story {plan.seed}")  # noqa: S311 - a story must be the same each time it is told
         self._schedule = Schedule()
         ids = Ids(self._schedule, self._chance)
-        self._hub = parts.hub(self._schedule, ids)
-        self._network = Network(self._schedule, self._chance, plan.faults)
+        self._hub = parts.hub(self._schedule, ids, self.happened)
+        self._network = Network(self._schedule, self._chance, plan.faults, self.happened)
         self._tills: list[Till] = []
         self._watch = Watch(self._hub, self._tills)
         self._kind = parts.till
-        self._here = here = Surroundings(self._schedule, self._chance, ids, self._hub, self._network, self._watch)
+        self._here = here = Surroundings(
+            self._schedule, self._chance, ids, self._hub, self._network, self._watch, self.happened
+        )
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
         self._shopping = Shopping(
             ShopSurroundings(self._hub, self._watch, self._chance, ids, self._schedule, parts.redeeming)
@@ -125,7 +135,9 @@ class _World:
         action()
 
     def _say(self, what: str) -> None:
+        """Add what it was to the line of this step."""
         self.trace[-1] += f": {what}"
+        self.happened[what] += 1
 
     def _often(self, every_ns: tuple[int, int], what: str, action: Callable[[], None]) -> None:
         """Have something happen again and again, until the story is over."""
@@ -141,6 +153,7 @@ class _World:
         """End every fault. What is under way, as late as it may be, still comes."""
         self._is_calm = True
         self._network.calm()
+        self._hub.disk_full, self._hub.skew = False, timedelta()
         for till in self._tills:
             till.online, till.disk_full = True, False
             till.start()
@@ -177,7 +190,7 @@ class _World:
         days = self._hub.make_nights()
         self._watch.check_hub()
         self._watch.was_night(days)
-        self._say(f"{len(days)} nights are made")
+        self._say("nights are made" if days else "no night is due")
         if days and self._chance.random() < _TWICE:
             events = self._watch.log_size()
             self._hub.make_night(days[-1])
@@ -187,16 +200,21 @@ class _World:
     def _strike(self) -> None:
         """Let one thing go wrong."""
         fault, till = self._chance.choice(self._faults), self._chance.choice(self._tills)
-        self._say(f"{fault} at {till.name}")
+        self.trace[-1] += f": {fault} at {till.name}"
+        if fault in _AT_BOTH and self._chance.random() < _AT_HUB:
+            self._trouble_hub(fault)
+            return
         match fault:
             case Fault.OUTAGE:
                 till.online = False
+                self.happened[fault] += 1
                 self._schedule.later(self._bad_time(), f"{till.name} is online", lambda: self._mend(till))
             case Fault.DISK_FULL:
                 till.disk_full = True
                 self._schedule.later(self._bad_time(), f"{till.name} has room", lambda: self._mend(till))
             case Fault.CLOCK_JUMP:
                 till.skew = self._chance.choice(_JUMPS)
+                self.happened[f"{fault} of a till"] += 1
             case Fault.TILL_CRASH:
                 self._crash(till)
             case Fault.RESTORE:
@@ -208,19 +226,32 @@ class _World:
             case _:
                 self._strike_hub(fault, till)
 
+    def _trouble_hub(self, fault: Fault) -> None:
+        """Let go wrong at the hub what can go wrong at a till, too."""
+        self.trace[-1] += ", or rather at the hub"
+        if fault is Fault.CLOCK_JUMP:
+            self._hub.skew = self._chance.choice(_HUB_JUMPS)
+            self.happened[f"{fault} of the hub"] += 1
+        else:
+            self._hub.disk_full = True
+            self._schedule.later(self._bad_time(), "the hub has room", self._mend_hub)
+
     def _strike_hub(self, fault: Fault, till: Till) -> None:
         match fault:
             case Fault.NEW_TILL:
                 self._join()
+            case Fault.NEWER_HUB:
+                self._hub.newer = not self._hub.newer
             case Fault.SCOPES:
                 self._rescope(till)
             case Fault.HUB_CRASH:
-                self._hub.break_at(self._chance.randrange(2 * _CALLS_OF_A_STEP))
+                self._hub.break_at(self._chance.choice((-1, self._chance.randrange(2 * _CALLS_OF_A_STEP))))
             case _:
                 self._fall_back()
 
     def _rescope(self, till: Till) -> None:
         """Put a till into another scope, or let time pass in which some rows leave theirs."""
+        self.happened[Fault.SCOPES] += 1
         match self._chance.randrange(6):
             case 0:
                 self._hub.let_rows_leave(self._chance.choice(_DAYS))
@@ -231,6 +262,9 @@ class _World:
             case _:
                 self._hub.put_in_scope(till.terminal_id, f"store:{till.store_id}", (till.store_id,))
         self._watch.check_hub()
+
+    def _mend_hub(self) -> None:
+        self._hub.disk_full = False
 
     def _mend(self, till: Till) -> None:
         till.online, till.disk_full = True, False
@@ -269,6 +303,7 @@ class _World:
             self._join()
             return
         self._new += 1
+        self.happened[Fault.NEW_TILL] += 1
         till = self._kind(f"new till {self._new}", self._here)
         till.replica.apply(rows())
         self._hub.enrol(till.terminal_id, till.store_id)

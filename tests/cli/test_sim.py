@@ -30,6 +30,16 @@ def test_many_stories_are_counted() -> None:
     assert outcome.output == "3 stories, 0 broken\n"
 
 
+def test_what_happened_in_all_stories_is_counted() -> None:
+    """A line each, of faults as they struck and of what people did; the last line is as ever."""
+    outcome = CliRunner().invoke(main, ["sim", "--seeds", "2", "--tills", "2", "--faults", "outage", "--verbose"])
+    *counts, last = outcome.output.splitlines()
+    happened = {what: int(number.replace(",", "")) for number, what in (line.strip().split("  ", 1) for line in counts)}
+    assert happened["outage"] > 2
+    assert happened["VisitOpened"] > 0
+    assert last == "2 stories, 0 broken"
+
+
 def test_stories_are_the_same_however_many_are_told_at_once() -> None:
     """In processes of their own, in the order of their seeds."""
     told = ["sim", "--seeds", "7", "--tills", "1", "--steps", "9", "--trace"]

@@ -121,7 +121,7 @@ class HastyHub(SimulatedHub):
 
     def over(self, store: MemoryHubStore) -> FragileStore:
         """Return a store that loses what was acknowledged."""
-        return HastyStore(store)
+        return HastyStore(store, self._happened)
 
 
 class ForgetfulTill(Till):
