@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from pos_loyalty.cli.connection import ask
 from pos_loyalty.cli.sync_address import address_of
 from pos_loyalty.cli.sync_words import HALTS, STALE_SERVICE, TROUBLES, age, counted, waiting
 from pos_loyalty.config import Config
+from pos_loyalty.core.offline import ClockReading
 from pos_loyalty.errors import ConfigError, ServiceUnreachable
 from pos_loyalty.ports import LineState, LineView
 from pos_loyalty.service.clock import SystemClock
@@ -61,8 +63,17 @@ def judged(line: LineView, now_ms: int) -> Iterator[Finding]:
         yield Finding(_AREA, line.state.value)
     yield Finding(_AREA, f"{age(line, now_ms)}; {waiting(line, now_ms)}")
     if abs(line.ahead_ms) > _CLOCK_MS:
-        ahead_s = line.ahead_ms // 1_000
-        yield Finding(_AREA, f"the clock of the hub is {ahead_s:,} s ahead of this machine's", "set the clock")
+        apart = f"{abs(line.ahead_ms) // 1_000:,} s {'ahead of' if line.ahead_ms > 0 else 'behind'}"
+        yield Finding(_AREA, f"the clock of the hub is {apart} this machine's", "set the clock")
+    now = ClockReading(now_ms=now_ms + line.ahead_ms, seen_ms=line.seen_ms, fresh_ms=line.fresh_ms)
+    if now.went_back:
+        # A till that is off the line must doubt its own clock, and cannot tell which of the two was wrong.
+        seen = f"{datetime.fromtimestamp(line.seen_ms / 1_000, UTC):%Y-%m-%d %H:%M} UTC"
+        yield Finding(
+            _AREA,
+            f"the hub had a later time once, {seen}: until then nothing is redeemed while it is away",
+            "if the hub's clock was wrong then: pos-loyalty sync wipe once nothing waits, and enrol this till again",
+        )
     if line.put_aside:
         remedy = "pos-loyalty sync put-aside lists them; the office finds them under the same ids"
         yield Finding(_AREA, f"{counted(line.put_aside, 'event is', 'events are')} put aside without effect", remedy)
