@@ -32,5 +32,4 @@ def reward_of(source: str) -> str:
 
 def version_of(programs: ProgramSet, source: str) -> Program | None:
     """Return the program version that a source, or a stamp, names; None if nobody knows it here."""
-    stamp = stamp_of(source)
-    return next((program for program in programs.versions(program_of(source)) if program.stamp == stamp), None)
+    return programs.by_stamp.get(stamp_of(source))

@@ -68,8 +68,9 @@ class Batch:
         self._tiers += books.tier_record(reach)
         self._holds.end(reach, self._now_ms)
         number = numbers[reach.home]
-        # What comes late about somebody who was erased is not even kept as it came.
-        event = redacted(arrival.event) if self._is_gone(reach) else arrival.event
+        # What comes late about somebody who was erased is not even kept as it came. Whatever is gone is not changed.
+        is_gone = len(changed.rows) < len(reach.rows) and self._is_gone(reach)
+        event = redacted(arrival.event) if is_gone else arrival.event
         self._logged.append(Logged(event, arrival.digest, reach.home, number, self._now_ms))
         return number
 

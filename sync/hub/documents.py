@@ -81,6 +81,8 @@ def changed_by(reach: Reach, known: Mapping[RowKey, Document | None]) -> Changed
 
 def with_vouchers(member: Member, rows: Mapping[RowKey, Document]) -> Member:
     """Return a member whose vouchers are as ``rows`` say: those know what was done before the issue was heard of."""
+    if not member.vouchers:
+        return member
     vouchers = tuple(_plain(rows.get(RowKey(RowKind.VOUCHER, each.code)), each) for each in member.vouchers)
     return member if vouchers == member.vouchers else replace(member, vouchers=vouchers)
 

@@ -74,8 +74,8 @@ class Reach(NamedTuple):
     @property
     def partitions(self) -> set[int]:
         """All that must be locked."""
-        book = (RowKey(RowKind.MEMBER, self.book),) if self.book else ()
-        return {self.home, *map(partition_of_row, (*self.rows, *self.signposts, *book))}
+        elsewhere = (*self.signposts, RowKey(RowKind.MEMBER, self.book)) if self.whereabouts.through else ()
+        return {self.home, *map(partition_of_row, self.rows), *map(partition_of_row, elsewhere)}
 
     @property
     def sale(self) -> str:
@@ -125,7 +125,7 @@ def is_name(text: str) -> bool:
 def _holds(body: Body) -> tuple[str, ...]:
     named: tuple[str, ...] = getattr(body, "holds", ())
     # A name that no hold can have is no reason to refuse a sale.
-    return tuple(name for name in dict.fromkeys(named) if is_event_id(name))
+    return tuple(name for name in dict.fromkeys(named) if is_event_id(name)) if named else ()
 
 
 def _dues(body: Body, event: Event, programs: ProgramSet) -> tuple[Due, ...]:

@@ -16,7 +16,8 @@ from sync.hub.kept import Memo, MemoKey, RowKey
 BOOK_OF = "book"
 """Memos: of an erased member, whose document cannot say it, the one in whose books the points are."""
 
-_HINTS = (b'"merged_into":"', b'"book":"')
+_MERGED, _BOOK = b'"merged_into":"', b'"book":"'
+"""Without one of these a document, which most are, need not be read."""
 
 
 class Whereabouts(NamedTuple):
@@ -78,9 +79,11 @@ class _Search:
         self._rows = rows
 
     def whereabouts(self, member_id: str) -> Whereabouts:
+        pointer = self._said_by(member_id)
+        if pointer is _NOWHERE:
+            return Whereabouts(member_id, member_id)
         through: list[str] = []
         owner = member_id
-        pointer = self._said_by(owner)
         # Documents that were brought in may say anything, and whoever follows them holds locks: never in a circle.
         while pointer.merged_into and pointer.merged_into not in (owner, *through):
             through.append(owner)
@@ -103,4 +106,4 @@ class _Search:
             memo = self._transaction.memo(MemoKey(BOOK_OF, member_id))
             return _Pointer(book=memo.document.decode()) if memo else _NOWHERE
         document = bytes(row.document)
-        return _pointer(document) if any(hint in document for hint in _HINTS) else _NOWHERE
+        return _pointer(document) if _MERGED in document or _BOOK in document else _NOWHERE

@@ -57,7 +57,7 @@ class Plan(NamedTuple):
 class ProgramSet:
     """Every version of every program, indexed. It never changes."""
 
-    __slots__ = ("_plans", "_versions", "by_code", "programs")
+    __slots__ = ("_plans", "_versions", "by_code", "by_stamp", "programs")
 
     def __init__(self, programs: Iterable[Program] = ()) -> None:
         self.programs: tuple[Program, ...] = tuple(
@@ -66,6 +66,8 @@ class ProgramSet:
         self._versions: dict[str, list[Program]] = {}
         # By identity: hashing a whole document, or writing its stamp, would cost more than the look-up saves.
         self._plans: dict[int, tuple[Plan, ...]] = {}
+        self.by_stamp = {program.stamp: program for program in reversed(self.programs)}
+        """Each version, by how events name it."""
         self.by_code: dict[str, tuple[Program, ...]] = {}
         """Code of a promotion, in normal form, to the program versions it wakes."""
         for program in self.programs:
