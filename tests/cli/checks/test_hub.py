@@ -83,7 +83,7 @@ def test_what_is_in_between_is_told_from_the_hub(here: Place, config: Config, hu
     [
         (LineView(state=LineState.HALTED, halt=HaltReason.CLONED), "enrol --again CODE"),
         (LineView(state=LineState.OFFLINE, trouble=Trouble.TLS), "set the clock of this machine"),
-        (LineView(state=LineState.ONLINE, ahead_ms=-3_600_000), "set the clock"),
+        (LineView(state=LineState.ONLINE, ahead_ms=-3_600_000, seen_ms=-3_600_000), "set the clock"),
         (LineView(state=LineState.ONLINE, seen_ms=86_400_000), "if the hub's clock was wrong then: "),
         (LineView(state=LineState.ONLINE, put_aside=2), "pos-loyalty sync put-aside"),
     ],
