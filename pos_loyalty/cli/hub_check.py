@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,14 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
 
     Numbers of every partition without a gap, every event at its place and as it came, rows under numbers that were
     given, checksums, scopes, and a ledger that sums to zero whose lots are its balances. Then what a person should look
-    at: identifiers that name two members, events that were put aside, vouchers that were good twice, and sales that
-    come out otherwise. Ends with 1 if anything contradicts.
+    at: identifiers that name two members, events that were put aside, vouchers that were good twice, sales that come
+    out otherwise, and tills that are not heard of while points are set aside for them. Ends with 1 if anything
+    contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.cli.program_files import plain  # noqa: PLC0415
     from sync.hub import archiving, audit  # noqa: PLC0415
+    from sync.hub.allowances import held_back  # noqa: PLC0415
     from sync.hub.namesakes import namesakes  # noqa: PLC0415
     from sync.hub.reevaluation import differences  # noqa: PLC0415
 
@@ -61,11 +64,16 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
             len(reading.losses()),
             differences(reading),
         )
+        back = held_back(reading, opened.authority.shop(reading).local_now)
     for fault in faults:
         click.echo(plain(f"wrong: {fault}"))
     for each in twice:
         # A till chooses the ids of members.
         click.echo(plain(f"a {each.kind} names {' and '.join(each.members)}: one person? pos-loyalty hub member merge"))
+    for terminal_id, found in back.items():
+        since = datetime.fromtimestamp(found.since_ms / 1_000, UTC)
+        said = f"points of {found.members} members are set aside for {terminal_id}, which has not told everything since"
+        click.echo(plain(f"{said} {since:%Y-%m-%d}: is it gone? pos-loyalty hub revoke {terminal_id}"))
     click.echo(f"{aside} events put aside")
     click.echo(f"{losses} vouchers good twice")
     click.echo(f"{len(other)} sales come out otherwise, {sum(each.exact for each in other)} of them for certain")

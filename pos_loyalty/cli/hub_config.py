@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +39,12 @@ _Address = Annotated[
     str, Meta(pattern=r"^(https?://[^\s?#@]+)?$", title='an address such as "https://hub.example.com"')
 ]
 _Zone = Annotated[str, Meta(min_length=1, title='an IANA time zone such as "Europe/Vienna"')]
+_Terminals = Annotated[tuple[str, ...], Meta(min_length=1, title='names of tills such as ["till-1", "till-2"]')]
+_Days = Annotated[int, Meta(ge=1, le=90, title="a number of days from 1 to 90")]
+_Percent = Annotated[int, Meta(ge=1, le=100, title="a whole number of percent from 1 to 100")]
+_Most = Annotated[
+    dict[str, Annotated[int, Meta(gt=0)]], Meta(min_length=1, title="accounts and points such as { points = 20000 }")
+]
 
 
 class HubFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +65,26 @@ class HubFile(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the prepared replicas; empty: none are offered."""
 
 
+class AllowanceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The section ``[allowance]``: what is set aside for tills, to be spent without the hub."""
+
+    terminals: _Terminals
+    most: _Most
+    """Of one member. No number suits every program, so there is none unless it stands here."""
+    days: _Days = 7
+    share: _Percent = 50
+
+
+class HubConfig(NamedTuple):
+    """The whole file."""
+
+    hub: HubFile
+    allowance: AllowanceFile | None
+
+
+_SECTIONS: Final[Mapping[str, type[msgspec.Struct]]] = {"hub": HubFile, "allowance": AllowanceFile}
+
+
 class Listen(msgspec.Struct, frozen=True):
     """Where connections are taken."""
 
@@ -68,7 +94,7 @@ class Listen(msgspec.Struct, frozen=True):
     """A Unix socket, instead of both."""
 
 
-def load(named: Path | None) -> HubFile:
+def load(named: Path | None) -> HubConfig:
     """Read and check the file ``named``, else ``/etc/pos-loyalty/hub.toml``.
 
     Raises:
@@ -87,7 +113,7 @@ def load(named: Path | None) -> HubFile:
     return parse(text, path)
 
 
-def parse(text: str, path: Path) -> HubFile:
+def parse(text: str, path: Path) -> HubConfig:
     """Check ``text`` as :func:`load` does; ``path`` is only named in faults."""
     try:
         document = tomllib.loads(text)
@@ -96,9 +122,10 @@ def parse(text: str, path: Path) -> HubFile:
     faults = list(_faults(document))
     if not faults:
         file = msgspec.convert(document["hub"], HubFile)
+        aside = document.get("allowance")
         faults = list(_together(file))
         if not faults:
-            return file
+            return HubConfig(file, None if aside is None else msgspec.convert(aside, AllowanceFile))
     raise ConfigError("\n".join(f"{path}:{_line(text, key)}: {sentence}" for key, sentence in faults))
 
 
@@ -137,9 +164,9 @@ def address_of(file: HubFile) -> str:
     return file.address or f"{scheme}://{file.listen}"
 
 
-def expectations() -> dict[str, str]:
-    """Return the keys of ``[hub]`` with what each must be."""
-    struct = inspect.type_info(HubFile)
+def expectations(section: str = "hub") -> dict[str, str]:
+    """Return the keys of a section with what each must be."""
+    struct = inspect.type_info(_SECTIONS[section])
     fields = struct.fields if isinstance(struct, inspect.StructType) else ()
     return {field.name: _expects(field.type) for field in fields}
 
@@ -150,23 +177,30 @@ def _expects(info: inspect.Type) -> str:
 
 
 def _faults(document: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for name in document:
-        if name != "hub":
-            yield name, f"there is no section [{name}] in a hub's file; all keys stand under [hub]"
-    table = document.get("hub")
-    if not isinstance(table, dict):
+    for name, table in document.items():
+        if name not in _SECTIONS:
+            yield name, f"there is no section [{name}] in a hub's file; all keys stand under [hub] and [allowance]"
+        elif isinstance(table, dict):
+            yield from _faults_of(name, table)
+        else:
+            yield name, f"{name} = {toml(table)}: expected a section [{name}]"
+    if "hub" not in document:
         yield "hub", "the section [hub] is missing: it says at least time_zone"
-        return
-    known = expectations()
-    types = {field.name: field.type for field in msgspec.structs.fields(HubFile)}
+
+
+def _faults_of(section: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    known = expectations(section)
+    fields = msgspec.structs.fields(_SECTIONS[section])
+    types = {field.name: field.type for field in fields}
     for key, value in table.items():
         if key not in known:
             near = get_close_matches(key, known, n=1)
-            yield key, f'[hub] has no key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
+            yield key, f'[{section}] has no key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
         elif not _fits(value, types[key]):
-            yield key, f"[hub] {key} = {toml(value)}: expected {known[key]}"
-    if "time_zone" not in table:
-        yield "hub", f'[hub] needs the key "time_zone", {known["time_zone"]}'
+            yield key, f"[{section}] {key} = {toml(value)}: expected {known[key]}"
+    for field in fields:
+        if field.required and field.name not in table:
+            yield section, f'[{section}] needs the key "{field.name}", {known[field.name]}'
 
 
 def _together(file: HubFile) -> Iterator[tuple[str, str]]:

@@ -34,10 +34,11 @@ def jobs(
 ) -> None:
     """Make the nights that are due, in the zone of the programs.
 
-    Pending points become available, tiers are looked at, points expire, and tiers are looked at again; what erased
-    members said is taken out of the log; rows leave the scopes of stores that have not seen them for long; holds whose
-    time is over are given back; sales are priced again. Each day has one night, whatever the clock does; nights that
-    were missed are made up for, one by one. It may be stopped at any time, and run twice at once.
+    Pending points become available, tiers are looked at, points expire, and tiers are looked at again; points are set
+    aside for tills, and given back; what erased members said is taken out of the log; rows leave the scopes of stores
+    that have not seen them for long; holds whose time is over are given back; sales are priced again. Each day has one
+    night, whatever the clock does; nights that were missed are made up for, one by one. It may be stopped at any time,
+    and run twice at once.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.service.clock import RandomIds  # noqa: PLC0415
@@ -45,7 +46,8 @@ def jobs(
     from sync.hub.office import Office as Teller  # noqa: PLC0415
 
     with office(config_path, is_new=False) as opened:
-        nights = Nights(opened.store, opened.authority, Teller(opened.authority, opened.store, RandomIds()))
+        teller = Teller(opened.authority, opened.store, RandomIds())
+        nights = Nights(opened.store, opened.authority, teller, opened.allowances)
         plan = nights.plan()
         click.echo(_said(plan))
         if status or dry_run:

@@ -8,12 +8,13 @@ from secrets import token_bytes
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pos_loyalty.cli.hub_config import HubFile, database_of, load
+from pos_loyalty.cli.hub_config import AllowanceFile, HubFile, database_of, load
 from pos_loyalty.errors import ConfigError, StoreError
 from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.store.connections import connect
 from pos_loyalty.store.faults import from_os, from_sqlite
 from pos_loyalty.store.linked_sqlite import dbapi
+from sync.hub.allowances import AllowancePolicy
 from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
@@ -29,6 +30,7 @@ class Office(NamedTuple):
     """A hub that is open."""
 
     file: HubFile
+    allowances: AllowancePolicy
     store: HubStore
     clock: SystemClock
     authority: Authority
@@ -43,11 +45,17 @@ def office(config_path: Path | None, *, is_new: bool = True) -> Iterator[Office]
         ConfigError: the configuration is wrong, or names a file that is not there and should be.
         StoreError: the database cannot be opened.
     """
-    file = load(config_path)
+    file, aside = load(config_path)
     clock = SystemClock()
     with closing(open_store(database_of(file), is_new=is_new)) as store:
         authority = Authority(store, zone=ZoneInfo(file.time_zone), clock=clock, ids=RandomIds())
-        yield Office(file, store, clock, authority, Enrolment(store, clock=clock, chance=token_bytes))
+        yield Office(file, _policy(aside), store, clock, authority, Enrolment(store, clock=clock, chance=token_bytes))
+
+
+def _policy(aside: AllowanceFile | None) -> AllowancePolicy:
+    if aside is None:
+        return AllowancePolicy()
+    return AllowancePolicy(terminals=aside.terminals, days=aside.days, share=aside.share, most=aside.most)
 
 
 def open_store(database: str, *, is_new: bool = True) -> HubStore:

@@ -108,7 +108,8 @@ def revoke(terminal_id: str, config_path: Path | None) -> None:
     """Serve a till no more.
 
     It is told so when it asks next, and keeps what it has not brought yet. A stolen till gets nothing from then on. It
-    comes back by a new code. Ends with 1 if there is no such till, or it is revoked already.
+    comes back by a new code. Points that were set aside for it are its members' again after the next night: if it still
+    sells, some may then be spent twice. Ends with 1 if there is no such till, or it is revoked already.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - as above
 

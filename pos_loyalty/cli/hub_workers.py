@@ -76,7 +76,7 @@ def run(config_path: Path | None, workers: int) -> None:
             # The parent alone speaks with systemd.
             asyncio.run(_serve(config_path, listener, SystemdNotifier({})))
         return
-    file = load(config_path)
+    file = load(config_path).hub
     _tls(file)
     with ExitStack() as held:
         listener = _bound(listen_of(file), held)

@@ -19,12 +19,13 @@ from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.lots import Hold
 from pos_loyalty.core.offline import CLOCK_BACK_MS_MAX
 from sync.hub import books
-from sync.hub.book_records import Shelf
+from sync.hub.book_records import Shelf, shelf_of
 from sync.hub.hub_store import Reading
+from sync.hub.kept import BookKey, RecordKind
 from sync.hub.shop import milliseconds
 from sync.hub.terminals import OFFICE, settled_ms
 
-_DAY_MS: Final = 86_400_000
+_BOOKS_AT_ONCE: Final = 500
 
 
 class AllowancePolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +114,32 @@ def holders_of(reading: Reading) -> dict[str, Holder]:
         till.terminal_id: Holder(till.store_id, settled_ms(reading, till.terminal_id), till.revoked_ms)
         for till in reading.terminals()
     }
+
+
+class HeldBack(NamedTuple):
+    """What a terminal that nobody hears of keeps from members."""
+
+    members: int
+    """How many have points that were set aside until more than a day ago."""
+    since_ms: int
+    """When the first of them ended."""
+
+
+def held_back(reading: Reading, now: datetime) -> dict[str, HeldBack]:
+    """Return the terminals for which points are set aside longer than they may spend them, and not given back."""
+    found: dict[str, HeldBack] = {}
+    late = now - timedelta(days=1)
+    after: BookKey | None = None
+    while keys := reading.due(RecordKind.ALLOWANCE, late.toordinal(), after, _BOOKS_AT_ONCE):
+        for key in keys:
+            shelf = shelf_of(key, (each for each in reading.records_of(key) if each.kind is RecordKind.ALLOWANCE))
+            for hold in books.open_holds(shelf):
+                if hold.until <= late:
+                    end_ms = milliseconds(hold.until)
+                    known = found.get(hold.terminal, HeldBack(0, end_ms))
+                    found[hold.terminal] = HeldBack(known.members + 1, min(known.since_ms, end_ms))
+        after = keys[-1]
+    return dict(sorted(found.items()))
 
 
 def allowances_of(shelf: Shelf, member_id: str) -> list[Hold]:

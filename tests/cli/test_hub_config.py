@@ -7,6 +7,7 @@ import pytest
 
 from pos_loyalty.cli.hub_config import (
     DEFAULT_PATH,
+    AllowanceFile,
     HubFile,
     Listen,
     address_of,
@@ -22,6 +23,9 @@ PATH = Path("hub.toml")
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "hub-config.md").read_text("utf-8")
 
 
+_HUB = '[hub]\ntime_zone = "UTC"\n'
+
+
 def fault(text: str) -> str:
     """Return what is said of a file that is wrong."""
     with pytest.raises(ConfigError) as caught:
@@ -31,7 +35,8 @@ def fault(text: str) -> str:
 
 def test_a_time_zone_is_enough() -> None:
     """Everything else has a value that works on one machine."""
-    file = parse('[hub]\ntime_zone = "Europe/Vienna"\n', PATH)
+    file, allowance = parse('[hub]\ntime_zone = "Europe/Vienna"\n', PATH)
+    assert allowance is None
     assert file == HubFile(time_zone="Europe/Vienna")
     assert listen_of(file) == Listen(host="127.0.0.1", port=8470)
     assert address_of(file) == "http://127.0.0.1:8470"
@@ -57,6 +62,12 @@ def test_sockets_and_addresses_of_every_kind_are_read() -> None:
         ('[hub]\ntime_zone = "UTC"\ndatabase = "mysql://x"\n', 'hub.toml:3: [hub] database = "mysql://x": expected'),
         ('[hub]\ntime_zone = "UTC"\ntls_key = "/k"\n', "tls_certificate and tls_key belong together"),
         ('[shop]\n[hub]\ntime_zone = "UTC"\n', "hub.toml:1: there is no section [shop] in a hub's file"),
+        ('allowance = 7\n[hub]\ntime_zone = "UTC"\n', "hub.toml:1: allowance = 7: expected a section [allowance]"),
+        (f"{_HUB}[allowance]\nterminals = []\nmost = {{ points = 1 }}\n", "terminals = []: expected names of tills"),
+        (f'{_HUB}[allowance]\nterminals = ["t"]\nmost = {{ points = 0 }}\n', "expected accounts and points"),
+        (f'{_HUB}[allowance]\nterminals = ["t"]\n', 'hub.toml:3: [allowance] needs the key "most", accounts'),
+        (f'{_HUB}[allowance]\nterminals = ["t"]\nmost = {{ points = 1 }}\nshare = 101\n', "from 1 to 100"),
+        (f'{_HUB}[allowance]\nterminals = ["t"]\nmost = {{ points = 1 }}\nday = 3\n', 'did you mean "days"?'),
         ("[hub\n", "hub.toml: is not TOML"),
     ],
 )
@@ -98,11 +109,15 @@ def test_a_file_that_is_not_there_is_named() -> None:
 def test_the_reference_has_every_key_and_what_it_must_be() -> None:
     """docs/reference/hub-config.md is the table of the struct."""
     rows = re.findall(r"^\| `([a-z_]+)` \| (.+?) \| (.+?) \|", PAGE, flags=re.MULTILINE)
-    assert [(key, expects) for key, expects, _ in rows] == list(expectations().items())
+    both = [*expectations().items(), *expectations("allowance").items()]
+    assert [(key, expects) for key, expects, _ in rows] == both
+    rows = rows[: len(expectations())]
     defaults = HubFile(time_zone="UTC")
     for key, _, given in rows:
         if given.startswith("`"):
             assert getattr(defaults, key) == given.strip("`")
     assert str(DEFAULT_PATH) in PAGE
     example = re.findall(r"```toml\n(.+?)```", PAGE, flags=re.DOTALL)[0]
-    assert parse(example, PATH).address == "https://hub.example.com"
+    hub, allowance = parse(example, PATH)
+    assert hub.address == "https://hub.example.com"
+    assert allowance == AllowanceFile(terminals=("till-1", "till-2"), most={"points": 20_000})

@@ -16,9 +16,11 @@ from pos_loyalty.cli.hub_opening import Office, office
 from pos_loyalty.core.event_bodies import Body, IdentifierLinked
 from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
+from pos_loyalty.core.members import Member
 from pos_loyalty.core.verdicts import Outcome
 from sync.hub.jobs.night import LAST, Last
 from sync.hub.kept import Memo, Terminal
+from sync.hub.terminals import Settled, settle
 from tests.sync.hub.shop import Ids, Till, enrolled, note, outcomes, sale
 
 CARD = IdentifierLinked(identifier=Identifier(IdentifierKind.CARD, "PL-77"))
@@ -178,3 +180,22 @@ def test_old_events_go_into_an_archive_that_can_be_checked_and_forgets_as_well(s
     packed.write_bytes(packed.read_bytes()[:-1])
     wrong = shop.run("check", "--archive", str(folder))
     assert (wrong.exit_code, "is not what was written" in wrong.output) == (Exit.REFUSED, True)
+
+
+def test_the_night_sets_points_aside_for_the_tills_that_are_named(shop: Shop) -> None:
+    """As hub.toml says; check has nothing to say of a till that is heard of, and one that is revoked keeps nothing."""
+    with shop.config.open("a", encoding="utf-8") as file:
+        file.write('[allowance]\nterminals = ["t1"]\nmost = { points = 20 }\n')
+    with shop.open() as opened:
+        opened.authority.enrol(Terminal(terminal_id="t1", store_id="s1", public_key=b"k" * 32))
+        with opened.store.transaction() as step:
+            now_ms = opened.authority.shop(step).now_ms
+            settle(step, "t1", Settled(step.epochs()[-1].name, now_ms))
+            step.commit()
+    assert shop.run("jobs").exit_code == Exit.OK
+    held = [msgspec.json.decode(row, type=Member).held.values() for row in shop.rows().values()]
+    assert [[(each.terminal, each.points) for each in one] for one in held] == [[("t1", 20)], [("t1", 15)]]
+    assert "set aside" not in shop.run("check").output
+    assert shop.run("revoke", "t1").exit_code == Exit.OK
+    assert shop.run("jobs", "--now").exit_code == Exit.OK
+    assert [msgspec.json.decode(row, type=Member).held for row in shop.rows().values()] == [{}, {}]

@@ -13,7 +13,7 @@ from pos_loyalty.core.event_bodies import BasketCommitted, MemberErased, MemberM
 from pos_loyalty.core.events import Draft, Event, body_of
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.offline import CLOCK_BACK_MS_MAX
-from sync.hub.allowances import AllowancePolicy
+from sync.hub.allowances import AllowancePolicy, HeldBack, held_back
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.setting_aside import set_aside
 from sync.hub.memory import MemoryHubStore
@@ -120,10 +120,12 @@ def test_an_allowance_ends_when_its_terminal_has_told_all_and_not_by_any_clock(s
     shop.nights(40)
     assert shop.aside() == {"a1": 50}
     shop.push("a1")
+    assert _held_back(shop) == {"a1": HeldBack(1, held.until_ms)}
     shop.told("a1", held.until_ms + CLOCK_BACK_MS_MAX - 1)
     assert (shop.night(), shop.aside()) == (0, {"a1": 30})
     shop.told("a1", held.until_ms + CLOCK_BACK_MS_MAX)
     assert (shop.night(), shop.aside(), shop.accounts()) == (1, {}, {"available": 80})
+    assert _held_back(shop) == {}
     assert shop.is_sound()
 
 
@@ -246,6 +248,11 @@ def test_the_allowance_of_an_erased_member_is_given_back_to_the_book(store: HubS
     assert (shop.night(), shop.accounts()) == (1, {"available": 80})
     assert shop.night() == 0
     assert shop.is_sound()
+
+
+def _held_back(shop: Lending) -> dict[str, HeldBack]:
+    with shop.store.reading() as reading:
+        return held_back(reading, shop.clock.time)
 
 
 def _erased(shop: Lending) -> Draft:
