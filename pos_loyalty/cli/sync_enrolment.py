@@ -33,7 +33,7 @@ class Enrolled(NamedTuple):
 
     answer: EnrolAnswer
     next_step: str
-    """What has to be done for the till to sync, as a sentence."""
+    """What has to be done now, in sentences."""
 
 
 def enrol(config: Config, address: HubAddress, code: str) -> Enrolled:
@@ -69,10 +69,12 @@ def enrol_again(config: Config, address: HubAddress, code: str) -> Enrolled:
         files = KeyFolder(folder)
         pending = files.pending(RandomIds()())
         answer = _asked(address, pending.terminal_id, pending.key, code)
+        parted = store.terminal_id
         if store.terminal_id != answer.terminal_id:
             store.rename(answer.terminal_id)
         files.take(pending)
-    return Enrolled(answer, _next_step(None))
+    at_hub = f"when no till has the old name any more, at the hub: pos-loyalty hub revoke {parted}"
+    return Enrolled(answer, f"{_next_step(None)}\n{at_hub}")
 
 
 def renamed(config: Config) -> str:

@@ -33,7 +33,7 @@ TROUBLES: Final = {
 HALTS: Final = {
     HaltReason.REVOKED: ("the office revoked this till", "if that was a mistake: pos-loyalty enrol CODE"),
     HaltReason.FORKED: (
-        "the journal of this till was put back from a backup",
+        "the journal of this till was put back from a backup, or copied",
         "stop the service, then pos-loyalty enrol --again CODE; nothing is lost",
     ),
     HaltReason.CLONED: (
