@@ -86,8 +86,9 @@ def checksums(reading: Reading) -> Iterator[str]:
 
 def scopes(reading: Reading) -> Iterator[str]:
     """What is in a scope is there, once and under its number, and the checksum of each part is that of its rows."""
-    there = {(row.kind, row.key): row.number for row in _all(reading) if row.document is not None}
-    for scope in reading.scopes():
+    names = reading.scopes()
+    there = {(row.kind, row.key): row.number for row in _all(reading) if row.document is not None} if names else {}
+    for scope in names:
         kept = reading.scope_sums([scope, SHARED], range(PARTITIONS))
         # Nothing is kept under no name: that is the shared rows alone.
         own = "" if scope == SHARED else scope

@@ -298,6 +298,7 @@ class Till:
             self._here.happened[f"{Fault.DISK_FULL} at a till"] += 1
             self.hear(Failed(way=settle.way, number=settle.number, trouble=Trouble.STORE))
             return
+        before = self.replica.cursor()
         settled = Settled(way=settle.way, number=settle.number)
         doom = self._doom if any(map(_has_content, settle.writes)) else None
         for number, transaction in enumerate(self.transactions(settle)):
@@ -308,7 +309,8 @@ class Till:
                 break
             done = transaction()
             settled = replace(settled, reopened=settled.reopened or done.reopened, wrong=settled.wrong | done.wrong)
-        self._here.watch.check_till(self)
+        if any(map(_has_content, settle.writes)) or self.replica.cursor() != before:
+            self._here.watch.check_till(self)
         if self.running and doom is not None:
             self._here.happened[f"{Fault.TILL_CRASH} after an answer is kept"] += 1
             self.crash()

@@ -4,7 +4,7 @@ It believes neither the hub nor the tills: what was done and what was acknowledg
 checked for all that it changed, and everything once more at the end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -50,6 +50,8 @@ class Watch:
         self._stamp: tuple[str, Counters] = ("", {})
         self._rows: dict[RowKey, Row] = {}
         """All of them, tombstones too."""
+        self._there: dict[str, list[Row]] = {}
+        """Those that are not, by the scopes that they were looked for in since anything has changed."""
         self._erased: set[str] = set()
 
     def was_made(self, event: Event) -> None:
@@ -101,6 +103,10 @@ class Watch:
         with self._hub.store.reading() as reading:
             standings.check_forgotten(self._rows, (logged.event for logged in reading.log()))
 
+    def was_scoped(self) -> None:
+        """Note that rows may be in other scopes than before, without having changed."""
+        self._there.clear()
+
     def fell_back(self) -> None:
         """Note that what tills were told is no more."""
         self._losses.fell_back()
@@ -135,6 +141,7 @@ class Watch:
         insist(not found, "; ".join(found))
         rows = changed.rows_above(dict.fromkeys(changed.partitions, 0), _ALL)
         self._rows |= {RowKey(row.kind, row.key): row for row in rows}
+        self._there.clear()
         self._check_holds(kept_holds(reading))
         for logged in changed.log():
             event = logged.event
@@ -206,17 +213,21 @@ class Watch:
     def _rows_in(self, scope: str) -> list[Row]:
         """Return the rows that are there and in a scope; none of one that is kept no more."""
         self.check_hub()
-        there = {key: row for key, row in self._rows.items() if row.document is not None}
-        if not scope:
-            return list(there.values())
-        with self._hub.store.reading() as reading:
-            if scope not in reading.scopes():
-                return []
-            own = {each.key for each in reading.memberships(there) if each.there and each.scope in {scope, SHARED}}
-        return [row for key, row in there.items() if row.partition == SHOP_PARTITION or key in own]
+        if scope not in self._there:
+            there = {key: row for key, row in self._rows.items() if row.document is not None}
+            with self._hub.store.reading() as reading:
+                self._there[scope] = _in_scope(reading, scope, there) if scope else list(there.values())
+        return self._there[scope]
 
     def _check_missing(self) -> None:
         """Insist that what a fall of the hub took away again is on the disk of some till, which will bring it."""
         self._missing = self._acknowledged - self._log
         for event_id in sorted(self._missing - self._lost):
             insist(self._is_kept(event_id), f"{event_id} was acknowledged, and nobody has it")
+
+
+def _in_scope(reading: Reading, scope: str, there: Mapping[RowKey, Row]) -> list[Row]:
+    if scope not in reading.scopes():
+        return []
+    own = {each.key for each in reading.memberships(there) if each.there and each.scope in {scope, SHARED}}
+    return [row for key, row in there.items() if row.partition == SHOP_PARTITION or key in own]

@@ -261,6 +261,7 @@ class _World:
                 self._hub.put_in_scope(till.terminal_id, "", ())
             case _:
                 self._hub.put_in_scope(till.terminal_id, f"store:{till.store_id}", (till.store_id,))
+        self._watch.was_scoped()
         self._watch.check_hub()
 
     def _mend_hub(self) -> None:
