@@ -1,62 +1,79 @@
-"""Thousands of tills in one process: each polls, sells and pushes by itself, over the real wire with its own key.
+"""Thousands of tills in one process: the real line of each, with its own key, over the real wire.
 
     python -m bench.crowd_tills PORT FIRST COUNT SECONDS
 
-They have no screen and no disk; everything else is a till's: signed requests, one connection a request as after a
-keep-alive that has run out, and the engine's own pauses after a failure. Each ends once its time is over and its outbox
-empty. One line of JSON says what they saw (:class:`Seen`).
+They have no screen, and their disk is memory. What they ask and when is decided by the very code of the till service:
+the engine, and the wait for news beside it. Each ends once its time is over and its outbox empty. One line of JSON says
+what they saw (:class:`Seen`).
 """
 
 import asyncio
+import resource
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from random import Random
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from bench.crowd_calls import CrowdCalls, Taken
 from bench.traffic import SALE, drafts
-from pos_loyalty.core.events import Event, seal
-from pos_loyalty.core.feed import Cursor, FeedPage
+from pos_loyalty.core.events import seal
+from pos_loyalty.core.feed import Cursor
 from pos_loyalty.core.ids import part_of
 from pos_loyalty.core.verdicts import Outcome
 from pos_loyalty.service.clock import RandomIds, SystemClock
-from sync.engine.pauses import CHANCES, backoff_ns
-from sync.packing import pack, unpack
-from sync.signing import Message, TerminalKey, sign
-from sync.wire import BATCH_EVENTS_MAX, PushAnswer, PushRequest, cursor_text
+from sync.client.hub_clock import HubClock
+from sync.client.listening import Listening
+from sync.client.runner import LineRunner, Terminal
+from sync.client.store_thread import StoreThread
+from sync.engine.effects import ApplyPage, LineStatus, Rebase, Record, Settle
+from sync.engine.inputs import Appended, Hint, Listens, Quiet
+from sync.engine.memory_outbox import MemoryOutbox
+from sync.engine.memory_replica import MemoryReplica
+from sync.signing import TerminalKey
 
-POLL_S = 60.0
-"""On average. A till of one shop looks more often; ten thousand of them would be more than two processors can ask."""
 SALE_EVERY_S = 120.0
-PATIENCE_S = 30.0
-DRAIN_S = 90.0
+OPENING_S = 40.0
+"""Shops open one after the other."""
+DRAIN_S = 120.0
 """How much longer than its time a till may take to get rid of what it has."""
 
-
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _clock, _ids = SystemClock(), RandomIds()
 
 
-class Seen(msgspec.Struct, kw_only=True):
+class Seen(Taken, kw_only=True):
     """What the tills of one process saw."""
 
-    pushes: list[tuple[float, float]] = []
-    """Of each push that was answered: when it was begun (``time.monotonic``), and the seconds to its verdicts."""
-    pulls: list[tuple[float, float]] = []
-    failures: dict[str, int] = {}
-    """What came to nothing, by why: a status line, or a kind of error."""
-    events: list[str] = []
-    """Ids of all that was sold."""
-    waiting: list[str] = []
-    """Ids of events without a verdict when the bench was over."""
-    drained_s: float = 0.0
-    """``time.monotonic`` when the last event had its verdict."""
+    sold: dict[str, float] = msgspec.field(default_factory=dict)
+    """When (``time.monotonic``) each event was made, by its id."""
+    verdicts: dict[str, float] = msgspec.field(default_factory=dict)
+    """When its verdict was there; one that was put aside has none."""
+    cpu_s: float = 0.0
+    """What the tills themselves took of a processor."""
 
 
-class Unanswered(Exception):
-    """No answer that could be read, or one that said no."""
+class _Memory(NamedTuple):
+    outbox: MemoryOutbox
+    replica: MemoryReplica
+
+
+class _AtOnce(StoreThread):
+    """What is in memory needs no thread."""
+
+    def __init__(self) -> None:
+        """Begin none."""
+
+    async def do(self, function: Callable[_P, _T], /, *arguments: _P.args, **options: _P.kwargs) -> _T:
+        """Call ``function``."""
+        return function(*arguments, **options)
 
 
 def name_of(number: int) -> str:
@@ -73,45 +90,64 @@ class CrowdTill:
     """One of them."""
 
     def __init__(self, number: int, port: int, seen: Seen) -> None:
-        self._name, self._key, self._port, self._seen = name_of(number), key_of(number), port, seen
-        self._number = number
-        self._chance = Random(number)
-        self._nonce = str(self._chance.random())
-        self._cursor = Cursor()
-        self._seq = 0
-        self._waiting: list[Event] = []
+        self._name, self._seen, self._chance = name_of(number), seen, Random(number)
+        self._memory, disk = _Memory(MemoryOutbox(), MemoryReplica()), _AtOnce()
+        clock = HubClock(_clock)
+        self._calls = CrowdCalls(port, self._name, key_of(number), clock, seen)
+        terminal = Terminal(self._name, str(self._chance.random()))
+        self._runner = LineRunner(self._calls, self._memory, disk, terminal, self, clock)
+        self._listening = Listening(self._calls, self._memory.replica, disk, self)
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     async def live(self, ends_s: float) -> None:
-        """Poll and sell until ``ends_s`` (``time.monotonic``), and go on until the outbox is empty."""
-        failures, next_sale_s = 0, time.monotonic() + self._chance.uniform(0, SALE_EVERY_S)
-        pause_s = self._chance.uniform(0, POLL_S)
-        while time.monotonic() < ends_s + DRAIN_S:
+        """Sell until ``ends_s`` (``time.monotonic``), and go on until the outbox is empty."""
+        await asyncio.sleep(self._chance.uniform(0, OPENING_S))
+        listening = asyncio.create_task(self._listening.run())
+        self._runner.start()
+        while (pause_s := self._chance.expovariate(1 / SALE_EVERY_S)) < ends_s - time.monotonic():
             await asyncio.sleep(pause_s)
-            if next_sale_s <= time.monotonic() < ends_s:
-                next_sale_s += self._pause(SALE_EVERY_S)
-                self._sell()
-            try:
-                async with asyncio.timeout(PATIENCE_S):
-                    await self._talk()
-            except (Unanswered, OSError, TimeoutError) as error:
-                failures += 1
-                why = str(error) if isinstance(error, Unanswered) else type(error).__name__
-                self._seen.failures[why] = self._seen.failures.get(why, 0) + 1
-                pause_s = backoff_ns(failures, self._chance.randrange(CHANCES)) / 1e9
-            else:
-                failures = 0
-                pause_s = self._pause(POLL_S)
-                if time.monotonic() + pause_s > ends_s:
-                    break
-        self._seen.waiting += [event.event_id for event in self._waiting]
+            self._sell()
+        await asyncio.sleep(max(0.0, ends_s - time.monotonic()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self._empty.wait()
+        self._runner.stop()
+        listening.cancel()
+        self._calls.close()
 
-    def _pause(self, mean_s: float) -> float:
-        return mean_s * self._chance.uniform(0.5, 1.5)
+    def status(self, status: LineStatus) -> None:
+        """Take how the line is."""
+        self._listening.line_is(up=status.online and status.halt is None)
+
+    def written(self, settled: Settle) -> None:
+        """Take note of what is kept."""
+        for written in settled.writes:
+            match written:
+                case Record():
+                    good = (each.event_id for each in written.verdicts if each.outcome is not Outcome.QUARANTINED)
+                    self._seen.verdicts |= dict.fromkeys(good, time.monotonic())
+                    if not self._memory.outbox.waiting_count():
+                        self._empty.set()
+                case ApplyPage() | Rebase():
+                    self._listening.pulled()
+
+    def listens(self, *, up: bool) -> None:
+        """Pass on whether news would be heard of."""
+        self._runner.hear(Listens(up=up))
+
+    def news(self) -> None:
+        """Look at once."""
+        self._runner.hear(Hint())
+
+    def quiet(self, _: Cursor, __: int) -> None:
+        """Take note that there was nothing."""
+        self._runner.hear(Quiet(_clock.monotonic_ns()))
 
     def _sell(self) -> None:
         """Sell to somebody without a card, as most are: nothing of it goes down to other tills."""
-        self._seq += 1
-        sale = next(drafts(SALE, 1, 1, self._seq))
+        seq = len(self._memory.outbox.events()) + 1
+        sale = next(drafts(SALE, 1, 1, seq))
         draft = replace(
             sale,
             event_id=_ids(),
@@ -121,56 +157,10 @@ class CrowdTill:
             part=part_of(self._name),
             program_versions=(),
         )
-        self._waiting.append(seal(draft, self._name, self._seq))
-        self._seen.events.append(draft.event_id)
-
-    async def _talk(self) -> None:
-        if self._waiting:
-            await self._push()
-        began = time.monotonic()
-        more = True
-        while more:
-            text = cursor_text(self._cursor)
-            page = msgspec.json.decode(await self._ask("GET", "/sync/1/feed", f"cursor={text}"), type=FeedPage)
-            self._cursor, more = page.cursor, page.more
-        self._seen.pulls.append((began, time.monotonic() - began))
-
-    async def _push(self) -> None:
-        began = time.monotonic()
-        batch = tuple(self._waiting[:BATCH_EVENTS_MAX])
-        request = PushRequest(terminal_id=self._name, boot_nonce=self._nonce, epoch=self._cursor.epoch, events=batch)
-        answered = await self._ask("POST", "/sync/1/push", "", msgspec.json.encode(request))
-        verdicts = msgspec.json.decode(answered, type=PushAnswer).verdicts
-        taken = {each.event_id for each in verdicts if each.outcome is not Outcome.QUARANTINED}
-        self._waiting = [event for event in self._waiting if event.event_id not in taken]
-        self._seen.drained_s = time.monotonic()
-        self._seen.pushes.append((began, self._seen.drained_s - began))
-
-    async def _ask(self, method: str, path: str, query: str, body: bytes = b"") -> bytes:
-        packed = pack(body)
-        fields = sign(Message(method, path, query), packed.body, self._key, self._name, int(_clock.now().timestamp()))
-        fields |= {"Host": "hub", "Connection": "close", "Content-Length": str(len(packed.body))}
-        fields |= {"Content-Type": "application/json", "Content-Encoding": packed.encoding, "Accept-Encoding": "zstd"}
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        target = f"{path}?{query}" if query else path
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        try:
-            writer.write(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + packed.body)
-            return _body_of(await reader.read())
-        finally:
-            writer.transport.abort()
-
-
-def _body_of(answer: bytes) -> bytes:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status, _, lines = head.decode("latin-1").partition("\r\n")
-    fields = dict(line.lower().split(": ", 1) for line in lines.split("\r\n") if ": " in line)
-    if " 200 " not in f"{status} " or len(body) != int(fields.get("content-length", -1)):
-        raise Unanswered(status)
-    unpacked = unpack(body, fields.get("content-encoding", ""))
-    if not isinstance(unpacked, bytes):
-        raise Unanswered(unpacked)
-    return unpacked
+        self._memory.outbox.append(seal(draft, self._name, seq))
+        self._seen.sold[draft.event_id] = time.monotonic()
+        self._empty.clear()
+        self._runner.hear(Appended())
 
 
 async def _live(port: int, first: int, count: int, seconds: float) -> Seen:
@@ -178,6 +168,8 @@ async def _live(port: int, first: int, count: int, seconds: float) -> Seen:
     tills = [CrowdTill(number, port, seen) for number in range(first, first + count)]
     ends_s = time.monotonic() + seconds
     await asyncio.gather(*(till.live(ends_s) for till in tills))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seen.cpu_s = used.ru_utime + used.ru_stime
     return seen
 
 

@@ -27,12 +27,13 @@ def pss_mb(pid: int) -> float:
 def wait_until_idle(pid: int) -> None:
     """Wait until a process has used no time for a while: a service checks a large replica after its start."""
     before = -1.0
-    while (used := _cpu_seconds(pid)) - before > _IDLE_SHARE * _LOOK_EVERY_S:
+    while (used := cpu_s(pid)) - before > _IDLE_SHARE * _LOOK_EVERY_S:
         before = used
         time.sleep(_LOOK_EVERY_S)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the seconds of a processor that a process took, all its threads together."""
     # The name of the program, in parentheses, may hold spaces (proc_pid_stat(5)).
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

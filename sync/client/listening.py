@@ -56,6 +56,7 @@ class Listening:
         self._up = asyncio.Event()
         self._pulled = asyncio.Event()
         self._listens = False
+        self._retry_after_ns = 0
         self._is_heard = True
         """Whether a wait is answered on this network, as far as was seen; there are proxies that swallow it."""
 
@@ -82,10 +83,12 @@ class Listening:
             else:
                 failures += 1
                 self._say(listens=False)
-                await asyncio.sleep(backoff_ns(failures, randbelow(CHANCES)) / _SECOND_NS)
+                pause_ns = backoff_ns(failures, randbelow(CHANCES), self._retry_after_ns)
+                await asyncio.sleep(pause_ns / _SECOND_NS)
 
     async def _has_listened(self) -> bool:
         """Wait for news once, and see it arrive if there is any; return whether all went well."""
+        self._retry_after_ns = 0
         try:
             cursor = await self._disk.do(self._replica.cursor)
             self._say(listens=self._is_heard)
@@ -95,6 +98,7 @@ class Listening:
             # Only one that was swallowed is held against the network, not one that was refused.
             self._is_heard = True
             if not isinstance(answer, WaitAnswer):
+                self._retry_after_ns = answer.retry_after_ns if isinstance(answer, Fault) else 0
                 return False
             return await (self._is_fetched(cursor) if answer.newer else self._is_quiet(cursor, answer))
         except (TimeoutError, StoreError):

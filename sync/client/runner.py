@@ -14,10 +14,9 @@ from typing import Any, NamedTuple, Protocol
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import Cursor, FeedPage
 from pos_loyalty.errors import StoreError, whence
-from sync.client.calls import HubCalls
 from sync.client.faults import Fault
 from sync.client.hub_clock import HubClock
-from sync.client.reading_ahead import ReadingAhead
+from sync.client.reading_ahead import Feed, ReadingAhead
 from sync.client.store_thread import StoreThread
 from sync.engine.effects import Abandon, Effect, Fetch, LineStatus, Send, Settle, Tell, Wake, Way
 from sync.engine.inputs import (
@@ -41,6 +40,13 @@ from sync.wire import Halt, PushAnswer, PushRequest
 _log = logging.getLogger(__name__)
 _SECOND_NS = 1_000_000_000
 _TICK = Tick()
+
+
+class Hub(Feed, Protocol):
+    """The hub, as far as the line asks it: :class:`~sync.client.calls.HubCalls`."""
+
+    async def push(self, request: PushRequest) -> PushAnswer | Halt | Fault:
+        """Bring events."""
 
 
 class TillStore(Protocol):
@@ -76,7 +82,7 @@ class LineRunner:
     """One line over one store. Everything belongs to the thread of its event loop."""
 
     def __init__(
-        self, calls: HubCalls, store: TillStore, disk: StoreThread, terminal: Terminal, ear: Ear, clock: HubClock
+        self, calls: Hub, store: TillStore, disk: StoreThread, terminal: Terminal, ear: Ear, clock: HubClock
     ) -> None:
         self._calls = calls
         self._feed = ReadingAhead(calls)

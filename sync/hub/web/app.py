@@ -24,11 +24,12 @@ from sync.hub.jobs.leaving import follow
 from sync.hub.web.attendance import HEARD_S, Claims, keep
 from sync.hub.web.bell import Bell, Standing
 from sync.hub.web.buckets import Rate
-from sync.hub.web.gate import Gate
+from sync.hub.web.gate import ALL_AGAIN_S, Gate
 from sync.hub.web.handlers import Handlers, Parts, now_ms
 from sync.hub.web.health import Watch
 from sync.hub.web.metrics import Metrics
 from sync.hub.web.problems import Refused, halt_response, our_fault, problem_response, store_failed
+from sync.hub.web.pulse import Pulse
 from sync.hub.web.requests import Noted, note_of
 from sync.hub.web.routes import ROUTES
 from sync.hub.web.threads import Threads, every
@@ -77,7 +78,8 @@ def build_app(hub: Hub) -> Starlette:
     bell = Bell(lambda: looking.run(lambda: _standing(hub.store)), lambda: now_ms(hub.clock))
     gate = Gate(hub.store, hub.clock, threads, hub.limits.rate)
     claims = Claims()
-    parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, claims, hub.snapshots)
+    pulse = Pulse(hub.clock.monotonic_ns)
+    parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, claims, pulse, hub.snapshots)
     owners = (Handlers(parts), Watch(hub.store, hub.clock, looking, metrics, hub.version))
 
     def write_down() -> None:
@@ -87,7 +89,9 @@ def build_app(hub: Hub) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         tasks = [
+            asyncio.create_task(pulse.beat()),
             asyncio.create_task(bell.watch()),
+            asyncio.create_task(_remember(gate)),
             asyncio.create_task(every(HEARD_S, looking, write_down)),
             asyncio.create_task(every(HOLDS_S, looking, lambda: _catch_up(hub))),
         ]
@@ -116,8 +120,18 @@ def build_app(hub: Hub) -> Starlette:
     )
     # The hub never redirects: a till takes whoever does for something in between.
     app.router.redirect_slashes = False
-    app.state.bell = bell
+    app.state.bell, app.state.pulse = bell, pulse
     return app
+
+
+async def _remember(gate: Gate) -> None:
+    """Know all tills, from the beginning and until cancelled."""
+    while True:
+        try:
+            await gate.remember()
+        except Exception as error:  # noqa: BLE001 - the database is away, or busy; each till is looked for by itself then
+            _log.warning("the tills could not be read: %s", whence(error))
+        await asyncio.sleep(ALL_AGAIN_S)
 
 
 def _of_version(request: Request, version: int, hub_ms: int) -> Response:

@@ -3,12 +3,16 @@
 Whoever waits costs a future and no thread. One task looks at the counters of the hub: at once when a push of this
 process was committed, and twice a second for the pushes of others. Most events change no row, so numbers alone are no
 news: the checksum of a partition says whether anything in it is another than before.
+
+Whoever is woken asks for the feed at once. Ten thousand who are woken together would leave no room for those who bring
+something; so they are woken in turns, who has waited longest first.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Final, NamedTuple
 
 from pos_loyalty.core.feed import Cursor
@@ -18,7 +22,9 @@ from sync.hub.scopes import parted
 
 LOOK_S: Final = 0.5
 PAUSE_S: Final = 0.02
-"""Between two looks: pushes come faster than anybody can read a page."""
+"""Between two looks, and two turns: pushes come faster than anybody can read a page."""
+TURN: Final = 8
+"""How many are woken at once: 400 a second, which is about what a process can give a page to."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,20 +52,18 @@ class Seen(NamedTuple):
     changed: dict[int, int]
     """Partition to a number above which no row was changed."""
 
-    def has_news(self, cursor: Cursor) -> bool:
-        """Return whether a reader at ``cursor`` has to ask: of rows that may be there, or how it came to be ahead.
-
-        What is there may be outside of its scope.
-        """
+    def has_more(self, cursor: Cursor) -> bool:
+        """Return whether there may be rows for a reader at ``cursor``. They may be outside of its scope."""
         life, _ = parted(cursor.epoch)
-        return (
-            life != self.standing.epoch
-            or any(number > cursor.at(partition) for partition, number in self.changed.items())
-            or any(number > self._number(partition) for partition, number in cursor.numbers.items())
-        )
+        return life != self.standing.epoch or any(number > cursor.at(each) for each, number in self.changed.items())
 
-    def _number(self, partition: int) -> int:
-        return self.standing.counters.get(partition, _BEGINNING).number
+    def has_less(self, cursor: Cursor) -> bool:
+        """Return whether a reader at ``cursor`` is ahead of this look.
+
+        It read through another process what came after the look; or the database fell back, which the feed tells it.
+        """
+        counters = self.standing.counters
+        return any(number > counters.get(each, _BEGINNING).number for each, number in cursor.numbers.items())
 
 
 def seen(standing: Standing, before: Seen | None) -> Seen:
@@ -78,6 +82,13 @@ def seen(standing: Standing, before: Seen | None) -> Seen:
 _BEGINNING: Final = Counter()
 
 
+class _Waiter(NamedTuple):
+    cursor: Cursor
+    rung: asyncio.Future[None]
+    begun: int
+    """Looks that were begun when it came."""
+
+
 class Bell:
     """Where waiters stand. All of it is one event loop's."""
 
@@ -86,10 +97,20 @@ class Bell:
         self._now_ms = now_ms
         self._seen: Seen | None = None
         self._looked_ms = 0
+        self._begun = self._ended = 0
+        """Number of the look that was begun last, and of the last that saw something."""
         self._rung = asyncio.Event()
-        self._news: asyncio.Future[None] | None = None
+        self._waiting: dict[int, _Waiter] = {}
+        """By when they came."""
+        self._came = 0
+        self._are_due = False
+        """Whether somebody may wait for what is there already."""
         self._closed = False
-        self.waiters = 0
+
+    @property
+    def waiters(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     def ring(self) -> None:
         """Say that something was committed here."""
@@ -106,9 +127,11 @@ class Bell:
                 _log.warning("nobody can look for news: %s", trouble)
             elif before and not trouble:
                 _log.warning("the database answers again")
+            self._wake()
             await asyncio.sleep(PAUSE_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
+                    await self._wake_others()
                     await self._rung.wait()
 
     async def _trouble(self) -> str:
@@ -121,45 +144,67 @@ class Bell:
             return whence(error)
         return ""
 
-    async def wait(self, cursor: Cursor, seconds: float) -> News:
-        """Return whether there is anything above ``cursor``, at once or within so many ``seconds``."""
-        self.waiters += 1
+    @contextmanager
+    def waiting(self, cursor: Cursor) -> Iterator[asyncio.Future[None]]:
+        """Wait in line for anything above ``cursor``: the future is done when it is this reader's turn to ask."""
+        self._came += 1
+        number, rung = self._came, asyncio.get_running_loop().create_future()
+        self._waiting[number] = waiter = _Waiter(cursor, rung, self._begun)
+        if self._closed or self._has_news(waiter):
+            rung.set_result(None)
+        elif self._seen is None or self._seen.has_less(cursor):
+            # Another look shows whether that is only because this process had not looked yet.
+            self._are_due = True
+            self._rung.set()
         try:
-            async with asyncio.timeout(seconds):
-                while not self._closed:
-                    if self._has_news(cursor):
-                        break
-                    await asyncio.shield(self._next())
-        except TimeoutError:
-            pass
+            yield rung
         finally:
-            self.waiters -= 1
-        # The last look may have been at the very moment at which the time was over.
-        return News(newer=True) if self._has_news(cursor) else News(newer=False, looked_ms=self._looked_ms)
+            self._waiting.pop(number, None)
+
+    def news(self, cursor: Cursor) -> News:
+        """Return whether a reader who has waited at ``cursor`` should ask, as far as is known by now."""
+        if self._seen is None:
+            return News(newer=False)
+        newer = self._seen.has_more(cursor) or self._seen.has_less(cursor)
+        return News(newer=True) if newer else News(newer=False, looked_ms=self._looked_ms)
 
     def close(self) -> None:
         """Send everybody home: the process ends, and another worker answers when they ask again."""
         self._closed = True
         self._rung.set()
-        self._tell()
+        for waiter in self._waiting.values():
+            _tell(waiter)
 
     async def _see(self) -> None:
         # Before and not after: what is committed meanwhile may not be in it.
         looked_ms = self._now_ms()
+        self._begun += 1
+        number = self._begun
         before, self._seen = self._seen, seen(await self._look(), self._seen)
-        self._looked_ms = looked_ms
+        self._looked_ms, self._ended = looked_ms, number
         if before is None or before.standing.epoch != self._seen.standing.epoch or before.changed != self._seen.changed:
-            self._tell()
+            self._are_due = True
 
-    def _has_news(self, cursor: Cursor) -> bool:
-        return self._seen is not None and self._seen.has_news(cursor)
+    async def _wake_others(self) -> None:
+        """Let one turn follow another, until something was committed here."""
+        while self._are_due and not self._rung.is_set():
+            self._wake()
+            await asyncio.sleep(PAUSE_S)
 
-    def _next(self) -> asyncio.Future[None]:
-        if self._news is None:
-            self._news = asyncio.get_running_loop().create_future()
-        return self._news
+    def _wake(self) -> None:
+        """Wake those whose turn it is."""
+        due = (each for each in self._waiting.values() if not each.rung.done() and self._has_news(each))
+        turn = list(islice(due, TURN)) if self._are_due else []
+        for waiter in turn:
+            _tell(waiter)
+        self._are_due = len(turn) == TURN
 
-    def _tell(self) -> None:
-        if self._news is not None:
-            self._news.set_result(None)
-            self._news = None
+    def _has_news(self, waiter: _Waiter) -> bool:
+        if self._seen is None:
+            return False
+        return self._seen.has_more(waiter.cursor) or (self._ended > waiter.begun and self._seen.has_less(waiter.cursor))
+
+
+def _tell(waiter: _Waiter) -> None:
+    if not waiter.rung.done():
+        waiter.rung.set_result(None)

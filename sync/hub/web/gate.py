@@ -1,10 +1,11 @@
 """Who asks: the signature of a request against the key of its terminal, and how often it may.
 
 Keys are remembered for a minute, so that ten thousand tills that wait for news cost no look into the database each
-time. A signature that does not fit has the record read again: the till may just have been enrolled anew. One that fits
-a key of more than a minute ago is tried on the one that is there now: the old key of a till that was replaced lets
-nobody in for longer. What writes or reads rows asks for the terminal again in its own step, and before a whole replica
-is handed out it is read again; so a till that was revoked gets nothing there, from then on.
+time, and all are read again in one go before that, so that hardly anybody has to wait for his own. A signature that
+does not fit has the record read again: the till may just have been enrolled anew. One that fits a key of more than a
+minute ago is tried on the one that is there now: the old key of a till that was replaced lets nobody in for longer.
+What writes or reads rows asks for the terminal again in its own step, and before a whole replica is handed out it is
+read again; so a till that was revoked gets nothing there, from then on.
 """
 
 from collections import OrderedDict
@@ -31,6 +32,8 @@ after a restart of the hub all ten thousand are new to it at once."""
 
 KNOWN_NS: Final = 60_000_000_000
 """How long a record is good for what asks again in its own step, or gives nothing away."""
+ALL_AGAIN_S: Final = 30
+"""Between two times that the records of all tills are read."""
 _AGAIN_NS: Final = 2_000_000_000
 """Between two looks for one name whose signature does not fit."""
 _KNOWN_MAX: Final = 50_000
@@ -56,6 +59,22 @@ class Gate:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self.heard: dict[str, int] = {}
         """When each terminal was last here, in milliseconds by the hub's clock; whoever writes it down takes it."""
+
+    async def remember(self) -> None:
+        """Read the records of all tills, if they are no more than can be remembered.
+
+        Raises:
+            Refused: nobody has time for it (503).
+            StoreError: the terminals cannot be read.
+        """
+        # What is read may be older than what a request reads meanwhile: so it counts from now.
+        looked_ns = self._clock.monotonic_ns()
+        terminals = await self._threads.run(self._read_all)
+        if len(terminals) <= _KNOWN_MAX:
+            for terminal in terminals:
+                known = self._known.get(terminal.terminal_id)
+                if known is None or known.looked_ns <= looked_ns:
+                    self._known[terminal.terminal_id] = _Known(terminal, looked_ns)
 
     async def admit(self, request: Request, *, known_ns: int = KNOWN_NS) -> Signed | Halt:
         """Return who asks, or why that terminal is served no more; what is known of it is no older than ``known_ns``.
@@ -126,6 +145,10 @@ class Gate:
         if len(self._known) > _KNOWN_MAX:
             self._known.popitem(last=False)
         return True
+
+    def _read_all(self) -> list[Terminal]:
+        with self._store.reading() as reading:
+            return reading.terminals()
 
     def _read(self, terminal_id: str) -> Terminal | None:
         with self._store.reading() as reading:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -21,6 +21,7 @@ from sync.hub.web.bodies import Room, Sent, announced, answered, checked, decode
 from sync.hub.web.gate import Gate, message_of
 from sync.hub.web.metrics import Metrics
 from sync.hub.web.problems import Refused, halt_response, jittered
+from sync.hub.web.pulse import Pulse
 from sync.hub.web.requests import note_of
 from sync.hub.web.threads import Threads
 from sync.signing import Signed
@@ -61,6 +62,7 @@ class Parts(NamedTuple):
     bell: Bell
     metrics: Metrics
     claims: Claims
+    pulse: Pulse
     snapshots: Path | None
 
 
@@ -73,6 +75,7 @@ class Handlers:
 
     async def push(self, request: Request) -> Response:
         """Take events."""
+        self._parts.pulse.let_bring()
         signed = await self._parts.gate.admit(request)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
@@ -88,6 +91,7 @@ class Handlers:
 
     async def feed(self, request: Request) -> Response:
         """Give a page of rows."""
+        self._parts.pulse.let_ask()
         signed = await self._parts.gate.admit(request)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
@@ -104,6 +108,7 @@ class Handlers:
 
     async def wait(self, request: Request) -> Response:
         """Answer once there is news."""
+        self._parts.pulse.let_ask()
         signed = await self._parts.gate.admit(request)
         if isinstance(signed, Halt):
             return self._halted(request, signed)
@@ -223,16 +228,18 @@ class Handlers:
             rows_max = max(1, min(rows_max // 2, len(page.rows) * PAGE_BYTES_MAX // size))
 
     async def _news(self, request: Request, cursor: Cursor) -> News:
-        waiting = asyncio.ensure_future(self._parts.bell.wait(cursor, WAIT_S))
+        bell = self._parts.bell
         leaving = asyncio.ensure_future(request.receive())
-        try:
-            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
-                raise Refused(_NOBODY, "gone", "The till went away", "nobody waits any more")
-            return waiting.result()
-        finally:
-            waiting.cancel()
-            leaving.cancel()
+        with bell.waiting(cursor) as rung:
+            try:
+                either: set[asyncio.Future[Any]] = {rung, leaving}
+                await asyncio.wait(either, timeout=WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+                if leaving.done():
+                    raise Refused(_NOBODY, "gone", "The till went away", "nobody waits any more")
+            finally:
+                leaving.cancel()
+        # It may have come at the very moment at which the time was over.
+        return bell.news(cursor)
 
     def _halted(self, request: Request, halt: Halt) -> Response:
         note_of(request.scope).halt = halt.reason

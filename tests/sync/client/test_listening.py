@@ -144,6 +144,19 @@ async def test_who_hears_nothing_says_so(answer: Answer) -> None:
     assert till.told == [LISTENS, DEAF, LISTENS, (HERE, HUB_MS)]
 
 
+async def test_a_hub_that_asks_for_time_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``Retry-After`` goes on top of the pause, as it does for all else."""
+    given: list[int] = []
+
+    def no_pause(_: int, __: int, retry_after_ns: int) -> int:
+        given.append(retry_after_ns)
+        return 0
+
+    monkeypatch.setattr(listening, "backoff_ns", no_pause)
+    await heard(Fault(trouble=Trouble.BUSY, retry_after_ns=7), Fault(trouble=Trouble.TIMEOUT), nothing(99_999))
+    assert given == [7, 0, 0]
+
+
 async def test_a_network_that_swallows_waits_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the first that nobody answered the clock looks as often as ever, until one is answered."""
     monkeypatch.setattr(listening, "_PATIENCE_S", 0.05)

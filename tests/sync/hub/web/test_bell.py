@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import StoreError
 from sync.hub.kept import Counter
-from sync.hub.web.bell import Bell, News, Standing, seen
+from sync.hub.web.bell import TURN, Bell, News, Standing, seen
 from tests.sync.hub.web.site import PATIENCE_S
 
 AT_FIVE = Cursor(epoch="one", numbers={0: 5, 1: 2})
@@ -16,22 +18,23 @@ FIVE = Standing("one", {0: Counter(5, 77), 1: Counter(2, 8)})
 
 
 @pytest.mark.parametrize(
-    ("now", "newer"),
+    ("now", "more", "less"),
     [
-        (FIVE, False),
-        (Standing("one", {0: Counter(6, 77), 1: Counter(9, 8)}), False),
-        (Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}), True),
-        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 4)}), True),
-        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 0)}), False),
-        (Standing("two", FIVE.counters), True),
-        (Standing("one", {0: Counter(4, 77), 1: Counter(2, 8)}), True),
-        (Standing("one", {0: Counter(5, 77)}), True),
+        (FIVE, False, False),
+        (Standing("one", {0: Counter(6, 77), 1: Counter(9, 8)}), False, False),
+        (Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}), True, False),
+        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 4)}), True, False),
+        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 0)}), False, False),
+        (Standing("two", FIVE.counters), True, False),
+        (Standing("one", {0: Counter(4, 77), 1: Counter(2, 8)}), False, True),
+        (Standing("one", {0: Counter(5, 77)}), False, True),
     ],
     ids=["nothing", "no row", "a row", "a first row", "a first event", "another life", "fallen back", "gone"],
 )
-def test_news_is_a_row_that_changed(now: Standing, *, newer: bool) -> None:
-    """Numbers of events that changed no row are none; a hub with less than the till had has to say how that came."""
-    assert seen(now, seen(FIVE, None)).has_news(AT_FIVE) is newer
+def test_news_is_a_row_that_changed(now: Standing, *, more: bool, less: bool) -> None:
+    """Numbers of events that changed no row are none; of a hub with less than the till had that is said apart."""
+    after = seen(now, seen(FIVE, None))
+    assert (after.has_more(AT_FIVE), after.has_less(AT_FIVE)) == (more, less)
 
 
 def test_who_is_behind_hears_of_it_until_it_has_asked() -> None:
@@ -39,16 +42,16 @@ def test_who_is_behind_hears_of_it_until_it_has_asked() -> None:
     known = seen(FIVE, None)
     for number, checksum in ((6, 78), (7, 78), (8, 78)):
         known = seen(Standing("one", {0: Counter(number, checksum), 1: Counter(2, 8)}), known)
-    assert known.has_news(AT_FIVE)
-    assert not known.has_news(Cursor(epoch="one", numbers={0: 6, 1: 2}))
-    assert not known.has_news(Cursor(epoch="one@store:7/1", numbers={0: 8, 1: 2}))
+    assert known.has_more(AT_FIVE)
+    assert not known.has_more(Cursor(epoch="one", numbers={0: 6, 1: 2}))
+    assert not known.has_more(Cursor(epoch="one@store:7/1", numbers={0: 8, 1: 2}))
 
 
 def test_whoever_comes_first_may_have_missed_something() -> None:
     """Before its first look a worker knows of no change, so everything counts as one."""
     known = seen(FIVE, None)
-    assert known.has_news(Cursor(epoch="one", numbers={0: 4, 1: 2}))
-    assert not known.has_news(AT_FIVE)
+    assert known.has_more(Cursor(epoch="one", numbers={0: 4, 1: 2}))
+    assert not known.has_more(AT_FIVE)
 
 
 class Looks:
@@ -71,13 +74,22 @@ class Looks:
 
     async def waited(self, seconds: float = 0.1) -> News:
         """Wait a little beside the looks."""
-        watching = asyncio.create_task(self.bell.watch())
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await self.bell.wait(AT_FIVE, seconds)
-        finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+        async with watched(self.bell):
+            with self.bell.waiting(AT_FIVE) as rung:
+                await asyncio.wait([rung], timeout=seconds)
+            return self.bell.news(AT_FIVE)
+
+
+@asynccontextmanager
+async def watched(bell: Bell) -> AsyncIterator[None]:
+    """Let a bell look at its hub."""
+    watching = asyncio.create_task(bell.watch())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
 
 
 async def test_who_waits_in_vain_hears_when_it_was_looked() -> None:
@@ -121,6 +133,66 @@ async def test_news_of_the_last_moment_is_not_passed_over() -> None:
     """The time was over in the same turn in which the look came back."""
     looks = Looks(FIVE, Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}))
     await looks.bell._see()
-    waiting = asyncio.ensure_future(looks.bell.wait(AT_FIVE, 0))
+    with looks.bell.waiting(AT_FIVE) as rung:
+        await looks.bell._see()
+        assert not rung.done()
+    assert looks.bell.news(AT_FIVE) == News(newer=True)
+
+
+async def test_a_crowd_is_woken_in_turns() -> None:
+    """Who waited longest first, so that those who bring something find room; who was there already is left in peace."""
+    looks = Looks(FIVE, Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}))
     await looks.bell._see()
-    assert await waiting == News(newer=True)
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(looks.bell.waiting(AT_FIVE)) for _ in range(2 * TURN + 1)]
+        await looks.bell._see()
+        there = stack.enter_context(looks.bell.waiting(Cursor(epoch="one", numbers={0: 6, 1: 2})))
+        for woken in (TURN, 2 * TURN, 2 * TURN + 1, 2 * TURN + 1):
+            looks.bell._wake()
+            assert [rung.done() for rung in crowd] == [True] * woken + [False] * (len(crowd) - woken)
+        assert not there.done()
+        assert looks.bell.waiters == len(crowd) + 1
+    assert looks.bell.waiters == 0
+
+
+async def test_who_read_elsewhere_is_not_ahead_for_long() -> None:
+    """Another process gave it what this one has not seen yet: one more look, and it waits as others do."""
+    ahead = Cursor(epoch="one", numbers={0: 6, 1: 2})
+    looks = Looks(FIVE, Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}))
+    await looks.bell._see()
+    with looks.bell.waiting(ahead) as rung:
+        looks.bell._wake()
+        assert not rung.done()
+        await looks.bell._see()
+        looks.bell._wake()
+        assert not rung.done()
+    assert looks.bell.news(ahead) == News(newer=False, looked_ms=200)
+
+
+async def test_who_is_ahead_of_the_hub_is_sent_to_ask() -> None:
+    """The database fell back, and nobody has begun another life of the history: the feed says what is wrong."""
+    looks = Looks(FIVE)
+    async with watched(looks.bell):
+        with looks.bell.waiting(Cursor(epoch="one", numbers={0: 6, 1: 2})) as rung:
+            await rung
+    assert looks.bell.news(Cursor(epoch="one", numbers={0: 6, 1: 2})) == News(newer=True)
+
+
+async def test_the_whole_crowd_is_woken_by_one_change() -> None:
+    """One turn after another, though nothing more happens."""
+    looks = Looks(FIVE, FIVE, Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}))
+    await looks.bell._see()
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(looks.bell.waiting(AT_FIVE)) for _ in range(5 * TURN)]
+        async with watched(looks.bell):
+            await asyncio.gather(*crowd)
+
+
+async def test_at_the_end_everybody_goes_home() -> None:
+    """Those who wait, and whoever comes still."""
+    looks = Looks(FIVE)
+    with looks.bell.waiting(AT_FIVE) as before:
+        looks.bell.close()
+        with looks.bell.waiting(AT_FIVE) as after:
+            assert before.done()
+            assert after.done()

@@ -9,7 +9,9 @@ from pos_loyalty.core.feed import Cursor
 from sync.hub.kept import Terminal
 from sync.hub.snapshots import ROUTE
 from sync.hub.terminals import OFFICE
-from sync.hub.web.gate import STRANGERS
+from sync.hub.web.buckets import Rate
+from sync.hub.web.gate import STRANGERS, Gate, _Known
+from sync.hub.web.threads import Threads
 from sync.wire import EnrolRequest, SnapshotOffer
 from tests.sync.hub.web.site import KEY, OTHER_KEY, problem_of, site
 
@@ -75,3 +77,36 @@ async def test_who_tries_codes_without_end_is_told_to_come_back() -> None:
         ]
         assert problems[-1] == "too-often"
         assert (await hub.ask("GET", "/sync/1/feed")).status_code == 200
+
+
+async def test_all_tills_are_known_in_one_go() -> None:
+    """A till that was enrolled, or given another key, is known without a look of its own once all were read again."""
+    async with site() as hub:
+        gate = Gate(hub.store, hub.clock, Threads(1, 1, 1.0), Rate(10, 10))
+        await gate.remember()
+        hub.authority.enrol(Terminal(terminal_id="t2", public_key=OTHER_KEY.public, store_id="s1"))
+        hub.authority.enrol(Terminal(terminal_id="t1", public_key=OTHER_KEY.public, store_id="s1"))
+        assert (gate._key("t1"), gate._key("t2")) == (KEY.public, None)
+        hub.clock.later(1)
+        await gate.remember()
+        assert (gate._key("t1"), gate._key("t2")) == (OTHER_KEY.public, OTHER_KEY.public)
+        gate._threads.close()
+
+
+async def test_what_was_read_meanwhile_is_not_forgotten() -> None:
+    """A till that was read by itself while all were being read is known by that: it may be the newer."""
+    async with site() as hub:
+        gate = Gate(hub.store, hub.clock, Threads(1, 1, 1.0), Rate(10, 10))
+        read_all = gate._read_all
+
+        def slowly() -> list[Terminal]:
+            found = read_all()
+            hub.authority.enrol(Terminal(terminal_id="t1", public_key=OTHER_KEY.public, store_id="s1"))
+            hub.clock.later(1)
+            gate._known["t1"] = _Known(gate._read("t1"), hub.clock.monotonic_ns())
+            return found
+
+        gate._read_all = slowly  # type: ignore[method-assign]  # another request comes in the middle
+        await gate.remember()
+        assert gate._key("t1") == OTHER_KEY.public
+        gate._threads.close()
