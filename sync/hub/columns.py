@@ -36,6 +36,8 @@ _since = msgspec.json.Decoder(dict[int, int]).decode
 _terminal = msgspec.json.Decoder(Terminal).decode
 _transfer = msgspec.json.Decoder(Transfer).decode
 
+_KINDS = {str(kind): kind for kind in RowKind}
+"""To ask the enumeration takes a tenth of the time that a row of a page does."""
 _SIGN = 1 << 63
 
 
@@ -115,7 +117,7 @@ def row_of(values: Values) -> Row:
     """Return the document of a row."""
     kind, key, partition, number, document = values
     raw = None if document is None else msgspec.Raw(document)
-    return Row(kind=RowKind(kind), key=key, partition=partition, number=number, document=raw)
+    return Row(kind=_KINDS[kind], key=key, partition=partition, number=number, document=raw)
 
 
 def record_columns(record: Record) -> Columns:
