@@ -240,9 +240,13 @@ class TillApp(WedgeApp, PaintingApp):
             self._notices.tell(said, alarm=view.notice.code not in _CALM)
 
     def _tell_limits(self, before: TillView, event: ViewArrived) -> None:
-        """Say why less is redeemed than was wished for, once, when that comes about."""
+        """Say why less is redeemed than was wished for, once, when that comes about; and no longer when it is over."""
         known = {} if event.first else limits(before.basket)
-        for reward, (why, account) in limits(event.view.basket).items():
+        now = limits(event.view.basket)
+        for why, account in known.values():
+            if (why, account) not in now.values():
+                self._notices.withdraw(sentence(why, self._say, self.scene.words, account))
+        for reward, (why, account) in now.items():
             if known.get(reward, (None, ""))[0] != why:
                 self._notices.tell(sentence(why, self._say, self.scene.words, account), alarm=False)
 

@@ -75,8 +75,9 @@ async def test_a_wish_that_the_hub_refuses_says_why_and_the_sale_goes_on(store: 
 async def test_offline_the_list_says_what_cannot_be_had_and_why(store: Store, tmp_path: Path) -> None:
     """Nothing is offered that will not be given; a wish from before the line was cut says so once, in a sentence."""
     policy = OfflinePolicy(floor=100_000, cap=100_000, exposure=100_000)
+    hub = NearHub(CUT)
     async with (
-        running(store, tmp_path / "till.sock", hub=NearHub(CUT), offline=policy) as till,
+        running(store, tmp_path / "till.sock", hub=hub, offline=policy) as till,
         on_screen(till.socket) as screen,
     ):
         basket = await till.client.open_basket()
@@ -88,3 +89,6 @@ async def test_offline_the_list_says_what_cannot_be_had_and_why(store: Store, tm
         await screen.shows("Without the hub no more than 10,000 Toman is redeemed at a time.", "#notice")
         await screen.shows("offline no more than 10,000 Toman at a time", "#rewards")
         assert "F5" in screen.keys, "the wish can be taken off"
+        hub.change(state=LineState.ONLINE)
+        await screen.shows("50,000 toman off · 300 points", "#rewards")
+        assert "Without the hub" not in screen.texts("#notice"), "what is over is not said for the rest of its time"
