@@ -1,6 +1,6 @@
 """Books as the store keeps them: records by kind. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -36,6 +36,7 @@ class Shelf(msgspec.Struct, frozen=True):
     waiting: dict[str, Waiting] = {}
 
 
+_NONE: Mapping[str, bytes] = {}
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _balances = msgspec.json.Decoder(tuple[Balance, ...]).decode
 _lot = msgspec.json.Decoder(Lot).decode
@@ -51,26 +52,25 @@ def shelf_of(key: BookKey, records: Iterable[Record]) -> Shelf:
     Raises:
         msgspec.DecodeError: a document is not one of its kind.
     """
-    documents: dict[RecordKind, dict[str, bytes]] = {kind: {} for kind in RecordKind}
+    documents: dict[RecordKind, dict[str, bytes]] = {}
     for record in sorted(records, key=lambda each: each.order):
-        documents[record.kind][record.record_id] = record.document
-    lots = {name: _lot(document) for name, document in documents[RecordKind.LOT].items()}
-    merges = {name: _merged(document) for name, document in documents[RecordKind.MERGE].items() if document}
-    balances = [each for document in documents[RecordKind.BALANCES].values() for each in _balances(document)]
+        documents.setdefault(record.kind, {})[record.record_id] = record.document
+
+    def of(kind: RecordKind, read: Callable[[bytes], _T]) -> dict[str, _T]:
+        return {name: read(document) for name, document in documents.get(kind, _NONE).items() if document}
+
+    lots, merges = of(RecordKind.LOT, _lot), of(RecordKind.MERGE, _merged)
+    balances = [each for some in of(RecordKind.BALANCES, _balances).values() for each in some]
     book = Book(
         unit=key.unit,
         lots=lots,
-        spends={name: _spend(document) for name, document in documents[RecordKind.SPEND].items()},
-        holds={
-            name: _hold(document)
-            for kind in (RecordKind.HOLD, RecordKind.ALLOWANCE)
-            for name, document in documents[kind].items()
-        },
+        spends=of(RecordKind.SPEND, _spend),
+        holds=of(RecordKind.HOLD, _hold) | of(RecordKind.ALLOWANCE, _hold),
         merges=merges,
         balances={balance.account: balance.points for balance in balances},
         queues=queues_of(lots.values(), merges),
     )
-    return Shelf(book, {name: _waiting(document) for name, document in documents[RecordKind.WAITING].items()})
+    return Shelf(book, of(RecordKind.WAITING, _waiting))
 
 
 def records_of(key: BookKey, before: Shelf, after: Shelf) -> list[Record]:

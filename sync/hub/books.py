@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pos_loyalty.core.accounts import AccountKind, derive, is_event_id
 from pos_loyalty.core.book import Book, Merged
 from pos_loyalty.core.entries import (
+    Accrue,
     AnyEntry,
     Booked,
     Outcome,
@@ -36,6 +37,8 @@ from sync.hub.shop import Shop, milliseconds
 HOLD = "hold"
 """The leg under which a hold is placed."""
 _NOT_YET = frozenset({Refusal.UNKNOWN_ACCRUAL, Refusal.UNKNOWN_REDEMPTION})
+_NEED_NO_LOTS = frozenset({RecordKind.BALANCES, RecordKind.HOLD, RecordKind.ALLOWANCE})
+"""Open records beside which points can be earned without looking at others that were earned."""
 
 _Run = Callable[[Book, str, datetime], tuple[Book, Booked]]
 _RUNS: Mapping[type[Body], _Run] = {PointsActivated: activate, PointsExpired: expire}
@@ -48,22 +51,28 @@ class EntryRefused(Exception):
 def load(transaction: Transaction, reaches: Iterable[Reach], beside: Iterable[BookKey] = ()) -> dict[BookKey, Shelf]:
     """Load what the events of one batch may need of their books, and what is open in those ``beside``.
 
-    The partitions of all are locked.
+    The partitions of all are locked. Whoever only earns needs none of the lots that are there, which may be hundreds,
+    but to pay a debt, or for what waits: then all that is open is loaded. What is held names the lots it came from.
     """
-    books: set[BookKey] = set(beside)
+    whole: set[BookKey] = set(beside)
+    earning: set[BookKey] = set()
     causes: set[RecordKey] = set()
     names: set[RecordKey] = set()
     for reach in reaches:
         if isinstance(reach.body, PointsActivated | PointsExpired):
-            books.add(BookKey(reach.book, reach.body.unit))
+            whole.add(BookKey(reach.book, reach.body.unit))
         for due in reach.dues:
             book = book_of(reach, due)
-            books.add(book)
-            causes.add(RecordKey(book, RecordKind.LOT, reach.sale))
+            (earning if isinstance(due.entry, Accrue) else whole).add(book)
+            if isinstance(due.entry, ReverseAccrual):
+                causes.add(RecordKey(book, RecordKind.LOT, reach.sale))
             if isinstance(due.entry, RestoreRedemption):
                 names.add(RecordKey(book, RecordKind.SPEND, due.entry.redemption))
-    records = [*transaction.open_records(books), *transaction.caused_records(causes), *transaction.named_records(names)]
-    return _with_lots_used(transaction, books, records)
+    beside_lots = transaction.open_records(earning - whole, lots=False)
+    whole |= {record.book for record in beside_lots if record.kind not in _NEED_NO_LOTS}
+    records = [*beside_lots, *transaction.open_records(whole)]
+    records += [*transaction.caused_records(causes), *transaction.named_records(names)]
+    return _with_lots_used(transaction, whole | earning, records)
 
 
 def open_shelves(transaction: Transaction, wanted: Collection[BookKey]) -> dict[BookKey, Shelf]:

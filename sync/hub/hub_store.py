@@ -145,8 +145,8 @@ class Transaction(Reading, Protocol):
     def rows(self, keys: Collection[RowKey]) -> dict[RowKey, Row]:
         """Return those rows that were ever there; a tombstone has no document."""
 
-    def open_records(self, books: Collection[BookKey]) -> list[Record]:
-        """Return what is open in these books."""
+    def open_records(self, books: Collection[BookKey], *, lots: bool = True) -> list[Record]:
+        """Return what is open in these books; all but the lots, however many there are, if they are not wanted."""
 
     def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
         """Return the records of these names, open or not."""

@@ -243,8 +243,9 @@ class _MemoryTransaction(_MemoryReading):
         where = self._tables.partitions
         return {key: self._tables.rows[where[key]][key] for key in keys if key in where}
 
-    def open_records(self, books: Collection[BookKey]) -> list[Record]:
-        return [record for book in books for record in self.records_of(book) if record.open]
+    def open_records(self, books: Collection[BookKey], *, lots: bool = True) -> list[Record]:
+        found = (record for book in books for record in self.records_of(book) if record.open)
+        return [record for record in found if lots or record.kind is not RecordKind.LOT]
 
     def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
         found = (self._tables.records.get(key.book, {}).get((key.kind, key.record_id)) for key in keys)

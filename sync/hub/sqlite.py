@@ -252,8 +252,8 @@ class _SqliteTransaction(_SqliteReading):
         rows = map(c.row_of, self._all(q.ROWS, {"wanted": _json(keys)}))
         return {RowKey(row.kind, row.key): row for row in rows}
 
-    def open_records(self, books: Collection[BookKey]) -> list[Record]:
-        return self._records(q.OPEN_RECORDS, {"wanted": _json(books)})
+    def open_records(self, books: Collection[BookKey], *, lots: bool = True) -> list[Record]:
+        return self._records(q.OPEN_RECORDS if lots else q.OPEN_BESIDE_LOTS, {"wanted": _json(books)})
 
     def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
         names = [(*key.book, key.kind, key.record_id) for key in keys]

@@ -114,7 +114,9 @@ DUE = t.sql(
 _r = t.record.c
 _records = sa.select(t.record).where(*_equals(t.record, "member_id", "unit")).order_by(_r.rank)
 RECORDS_OF = t.sql(_records)
-OPEN_RECORDS = t.sql(sa.select(t.record).where(_among(_r.member_id, _r.unit), sa.literal_column("open = 1")))
+_open = sa.select(t.record).where(_among(_r.member_id, _r.unit), sa.literal_column("open = 1"))
+OPEN_RECORDS = t.sql(_open)
+OPEN_BESIDE_LOTS = t.sql(_open.where(sa.literal_column("kind != 'lot'")))
 NAMED_RECORDS = t.sql(sa.select(t.record).where(_among(_r.member_id, _r.unit, _r.kind, _r.record_id)))
 CAUSED_RECORDS = t.sql(_records.where(*_equals(t.record, "kind", "cause"), sa.literal_column("cause != ''")))
 POSTINGS_OF = t.sql(sa.select(t.transfer.c.document).where(*_equals(t.transfer, "member_id", "unit")))

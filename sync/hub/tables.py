@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pos_loyalty.errors import InvariantBroken
 
-SCHEMA = 2
+SCHEMA = 3
 
 hub = sa.MetaData()
 
@@ -123,6 +123,8 @@ record = sa.Table(
     sa.UniqueConstraint("member_id", "unit", "kind", "record_id"),
     sa.Index("record_due", "kind", "due", sqlite_where=sa.text("due > 0")),
     sa.Index("record_open", "member_id", "unit", sqlite_where=sa.text("open = 1")),
+    # One more column, though it is always 1, has this preferred to the one above.
+    sa.Index("record_beside_lots", "member_id", "unit", "open", sqlite_where=sa.text("open = 1 AND kind != 'lot'")),
     sa.Index("record_caused", "cause", "member_id", sqlite_where=sa.text("cause != ''")),
     sqlite_strict=True,
 )
@@ -193,7 +195,7 @@ def sql(statement: sa.ClauseElement) -> str:
 
 
 def schema() -> tuple[str, ...]:
-    """Return the statements that make a new database, or what an older one lacks: so far tables were only added."""
+    """Return the statements that make a new database, or what an older one lacks: so far, all was only added."""
     made: list[sa.ClauseElement] = [CreateTable(table, if_not_exists=True) for table in hub.sorted_tables]
     made += [CreateIndex(index, if_not_exists=True) for table in hub.sorted_tables for index in table.indexes]
     return (*(str(each.compile(dialect=_NAMED)) for each in made), f"PRAGMA user_version = {SCHEMA}")

@@ -297,6 +297,7 @@ def test_records_are_found_by_book_name_and_cause(store: HubStore) -> None:
         assert names(step.records_of(BOOK)) == ["z", "a", "spend"]
         assert names(step.open_records([BOOK])) == ["a", "spend"]
         assert names(step.open_records([BOOK, OTHER])).count("z") == 1
+        assert names(step.open_records([BOOK, OTHER], lots=False)) == ["spend"]
         assert names(step.named_records([RecordKey(BOOK, RecordKind.LOT, "z")])) == ["z"]
         assert step.named_records([RecordKey(BOOK, RecordKind.SPEND, "z")]) == []
         assert names(step.caused_records([RecordKey(BOOK, RecordKind.LOT, "sale")])) == ["z", "a"]

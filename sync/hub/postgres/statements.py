@@ -120,6 +120,7 @@ JOIN feed_row USING (partition, kind, key)"""
 OPEN_RECORDS: Final = f"""\
 {_RECORD} JOIN unnest(%(partitions)b::smallint[], %(books)b::bytea[]) AS wanted (partition, book)
 USING (partition, book) WHERE open"""
+OPEN_BESIDE_LOTS: Final = f"{OPEN_RECORDS} AND kind <> 'lot'"
 NAMED_RECORDS: Final = f"""\
 {_RECORD}
 JOIN unnest(%(partitions)b::smallint[], %(books)b::bytea[], %(kinds)b::text[], %(names)b::text[])

@@ -103,8 +103,8 @@ class PostgresTransaction(PostgresReading):
         rows = [c.row_of(each) for each in self._all(q.ROWS, row_names(keys))]
         return {RowKey(row.kind, row.key): row for row in rows}
 
-    def open_records(self, books: Collection[BookKey]) -> list[Record]:
-        return self._records(q.OPEN_RECORDS, _places(books)) if books else []
+    def open_records(self, books: Collection[BookKey], *, lots: bool = True) -> list[Record]:
+        return self._records(q.OPEN_RECORDS if lots else q.OPEN_BESIDE_LOTS, _places(books)) if books else []
 
     def named_records(self, keys: Collection[RecordKey]) -> list[Record]:
         return self._records(q.NAMED_RECORDS, _names(keys)) if keys else []
