@@ -11,7 +11,8 @@ from pos_loyalty.errors import ServiceUnreachable
 from pos_loyalty.service.client import TillClient
 from pos_loyalty.service.wire import TillView
 
-_PATIENCE_S = 10.0
+_PATIENCE_S = 60.0
+"""What is awaited comes within a second, on an idle machine."""
 
 
 class Watch:
