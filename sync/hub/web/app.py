@@ -21,8 +21,9 @@ from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.leaving import follow
+from sync.hub.news import Standing, standing
 from sync.hub.web.attendance import HEARD_S, Claims, keep
-from sync.hub.web.bell import Bell, Standing
+from sync.hub.web.bell import Bell
 from sync.hub.web.buckets import Rate
 from sync.hub.web.gate import ALL_AGAIN_S, Gate
 from sync.hub.web.handlers import Handlers, Parts, now_ms
@@ -176,4 +177,4 @@ def _catch_up(hub: Hub) -> None:
 
 def _standing(store: HubStore) -> Standing:
     with store.reading() as reading:
-        return Standing(reading.epochs()[-1].name, reading.counters())
+        return standing(reading)

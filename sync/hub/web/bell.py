@@ -1,8 +1,7 @@
 """Waking those who wait for news.
 
 Whoever waits costs a future and no thread. One task looks at the counters of the hub: at once when a push of this
-process was committed, and twice a second for the pushes of others. Most events change no row, so numbers alone are no
-news: the checksum of a partition says whether anything in it is another than before.
+process was committed, and twice a second for the pushes of others. What of that is news says :mod:`sync.hub.news`.
 
 Whoever is woken asks for the feed at once. Ten thousand who are woken together would leave no room for those who bring
 something; so they are woken in turns, who has waited longest first.
@@ -10,15 +9,14 @@ something; so they are woken in turns, who has waited longest first.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Final, NamedTuple
 
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import StoreError, whence
-from sync.hub.kept import Counter
-from sync.hub.scopes import parted
+from sync.hub.news import Seen, Standing, seen
 
 LOOK_S: Final = 0.5
 PAUSE_S: Final = 0.02
@@ -29,57 +27,12 @@ TURN: Final = 8
 _log = logging.getLogger(__name__)
 
 
-class Standing(NamedTuple):
-    """How far the hub was at one look."""
-
-    epoch: str
-    counters: Mapping[int, Counter]
-    """Of each partition that is not at its beginning."""
-
-
 class News(NamedTuple):
     """What came of waiting."""
 
     newer: bool
     looked_ms: int = 0
     """When there was nothing newer, by the hub's clock; 0: nobody could look."""
-
-
-class Seen(NamedTuple):
-    """What is known of the rows of the hub, from one look to the next."""
-
-    standing: Standing
-    changed: dict[int, int]
-    """Partition to a number above which no row was changed."""
-
-    def has_more(self, cursor: Cursor) -> bool:
-        """Return whether there may be rows for a reader at ``cursor``. They may be outside of its scope."""
-        life, _ = parted(cursor.epoch)
-        return life != self.standing.epoch or any(number > cursor.at(each) for each, number in self.changed.items())
-
-    def has_less(self, cursor: Cursor) -> bool:
-        """Return whether a reader at ``cursor`` is ahead of this look.
-
-        It read through another process what came after the look; or the database fell back, which the feed tells it.
-        """
-        counters = self.standing.counters
-        return any(number > counters.get(each, _BEGINNING).number for each, number in cursor.numbers.items())
-
-
-def seen(standing: Standing, before: Seen | None) -> Seen:
-    """Return what is known after another look.
-
-    A row that was changed since the one before has a new number, so that the checksum of its partition is another.
-    """
-    counters = standing.counters
-    if before is None or before.standing.epoch != standing.epoch:
-        return Seen(standing, {partition: counter.number for partition, counter in counters.items()})
-    old = before.standing.counters
-    changed = {p: each.number for p, each in counters.items() if each.checksum != old.get(p, _BEGINNING).checksum}
-    return Seen(standing, before.changed | changed)
-
-
-_BEGINNING: Final = Counter()
 
 
 class _Waiter(NamedTuple):

@@ -10,7 +10,8 @@ import pytest
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import StoreError
 from sync.hub.kept import Counter
-from sync.hub.web.bell import TURN, Bell, News, Standing, seen
+from sync.hub.news import Standing, seen
+from sync.hub.web.bell import TURN, Bell, News
 from tests.sync.hub.web.site import PATIENCE_S
 
 AT_FIVE = Cursor(epoch="one", numbers={0: 5, 1: 2})
@@ -60,6 +61,8 @@ class Looks:
     def __init__(self, *looks: Standing | StoreError) -> None:
         self.left = list(looks)
         self.ms = 0
+        self.over = asyncio.Event()
+        """When the last is being given for the first time."""
         self.bell = Bell(self._look, self._now_ms)
 
     def _now_ms(self) -> int:
@@ -67,7 +70,13 @@ class Looks:
         return self.ms
 
     async def _look(self) -> Standing:
-        found = self.left.pop(0) if len(self.left) > 1 else self.left[0]
+        found = self.left[0]
+        if len(self.left) > 1:
+            # The next one at once.
+            self.bell.ring()
+            self.left.pop(0)
+        else:
+            self.over.set()
         if isinstance(found, StoreError):
             raise found
         return found
@@ -115,13 +124,10 @@ async def test_a_database_that_stays_away_fills_no_log(caplog: pytest.LogCapture
     caplog.set_level(logging.INFO)
     away, starting = StoreError("the database is away"), StoreError("the database is starting")
     looks = Looks(away, away, away, starting, Standing("one", {0: Counter(9, 1)}))
-    watching = asyncio.create_task(looks.bell.watch())
-    async with asyncio.timeout(PATIENCE_S):
-        while "again" not in caplog.text:
-            looks.bell.ring()
-            await asyncio.sleep(0)
-    watching.cancel()
-    await asyncio.wait([watching])
+    async with watched(looks.bell):
+        await looks.over.wait()
+        with looks.bell.waiting(AT_FIVE) as rung:
+            await rung
     assert [record.getMessage() for record in caplog.records] == [
         "nobody can look for news: the database is away",
         "nobody can look for news: the database is starting",
