@@ -1,4 +1,4 @@
-"""What the whole suite shares: how hard the crash, fault and fuzz tests try, and which chances they take."""
+"""What the whole suite shares: how hard the crash, fault and fuzz tests try, which chances they take, and the order."""
 
 import secrets
 import signal
@@ -12,6 +12,16 @@ settings.load_profile("suite")
 
 # Started in the background of a script, this process ignores Ctrl-C, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+LONGEST = (
+    "tests/test_tutorial.py",
+    "tests/cli/test_demo.py",
+    "tests/faults/test_faults.py",
+    "tests/crash/test_kill.py",
+    "tests/sync/simulator/test_shrinking.py",
+    "tests/sync/hub/postgres/test_processes.py",
+)
+"""Files with tests of ten seconds and more. At the end of a run one of them would keep a single worker busy."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for seed in ("crash_seed", "faults_seed", "fuzz_seed"):
         if getattr(config.option, seed) is None:
             setattr(config.option, seed, secrets.randbelow(10**9))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest: the short ones behind them are shared out to whoever is free."""
+    items.sort(key=lambda item: item.location[0] not in LONGEST)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,10 +14,11 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.support import postgres
+from tests.support.hub_process import free_ports
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "tutorial" / "two-tills.md"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """For a command that is typed while what it talks to is still starting; a person would type it again."""
 _AWAITED = {
     "pos-loyalty sync status --config till-1.toml": "everything as of",
@@ -101,7 +101,7 @@ def _terminal(folder: Path, dsn: str) -> Iterator[Terminal]:
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
     """Everything that the page has its reader type, and what came of it."""
-    page = PAGE.read_text("utf-8").replace("8440", str(_free_port())).replace("hub.toml", f"hub-{os.getpid()}.toml")
+    page = PAGE.read_text("utf-8").replace("8440", str(free_ports(1)[0])).replace("hub.toml", f"hub-{os.getpid()}.toml")
     statements = list(_statements(page))
     assert [each.split()[0] for each in statements[:4]] == ["make", "export", "mkdir", "cd"]
     ran = []
@@ -117,12 +117,6 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
     except postgres.NoServer as nothing:
         pytest.skip(str(nothing))
     return ran
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _printed(session: list[Ran], command: str) -> str:
