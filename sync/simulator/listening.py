@@ -10,12 +10,12 @@ from sync.engine.inputs import Hint, Input, Listens, Quiet
 from sync.engine.line import Line
 from sync.engine.memory_replica import MemoryReplica
 from sync.engine.troubles import Trouble
-from sync.hub.news import Seen, seen, standing
+from sync.hub.news import Seen, look
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.network import Exchange
 from sync.simulator.schedule import SECOND_NS, Action, Schedule, always
 
-_PAUSE_NS: Final = (SECOND_NS, 10 * SECOND_NS)
+_PAUSE_NS: Final = (SECOND_NS, 20 * SECOND_NS)
 """A wait of a story ends at once; the time for which a hub keeps it comes after it."""
 _PATIENCE_NS: Final = 35 * SECOND_NS
 
@@ -63,7 +63,7 @@ class Lookout:
         """
         looked_ms = self._hub.now_ms
         with self._hub.store.reading() as reading:
-            self._seen = seen(standing(reading), self._seen)
+            self._seen = look(reading, self._seen)
             newer = self._seen.has_more(asked) or self._seen.has_less(asked)
             numbers = {partition: asked.at(partition) for partition in reading.counters()}
             if not newer and (missed := reading.rows_above(numbers, 1)):

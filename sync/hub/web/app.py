@@ -21,7 +21,7 @@ from sync.hub.authority import Authority
 from sync.hub.enrolment import Enrolment
 from sync.hub.hub_store import HubStore
 from sync.hub.jobs.leaving import follow
-from sync.hub.news import Standing, standing
+from sync.hub.news import Seen, look
 from sync.hub.web.attendance import HEARD_S, Claims, keep
 from sync.hub.web.bell import Bell
 from sync.hub.web.buckets import Rate
@@ -76,7 +76,7 @@ def build_app(hub: Hub) -> Starlette:
     threads = Threads(hub.limits.threads, hub.limits.queue_max, hub.limits.queue_s)
     looking = Threads(1, 2, hub.limits.queue_s)
     metrics = Metrics()
-    bell = Bell(lambda: looking.run(lambda: _standing(hub.store)), lambda: now_ms(hub.clock))
+    bell = Bell(lambda before: looking.run(lambda: _seen(hub.store, before)), lambda: now_ms(hub.clock))
     gate = Gate(hub.store, hub.clock, threads, hub.limits.rate)
     claims = Claims()
     pulse = Pulse(hub.clock.monotonic_ns)
@@ -175,6 +175,6 @@ def _catch_up(hub: Hub) -> None:
     follow(hub.store)
 
 
-def _standing(store: HubStore) -> Standing:
+def _seen(store: HubStore, before: Seen | None) -> Seen:
     with store.reading() as reading:
-        return standing(reading)
+        return look(reading, before)

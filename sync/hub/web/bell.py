@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import StoreError, whence
-from sync.hub.news import Seen, Standing, seen
+from sync.hub.news import Seen
 
 LOOK_S: Final = 0.5
 PAUSE_S: Final = 0.02
@@ -45,7 +45,7 @@ class _Waiter(NamedTuple):
 class Bell:
     """Where waiters stand. All of it is one event loop's."""
 
-    def __init__(self, look: Callable[[], Awaitable[Standing]], now_ms: Callable[[], int]) -> None:
+    def __init__(self, look: Callable[[Seen | None], Awaitable[Seen]], now_ms: Callable[[], int]) -> None:
         self._look = look
         self._now_ms = now_ms
         self._seen: Seen | None = None
@@ -133,7 +133,7 @@ class Bell:
         looked_ms = self._now_ms()
         self._begun += 1
         number = self._begun
-        before, self._seen = self._seen, seen(await self._look(), self._seen)
+        before, self._seen = self._seen, await self._look(self._seen)
         self._looked_ms, self._ended = looked_ms, number
         if before is None or before.standing.epoch != self._seen.standing.epoch or before.changed != self._seen.changed:
             self._are_due = True

@@ -1,4 +1,4 @@
-"""What is news: rows that changed, and not the many events that change none."""
+"""Waking those who wait: at once, in turns, and never for nothing."""
 
 import asyncio
 import logging
@@ -10,49 +10,12 @@ import pytest
 from pos_loyalty.core.feed import Cursor
 from pos_loyalty.errors import StoreError
 from sync.hub.kept import Counter
-from sync.hub.news import Standing, seen
+from sync.hub.news import Seen, Standing, seen
 from sync.hub.web.bell import TURN, Bell, News
 from tests.sync.hub.web.site import PATIENCE_S
 
 AT_FIVE = Cursor(epoch="one", numbers={0: 5, 1: 2})
 FIVE = Standing("one", {0: Counter(5, 77), 1: Counter(2, 8)})
-
-
-@pytest.mark.parametrize(
-    ("now", "more", "less"),
-    [
-        (FIVE, False, False),
-        (Standing("one", {0: Counter(6, 77), 1: Counter(9, 8)}), False, False),
-        (Standing("one", {0: Counter(6, 78), 1: Counter(2, 8)}), True, False),
-        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 4)}), True, False),
-        (Standing("one", {0: Counter(5, 77), 1: Counter(2, 8), 2: Counter(1, 0)}), False, False),
-        (Standing("two", FIVE.counters), True, False),
-        (Standing("one", {0: Counter(4, 77), 1: Counter(2, 8)}), False, True),
-        (Standing("one", {0: Counter(5, 77)}), False, True),
-    ],
-    ids=["nothing", "no row", "a row", "a first row", "a first event", "another life", "fallen back", "gone"],
-)
-def test_news_is_a_row_that_changed(now: Standing, *, more: bool, less: bool) -> None:
-    """Numbers of events that changed no row are none; of a hub with less than the till had that is said apart."""
-    after = seen(now, seen(FIVE, None))
-    assert (after.has_more(AT_FIVE), after.has_less(AT_FIVE)) == (more, less)
-
-
-def test_who_is_behind_hears_of_it_until_it_has_asked() -> None:
-    """A change is news for as long as a reader may be from before it, however many looks ago that was."""
-    known = seen(FIVE, None)
-    for number, checksum in ((6, 78), (7, 78), (8, 78)):
-        known = seen(Standing("one", {0: Counter(number, checksum), 1: Counter(2, 8)}), known)
-    assert known.has_more(AT_FIVE)
-    assert not known.has_more(Cursor(epoch="one", numbers={0: 6, 1: 2}))
-    assert not known.has_more(Cursor(epoch="one@store:7/1", numbers={0: 8, 1: 2}))
-
-
-def test_whoever_comes_first_may_have_missed_something() -> None:
-    """Before its first look a worker knows of no change, so everything counts as one."""
-    known = seen(FIVE, None)
-    assert known.has_more(Cursor(epoch="one", numbers={0: 4, 1: 2}))
-    assert not known.has_more(AT_FIVE)
 
 
 class Looks:
@@ -69,7 +32,7 @@ class Looks:
         self.ms += 100
         return self.ms
 
-    async def _look(self) -> Standing:
+    async def _look(self, before: Seen | None) -> Seen:
         found = self.left[0]
         if len(self.left) > 1:
             # The next one at once.
@@ -79,7 +42,7 @@ class Looks:
             self.over.set()
         if isinstance(found, StoreError):
             raise found
-        return found
+        return seen(found, before, lambda _: None)
 
     async def waited(self, seconds: float = 0.1) -> News:
         """Wait a little beside the looks."""
