@@ -45,6 +45,10 @@ def _refused(error: psycopg.Error, place: str) -> StoreError:
         return StoreFull(f"no room left at {place}; free some space on the server's disk, nothing was lost")
     if isinstance(error, _READ_ONLY):
         return read_only(place)
+    if isinstance(error, errors.DuplicateTable):
+        return StoreError(
+            f"{place} has tables of another program; nothing was changed, name a database of the hub's own"
+        )
     if isinstance(error, _DAMAGED):
         return StoreDamaged(
             f"{place} is damaged ({error.sqlstate}); put back a backup and begin another epoch. Nothing was changed"

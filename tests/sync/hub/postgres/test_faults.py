@@ -240,6 +240,7 @@ def test_an_address_that_is_none_is_refused_without_quoting_it() -> None:
     ("said", "meant", "remedy"),
     [
         (errors.UniqueViolation("Key (code)=(secret) exists"), InvariantBroken, "nothing was kept"),
+        (errors.DuplicateTable("secret"), StoreError, "name a database of the hub's own"),
         (errors.DiskFull("secret"), StoreFull, "free some space on the server's disk"),
         (errors.ReadOnlySqlTransaction("secret"), StoreReadOnly, "name all servers as hosts"),
         (errors.InsufficientPrivilege("secret"), StoreReadOnly, "give the tables to the user"),
