@@ -19,7 +19,7 @@ from sync.simulator.standings import points_in
 from sync.simulator.watch import Watch
 
 _PRODUCTS: Final = 4
-_ACTS: Final = {"publish": 10, "merge": 3, "part": 3, "erase": 1}
+_ACTS: Final = {"publish": 6, "merge": 3, "part": 3, "erase": 2}
 """How often each is done."""
 _TOMORROW: Final = b'{"program_id":"club","version":2,"tomorrow":[1]}'
 """A version of the program that a newer build put out."""

@@ -72,7 +72,7 @@ class Shopping:
         self._chance = chance = here.chance
         self._redeeming: dict[str, Redeeming] = {}
         # In some shops there are few, who come often and spend what they have: there tills meet over points.
-        self._most, self._redeems = chance.choice(((9, 0.1), (2, 0.7)))
+        self._most, self._redeems = chance.choice(here.redeeming.SHOPS)
         self._partitions: set[int] = set()
         self._sold: list[Sold] = []
         self._coupons: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Shopping:
         if self._gone and chance.random() < 1 / 20:
             # A till that has not heard of it goes on, and what it wrote before comes late.
             member_id = chance.choice(self._gone)
-        if crash is None and chance.random() < 1 / 20:
+        if crash is None and chance.random() < 1 / 12:
             return self._looks_up(till, member_id)
         if crash is None and chance.random() < self._redeems:
             return self._redeem(till, till.shown(member_id).member_id)

@@ -25,7 +25,7 @@ from sync.simulator.redeeming import Asked, Redeeming
 from sync.simulator.schedule import SECOND_NS
 from sync.simulator.till import Till
 from sync.simulator.world import Parts
-from sync.wire import Halt, PushAnswer, PushRequest
+from sync.wire import Halt, LookupAnswer, PushAnswer, PushRequest
 
 
 class NumberingHub(SimulatedHub):
@@ -225,6 +225,25 @@ class OneEpochHub(SimulatedHub):
         return replace(page, cursor=replace(page.cursor, epoch=parted(page.cursor.epoch)[0]))
 
 
+class CachingHub(SimulatedHub):
+    """Looks a code up once, and remembers what came of it."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the real one
+        super().__init__(*args, **named)
+        self._found: dict[str, LookupAnswer | Halt] = {}
+
+    def lookup(self, terminal_id: str, code: str) -> LookupAnswer | Halt:
+        """Return what was found under the code when it was asked for first."""
+        return self._found.setdefault(code, super().lookup(terminal_id, code))
+
+
+class RememberingHub(SimulatedHub):
+    """Takes the document of who is erased away, and leaves in the log what was said of them."""
+
+    def forget(self) -> None:
+        """Do nothing."""
+
+
 class StoppedClock(NamedTuple):
     """A clock that always says the same."""
 
@@ -244,6 +263,8 @@ class Mutant(NamedTuple):
 
     parts: Parts
     shows: str
+    near: int = 0
+    """A seed that finds it, or did when this was written: to be tried first, for time's sake."""
 
 
 MUTANTS = {
@@ -255,5 +276,7 @@ MUTANTS = {
     "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub"),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "an epoch that says nothing of the scope": Mutant(Parts(hub=OneEpochHub), "passed over|the rows of"),
+    "a lookup out of a cache": Mutant(Parts(hub=CachingHub), "a lookup of", near=24),
+    "an erasure that leaves the log alone": Mutant(Parts(hub=RememberingHub), "still says what it said", near=19),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }
