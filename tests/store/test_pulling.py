@@ -6,6 +6,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pos_loyalty.core.feed import FeedPage, RowKind
@@ -128,6 +129,18 @@ def test_the_wal_stays_short_while_customers_are_greeted(tmp_path: Path) -> None
         customer.join(DEADLINE_S)
         assert faults == []
         assert WAL_BYTES_MAX < largest < 3 * WAL_BYTES_MAX
+
+
+def test_the_wal_may_grow_while_more_pages_follow(tmp_path: Path) -> None:
+    """True if pages of one pull share a checkpoint, and the last of them is followed by one."""
+    with closing(sqlite_store(tmp_path / "till")) as store:
+        wal = store.folder / "replica.db-wal"
+        for number in range(1, 9):
+            store.replica.apply(msgspec.structs.replace(fat_page(number, 300), more=True))
+        assert wal.stat().st_size > 2 * WAL_BYTES_MAX
+        store.replica.apply(fat_page(9, 300))
+        store.replica.apply(fat_page(10, 1))
+        assert wal.stat().st_size <= WAL_BYTES_MAX
 
 
 def test_journal_and_replica_are_written_at_once(tmp_path: Path) -> None:
