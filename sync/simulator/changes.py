@@ -1,7 +1,9 @@
 """What has changed since a moment, as a reading that shows nothing else: so each step is checked for what it did."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import cast
+from functools import cached_property
+from itertools import islice
+from typing import Final, cast
 
 from pos_loyalty.core.accounts import derive
 from pos_loyalty.core.feed import SHOP_PARTITION, Row
@@ -9,6 +11,8 @@ from sync.hub.books import HOLD
 from sync.hub.hold_memos import KIND
 from sync.hub.hub_store import Reading
 from sync.hub.kept import BookKey, Counters, Logged, Memo, Place, Record, RecordKind, ScopePart
+
+_ALL: Final = 1 << 40
 
 
 class Changes:
@@ -41,6 +45,9 @@ class Changed:
         self.partitions = partitions
         self.books_changed = books
         self._reading = reading
+        self._rows: dict[int, list[Row]] = {}
+        for row in reading.rows_above(dict.fromkeys(partitions, 0), _ALL):
+            self._rows.setdefault(row.partition, []).append(row)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._reading, name)
@@ -56,8 +63,8 @@ class Changed:
 
     def rows_above(self, numbers: Mapping[int, int], limit: int) -> list[Row]:
         """Return their rows."""
-        asked = {each: number for each, number in numbers.items() if each in self.partitions}
-        return self._reading.rows_above(asked, limit) if asked else []
+        found = (row for each, above in numbers.items() for row in self._rows.get(each, ()) if row.number > above)
+        return list(islice(found, limit))
 
     def scope_sums(self, scopes: Collection[str], partitions: Collection[int]) -> dict[ScopePart, int]:
         """Return the checksums of scopes in them."""
@@ -65,11 +72,19 @@ class Changed:
 
     def places(self) -> Iterator[Place]:
         """Yield their numbers."""
-        return (place for place in self._reading.places() if place.partition in self.partitions)
+        return iter(self._places)
 
     def log(self) -> Iterator[Logged]:
         """Yield their events."""
-        return (logged for logged in self._reading.log() if logged.partition in self.partitions)
+        return iter(self._log)
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        return [place for place in self._reading.places() if place.partition in self.partitions]
+
+    @cached_property
+    def _log(self) -> list[Logged]:
+        return [each for partition in sorted(self.partitions) for each in self._reading.log_above(partition, 0, _ALL)]
 
     def books(self) -> Iterator[BookKey]:
         """Yield the changed books."""
