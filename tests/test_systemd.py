@@ -194,6 +194,13 @@ def test_the_folder_of_the_hub_is_the_default_of_its_configuration() -> None:
     assert defaults.snapshots.startswith(folder + "/")
 
 
+def test_the_hub_can_be_filled_before_its_unit_first_runs() -> None:
+    """Programs are published and members brought in before; tmpfiles.d makes the folder as the unit would."""
+    (folder,), (mode,), (user,) = (settings(HUB)[key] for key in ("StateDirectory", "StateDirectoryMode", "User"))
+    text = (FOLDER / "tmpfiles.d" / "pos-loyalty-hub.conf").read_text("utf-8")
+    assert f"d /var/lib/{folder} {mode} {user} {user} -" in text.splitlines()
+
+
 def test_systemd_waits_longer_than_the_hub_needs_to_end() -> None:
     """Requests that are under way are finished before anything is killed."""
     assert int(settings(HUB)["TimeoutStopSec"][0]) > GRACE_S
