@@ -75,6 +75,8 @@ def _unreachable_sentence(error: Exception) -> str:
         # socket.gaierror is an OSError whose numbers are its own.
         if type(link).__name__ == "gaierror":
             return "the name of the hub is not known here: no network, or no name server"
+        if isinstance(link, httpx.RemoteProtocolError | ConnectionResetError):
+            return "what answers there hangs up: if it always does, it may want https://, or be no hub"
         if isinstance(link, OSError) and link.strerror:
             return f"no connection to the hub ({link.strerror})"
     return f"no connection to the hub ({type(error).__name__})"

@@ -125,3 +125,11 @@ def test_a_ca_that_cannot_be_read_is_a_fault_of_the_configuration(shop: Shop, tm
     (tmp_path / "text.pem").write_text("no certificate")
     with pytest.raises(ConfigError, match=r"\[hub\] ca: .*name a file of certificates in PEM"):
         calls_of(shop, HubAddress(url="https://hub", ca=tmp_path / "text.pem"))
+
+
+async def test_a_server_that_wants_tls_is_told(shop: Shop, signer: Authority, tmp_path: Path) -> None:
+    """Plain HTTP to a port that speaks TLS: it hangs up without a word that a person could use."""
+    shop.server.tls = server_context(tmp_path, signer=signer, days=LONG)
+    fault = await fault_at(shop, HubAddress(url=f"http://127.0.0.1:{shop.server.port}"))
+    assert fault.trouble is Trouble.UNREACHABLE
+    assert "it may want https://" in fault.detail
