@@ -5,6 +5,7 @@ its scopes are always written together.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -19,13 +20,14 @@ _CHECKSUM = (1 << 64) - 1
 
 
 class _Named(msgspec.Struct):
-    """What a document says of it."""
+    """What a document says of what its member is found by, unread: hardly any event changes it."""
 
-    identifiers: tuple[Identifier, ...] = ()
+    identifiers: msgspec.Raw = msgspec.Raw()
 
 
 _HINT = b'"identifiers":'
 _named = msgspec.json.Decoder(_Named).decode
+_identifiers = msgspec.json.Decoder(tuple[Identifier, ...]).decode
 
 
 class RowChanges:
@@ -78,8 +80,13 @@ class RowChanges:
         rows = [self._rows[key] for key in self._changed]
         self._transaction.put_rows(rows)
         self.scoping.write(rows)
-        before = {name for key in self._changed for name in _names(key, self._before.get(key))}
-        after = {name for key in self._changed for name in _names(key, self._rows[key])}
+        before: set[Name] = set()
+        after: set[Name] = set()
+        for key in self._changed:
+            old, new = _said_in(self._before.get(key)), _said_in(self._rows[key])
+            if old != new:
+                before |= _names(key, old)
+                after |= _names(key, new)
         self._transaction.drop_names(sorted(before - after))
         self._transaction.put_names(sorted(after - before))
         moved = {place.partition for place in self._places}
@@ -108,16 +115,20 @@ def put(
     return numbers[home]
 
 
-def _names(key: RowKey, row: Row | None) -> set[Name]:
-    """Return what a member is found by."""
-    if key.kind is not RowKind.MEMBER or row is None or row.document is None or _HINT not in bytes(row.document):
-        return set()
-    try:
-        named = _named(row.document)
-    except msgspec.ValidationError:
-        # Put out by hand: whoever folds an event into it will say so.
-        return set()
-    return {Name(each.value, key.key) for each in named.identifiers if is_name(each.value)}
+def _said_in(row: Row | None) -> bytes:
+    """Return what a row says of what its member is found by, as JSON; nothing of one that says nothing."""
+    if row is None or row.kind is not RowKind.MEMBER or row.document is None or _HINT not in bytes(row.document):
+        return b""
+    # Put out by hand it may be anything: whoever folds an event into it will say so.
+    with suppress(msgspec.ValidationError):
+        return bytes(_named(row.document).identifiers)
+    return b""
+
+
+def _names(key: RowKey, said: bytes) -> set[Name]:
+    with suppress(msgspec.ValidationError):
+        return {Name(each.value, key.key) for each in _identifiers(said or b"[]") if is_name(each.value)}
+    return set()
 
 
 def _digest(row: Row | None) -> int:
