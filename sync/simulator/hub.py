@@ -12,17 +12,21 @@ from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.verdicts import Verdict
 from pos_loyalty.errors import StoreError
+from sync.hub.allowances import AllowancePolicy
 from sync.hub.authority import Authority, program_row
 from sync.hub.documents import read
 from sync.hub.erasing import forget
 from sync.hub.jobs.leaving import follow, leave
 from sync.hub.jobs.night import Nights
+from sync.hub.jobs.setting_aside import set_aside
 from sync.hub.kept import RowKey, Terminal
 from sync.hub.memory import MemoryHubStore
 from sync.hub.office import Office
 from sync.hub.publishing import Publication
 from sync.hub.scope_building import set_up
+from sync.hub.scopes import parted
 from sync.hub.shop import milliseconds
+from sync.hub.terminals import Settled, settle
 from sync.simulator.fragile import FragileStore
 from sync.simulator.plan import Fault
 from sync.simulator.schedule import Ids, Schedule
@@ -42,6 +46,8 @@ class SimulatedHub:
     """One hub, and the copies of its database that were made on the way."""
 
     def __init__(self, clock: Schedule, ids: Ids, happened: Counter[str]) -> None:
+        self.allowances = AllowancePolicy()
+        """What it sets aside for tills."""
         self.newer = False
         """Whether its build is newer than the tills'."""
         self._happened = happened
@@ -86,8 +92,10 @@ class SimulatedHub:
         """Take a batch; None: the hub went down over it, and is back."""
         return self._said(self._unless_down(lambda: self.authority.push(request)))
 
-    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
-        """Return a page."""
+    def feed(self, terminal_id: str, cursor: Cursor, settled_ms: int | None = None) -> FeedPage | Halt:
+        """Return a page; a till may say with it up to when it has told everything."""
+        if settled_ms is not None and self.allowances.terminals:
+            self._unless_down(lambda: self._settle(terminal_id, Settled(parted(cursor.epoch)[0], settled_ms)))
         return self._said(self.authority.feed(terminal_id, cursor, PAGE_ROWS))
 
     def snapshot(self) -> tuple[Cursor, Callable[[], FeedPage]]:
@@ -153,8 +161,20 @@ class SimulatedHub:
         """Make one night; one over which the hub goes down is made again from its beginning."""
         self._until_done(lambda: deque(self._nights().run(day), maxlen=0))
 
+    def set_aside(self) -> None:
+        """Look after the allowances, as a night does."""
+        with self.store.reading() as reading:
+            shop = self.authority.shop(reading)
+        self._until_done(lambda: deque(set_aside(self._fragile, shop, self.allowances), maxlen=0))
+
     def _nights(self) -> Nights:
-        return Nights(self._fragile, self.authority, Office(self.authority, self._fragile, self._ids))
+        office = Office(self.authority, self._fragile, self._ids)
+        return Nights(self._fragile, self.authority, office, self.allowances)
+
+    def _settle(self, terminal_id: str, said: Settled) -> None:
+        with self._fragile.transaction() as step:
+            settle(step, terminal_id, said)
+            step.commit()
 
     def enrol(self, terminal_id: str, store_id: str) -> None:
         """Serve this terminal from now on."""

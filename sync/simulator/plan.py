@@ -46,6 +46,9 @@ class Fault(StrEnum):
 
 TILLS: Final = range(5, 51)
 _STEPS: Final = (300, 900)
+_LENDS: Final = 0.25
+_LENDING_TILLS: Final = 3
+"""Few, since few have anything set aside; and such a story is longer, since things have to run out."""
 _SWARM: Final = 0.6
 """How likely each fault is in a story (swarm testing, Groce et al. 2012)."""
 
@@ -59,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How many things happen before the faults stop."""
     faults: tuple[Fault, ...]
     """In the order of :class:`Fault`."""
+    lends: bool = False
+    """Whether the hub sets points aside for tills, which let nothing else be redeemed without it."""
 
 
 def drawn(
@@ -70,4 +75,10 @@ def drawn(
     many = TILLS.start + int(len(TILLS) * chance.random() ** 4)
     long = chance.randint(*_STEPS)
     some = tuple(fault for fault in Fault if chance.random() < _SWARM)
-    return Plan(seed=seed, tills=tills or many, steps=steps or long, faults=some if faults is None else faults)
+    # Drawn by itself, so that the other stories are as they were.
+    lends = Random(f"allowances {seed}").random() < _LENDS  # noqa: S311 - as above
+    if lends:
+        many, long = min(many, _LENDING_TILLS), 2 * long
+        some = tuple(fault for fault in Fault if fault in some or fault is Fault.OUTAGE)
+    faults = some if faults is None else faults
+    return Plan(seed=seed, tills=tills or many, steps=steps or long, faults=faults, lends=lends)

@@ -4,8 +4,9 @@ A till names every hold that it asked for in the sale, answered or not: a hold t
 lost is used up by the sale, and one that comes too late holds nothing.
 """
 
+from collections.abc import Sequence
 from random import Random
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -54,10 +55,15 @@ class Asked(NamedTuple):
     points: int
     voucher: str = ""
     """Code of what is redeemed instead of points."""
+    aside: int = 0
+    """Of the points, those that the hub is not asked for."""
 
 
 class Redeeming:
     """Redemptions at one till. What is under way is forgotten when the till goes down."""
+
+    SHOPS: ClassVar[tuple[tuple[int, float], ...]] = ((9, 0.1), (2, 0.7))
+    """How many people there are, and how likely each spends what they have: of these one story has one."""
 
     def __init__(self, till: Till, hub: SimulatedHub, watch: Watch, chance: Random, ids: Ids) -> None:
         self.till = till
@@ -67,21 +73,26 @@ class Redeeming:
         self._ids = ids
         self._asked: Asked | None = None
 
+    def customer(self, member_id: str, people: Sequence[str]) -> str:  # noqa: ARG002 - for those who choose
+        """Return who redeems, of those who could."""
+        return member_id
+
     def begins(self, member_id: str, points: int) -> None:
-        """Ask the hub to keep points for a basket, and wait no longer than a customer does."""
-        self._begins(Asked(self._ids(), member_id, points))
+        """Ask the hub to keep points for a basket."""
+        self.asks(Asked(self._ids(), member_id, points))
 
     def begins_with(self, member_id: str, voucher: str) -> None:
         """Ask the hub to keep a voucher for a basket."""
-        self._begins(Asked(self._ids(), member_id, COUPON_WORTH, voucher))
+        self.asks(Asked(self._ids(), member_id, COUPON_WORTH, voucher))
 
-    def _begins(self, asked: Asked) -> None:
+    def asks(self, asked: Asked) -> None:
+        """Ask the hub, and wait no longer than a customer does."""
         self._asked = asked
         thing = {"voucher": asked.voucher} if asked.voucher else {"unit": UNIT}
-        points = 0 if asked.voucher else asked.points
+        points = 0 if asked.voucher else asked.points - asked.aside
         request = HoldRequest(hold_id=asked.hold_id, member_id=asked.member_id, points=points, seconds=HOLD_S, **thing)
         terminal_id = self.till.terminal_id
-        what = f"hold of {asked.voucher or asked.points} for {self.till.name}"
+        what = f"hold of {asked.voucher or points} for {self.till.name}"
 
         def serve() -> Answer | None:
             answer = self._hub.hold(terminal_id, request)
@@ -105,7 +116,7 @@ class Redeeming:
 
     def since(self, names: tuple[str, ...]) -> RedeemedSince:
         """Return what was redeemed here that the rows do not contain; of whom it is, ``names`` say."""
-        outside = [event for event in self.till.outbox.events() if not self._is_inside(event)]
+        outside = [event for event in self.till.outbox.events() if not self.is_inside(event)]
         redeemed = [(owner, worth) for event in outside for owner, worth in redeemed_by(event).items()]
         own = [worth for owner, worth in redeemed if owner in names]
         return RedeemedSince(of_member=sum(own), times=len(own), of_all=sum(worth for _, worth in redeemed))
@@ -122,7 +133,7 @@ class Redeeming:
         elif isinstance(answer, HoldAnswer):
             self.pays(asked, 0)
         else:
-            self._gives(asked)
+            self.gives(asked)
 
     def _wait_for_payment(self, asked: Asked, until_ms: int) -> None:
         pause_ns = self._chance.randint(*_BASKET_NS)
@@ -134,17 +145,21 @@ class Redeeming:
     def _paid(self, asked: Asked, until_ms: int) -> None:
         """Take the money; a hold that is over by what is known of the hub's clock is worth nothing any more."""
         if self.till.hub_ms >= until_ms:
-            self._gives(asked)
+            self.gives(asked)
         else:
             self.pays(asked, asked.points)
 
-    def _gives(self, asked: Asked) -> None:
+    def gives(self, asked: Asked) -> None:
         """Let the member redeem what the policy permits without the hub."""
         points, last = self.permitted(asked), len(self.till.outbox.events())
         self.pays(asked, points)
         written = self.till.outbox.events()[last:]
         if points and written:
-            self._watch.was_given(self.till, Given(written[0].event_id, asked.voucher or asked.member_id, points))
+            self.was_given(Given(written[0].event_id, asked.voucher or asked.member_id, points))
+
+    def was_given(self, given: Given) -> None:
+        """Tell what was redeemed without the hub."""
+        self._watch.was_given(self.till, given)
 
     def _void(self, asked: Asked) -> None:
         terminal_id, what = self.till.terminal_id, f"void of a hold of {self.till.name}"
@@ -180,7 +195,8 @@ class Redeeming:
         good = isinstance(voucher, VoucherRow) and voucher.status is VoucherStatus.ISSUED and not voucher.early
         return good and not any(code in coupons_of(event) for event in self.till.outbox.events())
 
-    def _is_inside(self, event: Event) -> bool:
+    def is_inside(self, event: Event) -> bool:
+        """Whether the rows here have an event of this till."""
         ended = self.till.outbox.ended(event.event_id)
         number = ended.verdict.number if ended else 0
         return 0 < number <= self.till.replica.cursor().at(partition_of(event.part))

@@ -154,6 +154,7 @@ class Shopping:
         here = self._here
         at = self._redeeming.get(till.name) or here.redeeming(till, here.hub, here.watch, here.chance, here.ids)
         self._redeeming[till.name] = at
+        member_id = till.shown(at.customer(member_id, self.people)).member_id
         own = [code for code, whose in self._coupons.items() if whose == member_id]
         if own and self._chance.random() < 1 / 4:
             at.begins_with(member_id, self._chance.choice(own))

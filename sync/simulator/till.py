@@ -268,10 +268,10 @@ class Till:
         return answer
 
     def _fetch(self, effect: Fetch) -> None:
-        asked, terminal_id = self.replica.cursor(), self.terminal_id
+        asked, terminal_id, settled_ms = self.replica.cursor(), self.terminal_id, self.settled_ms()
 
         def serve() -> Input:
-            answer = self._here.hub.feed(terminal_id, asked)
+            answer = self._here.hub.feed(terminal_id, asked, settled_ms)
             if isinstance(answer, Halt):
                 return Halted(Way.PULL, effect.number, answer.reason)
             return PullAnswered(effect.number, asked, answer)
@@ -280,6 +280,11 @@ class Till:
             return Failed(way=Way.PULL, number=effect.number, trouble=trouble)
 
         self.ask(Exchange(f"pull {effect.number} of {self.name}", serve, failed, self.ear(self.hear)))
+
+    def settled_ms(self) -> int | None:
+        """Return up to when the hub has been told everything; None while it has not."""
+        is_told = self.outbox.epoch() == self.replica.cursor().epoch and not self.outbox.waiting_count()
+        return self.seen_ms if is_told and not self.outbox.quarantined() else None
 
     def ask(self, exchange: Exchange[T]) -> None:
         """Ask the hub something, if there is a way to it."""

@@ -32,10 +32,10 @@ _BY_NIGHT: Final = frozenset({"points.activated", "points.expired", "tier.assess
 class Watch:
     """Sees everything of one story."""
 
-    def __init__(self, hub: SimulatedHub, tills: Sequence[Watched]) -> None:
+    def __init__(self, hub: SimulatedHub, tills: Sequence[Watched], *, lends: bool = False) -> None:
         self._hub = hub
         self._tills = tills
-        self._losses = Losses(tills)
+        self._losses = Losses(tills, lends=lends)
         self._changes = Changes()
         self._made: dict[str, list[Event]] = {}
         """What was done, under each name that it was brought by."""

@@ -13,6 +13,7 @@ from pos_loyalty.errors import InvariantBroken, PosLoyaltyError, whence
 from sync.hub.scoping import STAY_DAYS
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.insisting import insist
+from sync.simulator.lending import ALLOWANCES, Borrowing
 from sync.simulator.network import FAULTS, Network
 from sync.simulator.office import BackOffice
 from sync.simulator.plan import Fault, Plan
@@ -27,6 +28,8 @@ _CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
 _OFFICE_NS: Final = (SECOND_NS, 8 * SECOND_NS)
 _HOLDS_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _NIGHT_NS: Final = (10 * SECOND_NS, 40 * SECOND_NS)
+_LOANS_NS: Final = (SECOND_NS, 4 * SECOND_NS)
+_HOURS: Final = (1, 6)
 _COPY_NS: Final = (2 * SECOND_NS, 12 * SECOND_NS)
 _FAULT_NS: Final = (SECOND_NS // 5, 3 * SECOND_NS)
 _BAD_TIME_NS: Final = (5 * SECOND_NS, 60 * SECOND_NS)
@@ -52,6 +55,8 @@ class Parts(NamedTuple):
     hub: type[SimulatedHub] = SimulatedHub
     till: type[Till] = Till
     redeeming: type[Redeeming] = Redeeming
+    borrowing: type[Borrowing] = Borrowing
+    """In stories in which the hub sets points aside."""
 
 
 REAL: Final = Parts()
@@ -96,16 +101,19 @@ class _World:
         self._schedule = Schedule()
         ids = Ids(self._schedule, self._chance)
         self._hub = parts.hub(self._schedule, ids, self.happened)
+        if plan.lends:
+            self._hub.allowances = ALLOWANCES
         self._network = Network(self._schedule, self._chance, plan.faults, self.happened)
         self._tills: list[Till] = []
-        self._watch = Watch(self._hub, self._tills)
+        self._watch = Watch(self._hub, self._tills, lends=plan.lends)
         self._kind = parts.till
         self._here = here = Surroundings(
             self._schedule, self._chance, ids, self._hub, self._network, self._watch, self.happened
         )
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
+        redeeming = parts.borrowing if plan.lends else parts.redeeming
         self._shopping = Shopping(
-            ShopSurroundings(self._hub, self._watch, self._chance, ids, self._schedule, parts.redeeming)
+            ShopSurroundings(self._hub, self._watch, self._chance, ids, self._schedule, redeeming)
         )
         self._back_office = BackOffice(self._hub, self._watch, self._shopping, self._chance, ids)
         self._faults = tuple(fault for fault in plan.faults if fault not in FAULTS)
@@ -119,7 +127,10 @@ class _World:
             self._open(till)
         self._often(_OFFICE_NS, "the office", self._office)
         self._often(_HOLDS_NS, "a look at holds", self._end_holds)
-        self._often(_NIGHT_NS, "a night", self._night)
+        if self._plan.lends:
+            self._often(_LOANS_NS, "a look at allowances", self._lend)
+        else:
+            self._often(_NIGHT_NS, "a night", self._night)
         self._often(_COPY_NS, "a copy of the hub", self._hub.copy)
         if self._faults:
             self._often(_FAULT_NS, "misfortune", self._strike)
@@ -196,6 +207,17 @@ class _World:
             self._hub.make_night(days[-1])
             self._watch.check_hub()
             insist(self._watch.log_size() == events, f"the night of {days[-1]} did something twice")
+
+    def _lend(self) -> None:
+        """Let some hours pass, and have the hub look after its allowances; at midnight it makes a night."""
+        if not self._hub.disk_full:
+            self._schedule.close_for(timedelta(hours=self._chance.randint(*_HOURS)))
+            self._hub.set_aside()
+            self._watch.check_hub()
+            days = self._hub.make_nights()
+            self._watch.check_hub()
+            if days:
+                self._watch.was_night(days)
 
     def _strike(self) -> None:
         """Let one thing go wrong."""

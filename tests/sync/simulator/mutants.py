@@ -44,9 +44,9 @@ class NumberingHub(SimulatedHub):
         """Put out a row, and note the time."""
         self._timed(lambda: super(NumberingHub, self).publish(publication))
 
-    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
+    def feed(self, terminal_id: str, cursor: Cursor, settled_ms: int | None = None) -> FeedPage | Halt:
         """Return the rows of a page that this hub sees, and the cursor after the last of them."""
-        page = super().feed(terminal_id, cursor)
+        page = super().feed(terminal_id, cursor, settled_ms)
         if isinstance(page, Halt) or cursor.epoch not in {"", page.cursor.epoch}:
             return page
         rows = tuple(row for row in page.rows if self.sees(row, cursor))
@@ -216,10 +216,10 @@ class OneEpochHub(SimulatedHub):
         answer = super().push(request)
         return replace(answer, epoch=parted(answer.epoch)[0]) if isinstance(answer, PushAnswer) else answer
 
-    def feed(self, terminal_id: str, cursor: Cursor) -> FeedPage | Halt:
+    def feed(self, terminal_id: str, cursor: Cursor, settled_ms: int | None = None) -> FeedPage | Halt:
         """Return the rows above the cursor, of whatever scope that is."""
         life, scope = parted(cursor.epoch)[0], self.authority.scope_of(terminal_id)
-        page = super().feed(terminal_id, replace(cursor, epoch=told(life, scope) if life else ""))
+        page = super().feed(terminal_id, replace(cursor, epoch=told(life, scope) if life else ""), settled_ms)
         if isinstance(page, Halt):
             return page
         return replace(page, cursor=replace(page.cursor, epoch=parted(page.cursor.epoch)[0]))
@@ -272,7 +272,7 @@ MUTANTS = {
     "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
     "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
-    "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub"),
+    "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub", near=1),
     "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub"),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "an epoch that says nothing of the scope": Mutant(Parts(hub=OneEpochHub), "passed over|the rows of"),
