@@ -13,10 +13,18 @@ from sync.hub.feed import page
 from sync.hub.kept import RowKey
 from sync.hub.memory import MemoryHubStore
 from sync.hub.publishing import Publication
+from tests.sync.client.conftest import Shop, Stock
+from tests.sync.client.hub_server import HubServer, cursor_in
 from tests.sync.hub.shop import hub_over
 
 ROWS = 20
 ROWS_OF_A_PAGE = 3
+
+
+def vouchers(count: int) -> list[Publication]:
+    """Return so many rows that a hub puts out."""
+    rows = [VoucherRow(code=f"VC-{number}", program_id="gift") for number in range(count)]
+    return [Publication(RowKey(RowKind.VOUCHER, row.code), msgspec.json.encode(row)) for row in rows]
 
 
 class Hub:
@@ -124,3 +132,33 @@ async def test_after_the_last_page_nothing_is_asked_for(hub: Hub) -> None:
     before = len(hub.asked)
     await page_of(hub, feed, replica.cursor())
     assert len(hub.asked) == before + 1
+
+
+class Unhurried(MemoryReplica):
+    """Writes no page before the hub was asked for the one after it."""
+
+    def __init__(self, server: HubServer) -> None:
+        super().__init__()
+        self._server = server
+
+    def apply(self, page: FeedPage) -> frozenset[int]:
+        """Write a page."""
+        if page.more:
+            self._server.wait_for(lambda: page.cursor in asked_for(self._server))
+        return super().apply(page)
+
+
+def asked_for(server: HubServer) -> list[Cursor]:
+    """Return from where pages were asked for."""
+    return [cursor_in(asked) for asked in server.asked if asked.path == "/sync/1/feed"]
+
+
+def test_the_line_asks_for_a_page_while_one_is_written(shop: Shop) -> None:
+    """Pages of fifty rows, each asked for once."""
+    shop.hub.publish(vouchers(120))
+    replica = Unhurried(shop.server)
+    shop.stock = Stock(shop.stock.outbox, replica)
+    shop.wait_for(lambda view: view.fresh_ms is not None)
+    assert len(replica.rows()) == 121
+    cursors = asked_for(shop.server)[:3]
+    assert all(cursors.count(cursor) == 1 for cursor in cursors)
