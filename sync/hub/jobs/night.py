@@ -79,7 +79,7 @@ class Nights:
         """Make one night; yield after each piece of it. Cut off anywhere, it is made again and does nothing twice.
 
         Tiers are looked at before points expire as well: an amount that reached its tier, and is gone a moment later,
-        has reached it. Allowances come last, of what is left, and as of now, whichever day it is.
+        has reached it. Allowances come first, and as of now, whichever day it is.
         """
         shop = self._shop()
         jobs: tuple[tuple[str, Callable[[], Iterator[list[Draft]]]], ...] = (
@@ -89,13 +89,14 @@ class Nights:
             ("tiers again", lambda: assessments(self._store, shop, day)),
         )
         told = 0
+        # Before anything expires: what is given back now may be good no longer.
+        for _ in set_aside(self._store, shop, self._allowances):
+            yield Step(day, "allowances", told)
         for name, drafts in jobs:
             for piece in drafts():
                 self._office.tell(piece)
                 told += len(piece)
                 yield Step(day, name, told)
-        for _ in set_aside(self._store, self._shop(), self._allowances):
-            yield Step(day, "allowances", told)
         for _ in forget(self._store):
             yield Step(day, "forget", told)
         follow(self._store)

@@ -18,7 +18,8 @@ from pos_loyalty.core.ids import named_uuid, part_of
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.programs import Program
 from pos_loyalty.core.tiering import TierBy, Tiering, TierMeasure, assess, period_of
-from sync.hub.book_records import shelf_of
+from sync.hub.book_records import Shelf, shelf_of
+from sync.hub.books import open_holds
 from sync.hub.hub_store import HubStore, Transaction
 from sync.hub.jobs.days import beginning_of
 from sync.hub.jobs.spending import catch_up, spent
@@ -51,7 +52,9 @@ class _Look(NamedTuple):
         key = BookKey(find(self.transaction, member.member_id).book, program.account)
         book = shelf_of(key, self.transaction.records_of(key)).book
         if tiering.measure is TierMeasure.BALANCE:
-            return book.spendable(member.member_id, self.day)
+            # What is set aside for a till is the member's as before.
+            aside = sum(hold.points for hold in open_holds(Shelf(book), member.member_id) if hold.terminal)
+            return book.spendable(member.member_id, self.day) + aside
         return book.collected(member.member_id, *window.moments(self.shop.zone))
 
     def draft(self, member: Member, program: Program, tiering: Tiering) -> Draft | None:

@@ -83,6 +83,11 @@ class Lending:
             settle(step, till, Settled(step.epochs()[-1].name, ms))
             step.commit()
 
+    def tell_if_told(self, till: str) -> None:
+        """Have a till say what it knows of the time, if nothing waits there."""
+        if self.pushed[till] == len(self.tills[till].journal):
+            self.told(till, self.seen_ms[till])
+
     def night(self, policy: AllowancePolicy | None = None) -> int:
         """Make what a night makes of allowances; return of how many members any changed."""
         with self.store.reading() as reading:
