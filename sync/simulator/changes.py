@@ -10,7 +10,7 @@ from pos_loyalty.core.feed import SHOP_PARTITION, Row
 from sync.hub.books import HOLD
 from sync.hub.hold_memos import KIND
 from sync.hub.hub_store import Reading
-from sync.hub.kept import BookKey, Counters, Logged, Memo, Place, Record, RecordKind, ScopePart
+from sync.hub.kept import BookKey, Counter, Counters, Logged, Memo, Place, Record, RecordKind, ScopePart
 
 _ALL: Final = 1 << 40
 
@@ -33,16 +33,21 @@ class Changes:
         records = {key: reading.records_of(key) for key in reading.books()}
         # Most records are the very same ones, which compare at once.
         books = {key: own for key, own in records.items() if own != self._records.get(key)}
-        whole = not self._counters
-        self._counters, self._records = counters, records
-        return Changed(reading, {*partitions, *range(SHOP_PARTITION + 1)} if whole else partitions, books)
+        before, self._counters, self._records = self._counters, counters, records
+        return Changed(reading, partitions if before else range(SHOP_PARTITION + 1), books, before)
 
 
 class Changed:
-    """Looks like a :class:`~sync.hub.hub_store.Reading` of a hub that has only these partitions and books."""
+    """Looks like a :class:`~sync.hub.hub_store.Reading` of a hub that has only these partitions and books.
 
-    def __init__(self, reading: Reading, partitions: Collection[int], books: Mapping[BookKey, list[Record]]) -> None:
+    Of events it has those that are new.
+    """
+
+    def __init__(
+        self, reading: Reading, partitions: Collection[int], books: Mapping[BookKey, list[Record]], before: Counters
+    ) -> None:
         self.partitions = partitions
+        self._before = before
         self.books_changed = books
         self._reading = reading
         self._rows: dict[int, list[Row]] = {}
@@ -75,7 +80,7 @@ class Changed:
         return iter(self._places)
 
     def log(self) -> Iterator[Logged]:
-        """Yield their events."""
+        """Yield their new events."""
         return iter(self._log)
 
     @cached_property
@@ -84,7 +89,8 @@ class Changed:
 
     @cached_property
     def _log(self) -> list[Logged]:
-        return [each for partition in sorted(self.partitions) for each in self._reading.log_above(partition, 0, _ALL)]
+        ends = ((each, self._before.get(each, Counter()).number) for each in sorted(self.partitions))
+        return [logged for partition, end in ends for logged in self._reading.log_above(partition, end, _ALL)]
 
     def books(self) -> Iterator[BookKey]:
         """Yield the changed books."""

@@ -36,6 +36,9 @@ def leave(store: HubStore, day: date) -> Iterator[int]:
     Such a row takes a number, under which it is gone for the tills of that scope; all others get it once more. Members
     go first, and vouchers stay where their member stayed. Cut off anywhere, the next call goes on there.
     """
+    with store.reading() as reading:
+        if not reading.scopes():
+            return
     for kind in (RowKind.MEMBER, RowKind.VOUCHER):
         for partition in range(PARTITIONS):
             while (left := _leave(store, kind, partition, day)) is not None:
