@@ -60,9 +60,9 @@ _SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         mark("Without the hub this store can give nothing more. Points are earned as always."),
     ),
     OfflineLimit.SET_ASIDE: (
-        mark("Without the hub {amount} can be redeemed: it is set aside for this store. Points are earned as always."),
+        mark("Without the hub {amount} can be redeemed: it is set aside for this till. Points are earned as always."),
         mark(
-            "Without the hub nothing can be redeemed: nothing is set aside for this store. Points are earned as always."
+            "Without the hub nothing can be redeemed: nothing is set aside for this till. Points are earned as always."
         ),
     ),
     OfflineLimit.AVAILABLE: (
