@@ -54,6 +54,7 @@ FAULTS: list[tuple[str, Callable[[Book], Book]]] = [
     ("is voided and was posted 1 times", lambda b: changed(b, "holds", 0, status=HoldStatus.VOIDED)),
     ("is posted and was posted 0 times", lambda b: changed(b, "holds", 2, status=HoldStatus.POSTED)),
     ("is open and was released", lambda b: changed(b, "holds", 1, status=HoldStatus.OPEN)),
+    ("is open and has 0", lambda b: changed(b, "holds", 2, terminal="here", points=0, uses=())),
     ("holds what no lot gave", lambda b: changed(b, "holds", 2, uses=())),
     ("a transfer is missing", lambda b: replace(b, transfers={})),
     ("belongs to two entries", lambda b: replace(b, written=b.written | {"x": next(iter(b.written.values()))})),

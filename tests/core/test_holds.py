@@ -129,6 +129,15 @@ def test_an_allowance_is_drawn_on_until_nothing_is_left() -> None:
     assert book.refused(VoidHold(event_id=book.event(), hold_id=hold)).reason is Refusal.HOLD_CLOSED
 
 
+def test_an_allowance_that_a_redemption_does_not_need_stays_as_it_was() -> None:
+    """The one before it had enough."""
+    book = Counted()
+    book.earn(10)
+    first, second = book.hold(4, terminal="t1"), book.hold(3, terminal="t1")
+    book.do(draw(book, 4, {first: 4, second: 3}))
+    assert (book.has(), book.book.holds[second].points) == ({"available": 3, "escrow": 3}, 3)
+
+
 def test_two_hubs_that_book_one_draw_write_the_same_row() -> None:
     """It derives from the sale and not from the allowance, so two sales are two rows and one sale is one."""
     book = Counted()
