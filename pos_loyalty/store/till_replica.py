@@ -116,8 +116,9 @@ class SqliteReplica:
         with self._turn, told_of(self._place):
             after = self._places.copy()
             after.epoch = common.epoch
-            for partition, number in self._places.numbers.items():
-                if number > common.at(partition) or not after.at(partition).whole:
+            # A snapshot has rows that came after its cursor was read, of partitions that had no number then, too.
+            for partition, place in self._places.by_partition.items():
+                if (place.number or 0) > common.at(partition) or not place.whole:
                     after.at(partition).take_anew()
             with self._transaction():
                 after.write(self._connection, self._places.by_partition)

@@ -57,8 +57,11 @@ class MemoryReplica:
     def rebase(self, common: Cursor) -> None:
         """Move to the epoch of ``common``; partitions that are here beyond it are taken anew."""
         self._epoch = common.epoch
-        for partition in [p for p, n in self._numbers.items() if n > common.at(p) or p not in self._whole]:
-            self._take_anew(partition)
+        # A snapshot has rows that came after its cursor was read, of partitions that had no number then, too.
+        there = self._numbers.keys() | {row.partition for row in self._rows.values()}
+        for partition in sorted(there):
+            if self._numbers.get(partition, 0) > common.at(partition) or partition not in self._whole:
+                self._take_anew(partition)
 
     def fresh_ms(self) -> int | None:
         """Return the hub's clock when this was last all there is, None if it never was."""

@@ -161,6 +161,17 @@ def test_another_epoch_keeps_nothing_that_was_not_complete(replica: TillReplica)
     assert replica.cursor() == Cursor(epoch="two")
 
 
+def test_another_epoch_keeps_no_row_that_no_cursor_speaks_of(replica: TillReplica) -> None:
+    """A snapshot's rows are read after its cursor: of a partition that began in between it has rows and no number."""
+    ghost = row("ghost", 1, partition=5)
+    replica.apply(
+        msgspec.structs.replace(page(row("tea", 1), ghost, more=True), cursor=Cursor(epoch="one", numbers={0: 1}))
+    )
+    replica.rebase(Cursor(epoch="two", numbers={0: 1}))
+    replica.apply(page(row("tea", 1), epoch="two"))
+    assert held(replica, "ghost", "tea") == [None, 1]
+
+
 def test_a_beginning_in_common_is_none(replica: TillReplica) -> None:
     """A hub that knows nothing of the old epoch says so by a cursor without numbers."""
     replica.apply(page(row("tea", 5)))
