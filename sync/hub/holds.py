@@ -145,6 +145,10 @@ class _Step:
             return False
         if voucher.held_until_ms > self._shop.now_ms:
             return False
+        over = kept_hold(self._transaction, voucher.held) if voucher.held else None
+        if over and over.state is HoldState.OPEN:
+            # It is told here, for a clock that is set back must not find the two of them open.
+            _remember(self._transaction, replace(over, state=HoldState.TIMED_OUT))
         _remember(self._transaction, asked)
         self._put(replace(voucher, held=asked.hold_id, held_until_ms=asked.until_ms))
         return True

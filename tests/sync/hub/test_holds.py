@@ -315,6 +315,14 @@ class TestVouchers:
         assert told(hub.void("t2", asked(2).hold_id)).state is TIMED_OUT
         assert voucher(hub).held == asked(3).hold_id
 
+    def test_a_clock_that_is_set_back_opens_none_again(self, hub: Authority, clock: MovingClock) -> None:
+        """Of two baskets that had it one after the other only the later has it still."""
+        held(hub, asked(1, voucher="TEN"))
+        clock.time += timedelta(seconds=3_600)
+        held(hub, asked(2, voucher="TEN"), "t2")
+        clock.time -= timedelta(seconds=3_600)
+        assert [told(hub.hold_of("t1", asked(number).hold_id)).state for number in (1, 2)] == [TIMED_OUT, OPEN]
+
     def test_a_sale_that_comes_too_late_is_a_fact_all_the_same(
         self, hub: Authority, till: Till, other: Till, clock: MovingClock, store: HubStore
     ) -> None:
