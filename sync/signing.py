@@ -190,7 +190,7 @@ class _Plain(NamedTuple):
 
 _INPUT: Final = pattern(
     rf'{_LABEL}=(\("@method" "@path" "@query" "content-digest"\)'
-    r';created=([1-9]\d{0,11});keyid="([A-Za-z0-9._-]{1,64})";alg="ed25519")'
+    r';created=([1-9][0-9]{0,11});keyid="([A-Za-z0-9._-]{1,64})";alg="ed25519")'
 )
 _SIGNATURE: Final = pattern(rf"{_LABEL}=:([A-Za-z0-9+/]{{86}}==):")
 _DIGEST: Final = pattern(r"sha-256=:[A-Za-z0-9+/]{43}=:")
