@@ -37,6 +37,10 @@ _LOOK_S: Final = 0.05
 _GARBAGE_AFTER: Final = 20_000
 """New objects until circles among them are looked for: a step makes that many at least, and hardly ever a circle. To
 look after every 700, as Python does, costs a step of sales a tenth of its time."""
+_SWITCH_S: Final = 0.0005
+"""After how long a busy thread lets another one have its turn. A step goes to the database six times and more, and each
+time it comes back it waits for whoever is busy: Python's 5 ms, six times. With 2,500 tills on a busy machine the 95th
+percentile of a look was 131 ms with those, and 69 with these."""
 _SOCKET: Final = "POS_LOYALTY_HUB_SOCKET_FD"
 _READY: Final = "POS_LOYALTY_HUB_READY_FD"
 _REQUESTS: Final = "sync.hub.web.requests"
@@ -196,6 +200,7 @@ def _ready(file: HubFile, notifier: SystemdNotifier) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_AFTER)
+    sys.setswitchinterval(_SWITCH_S)
     notifier.ready()
     notifier.status(f"serves at {file.listen}")
     if handle := os.environ.get(_READY):

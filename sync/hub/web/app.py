@@ -51,7 +51,10 @@ class Limits(NamedTuple):
     """How much one process takes on."""
 
     threads: int = 8
-    """That work on the database at once."""
+    """That change something in the database at once."""
+    readers: int = 4
+    """That only read. They have threads of their own: whoever looks, or shows a card, shall not wait for a disk that
+    eight pushes stand before."""
     queue_max: int = 256
     queue_s: float = 2.0
     rate: Rate = Rate(burst=200, per_second=50)
@@ -74,13 +77,16 @@ class Hub(NamedTuple):
 def build_app(hub: Hub) -> Starlette:
     """Return the application. It needs the lifespan protocol; ``app.state.bell`` sends the waiters home at the end."""
     threads = Threads(hub.limits.threads, hub.limits.queue_max, hub.limits.queue_s)
+    reading = Threads(hub.limits.readers, hub.limits.queue_max, hub.limits.queue_s)
     looking = Threads(1, 2, hub.limits.queue_s)
     metrics = Metrics()
     bell = Bell(lambda before: looking.run(lambda: _seen(hub.store, before)), lambda: now_ms(hub.clock))
-    gate = Gate(hub.store, hub.clock, threads, hub.limits.rate)
+    gate = Gate(hub.store, hub.clock, reading, hub.limits.rate)
     claims = Claims()
     pulse = Pulse(hub.clock.monotonic_ns)
-    parts = Parts(hub.authority, hub.enrolment, hub.clock, gate, threads, bell, metrics, claims, pulse, hub.snapshots)
+    parts = Parts(
+        hub.authority, hub.enrolment, hub.clock, gate, threads, reading, bell, metrics, claims, pulse, hub.snapshots
+    )
     owners = (Handlers(parts), Watch(hub.store, hub.clock, looking, metrics, hub.version))
 
     def write_down() -> None:
@@ -105,6 +111,7 @@ def build_app(hub: Hub) -> Starlette:
             await asyncio.wait(tasks)
             write_down()
             threads.close()
+            reading.close()
             looking.close()
 
     async def problem(request: Request, error: Exception) -> Response:

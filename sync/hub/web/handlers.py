@@ -59,6 +59,8 @@ class Parts(NamedTuple):
     clock: Clock
     gate: Gate
     threads: Threads
+    """For what changes something."""
+    reading: Threads
     bell: Bell
     metrics: Metrics
     claims: Claims
@@ -97,7 +99,7 @@ class Handlers:
             return self._halted(request, signed)
         sent = checked(await received(request, 0), signed)
         cursor = _cursor(request)
-        page = await self._parts.threads.run(lambda: self._page(signed.key_id, cursor, packs=sent.packs))
+        page = await self._parts.reading.run(lambda: self._page(signed.key_id, cursor, packs=sent.packs))
         if isinstance(page, Halt):
             return self._halted(request, page)
         self._parts.metrics.fed(page[0])
@@ -155,7 +157,7 @@ class Handlers:
             return self._halted(request, signed)
         sent = await received(request, _SMALL_BYTES_MAX)
         asked = decoded(checked(sent, signed), LookupRequest)
-        answer = await self._parts.threads.run(lambda: self._parts.authority.lookup(signed.key_id, asked.code))
+        answer = await self._parts.reading.run(lambda: self._parts.authority.lookup(signed.key_id, asked.code))
         if isinstance(answer, Halt):
             return self._halted(request, answer)
         return answered(answer, packs=sent.packs)
@@ -201,7 +203,7 @@ class Handlers:
         """Return the folder of the prepared replicas that a till may have."""
         if self._parts.snapshots is None:
             return None
-        scope = await self._parts.threads.run(lambda: self._parts.authority.scope_of(signed.key_id))
+        scope = await self._parts.reading.run(lambda: self._parts.authority.scope_of(signed.key_id))
         return folder_of(self._parts.snapshots, scope)
 
     def _pushed(self, signed: Signed, sent: Sent) -> tuple[PushRequest, PushAnswer | Halt]:

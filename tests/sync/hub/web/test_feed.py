@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -350,3 +351,19 @@ def test_what_tills_have_told_is_written_once_an_hour() -> None:
     claims.keep(store)
     with store.reading() as reading:
         assert settled_ms(reading, "t1") == 5
+
+
+async def test_who_only_reads_does_not_wait_for_those_who_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is slow, and all pushes stand before it: looks are answered all the same."""
+    disk = threading.Event()
+    async with site(limits=Limits(threads=1)) as hub:
+        push = hub.authority.push
+        monkeypatch.setattr(hub.authority, "push", lambda request: (disk.wait(PATIENCE_S), push(request))[1])
+        hub.till.did(note())
+        pushing = asyncio.ensure_future(hub.push())
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                assert (await fed(hub, Cursor())).rows == ()
+        finally:
+            disk.set()
+        assert (await pushing).status_code == 200
