@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -72,7 +73,8 @@ class _Watched:
         self._call = call
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        return lambda *args: self._call(name, getattr(self._step, name), *args)
+        method = getattr(self._step, name)
+        return lambda *args, **named: self._call(name, partial(method, **named), *args)
 
 
 @pytest.fixture(params=KINDS)
