@@ -93,7 +93,7 @@ class BackOffice:
         self._shopping.leave(person)
         for each in sorted(person):
             insist(self._hub.member(each) is None, f"{each} was erased and is still there")
-        if self._chance.random() < 1 / 2:
+        if self._chance.random() < 3 / 4:
             # Else it is left to the night.
             self._hub.forget()
             self._watch.was_forgotten()

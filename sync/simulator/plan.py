@@ -45,7 +45,7 @@ class Fault(StrEnum):
 
 
 TILLS: Final = range(5, 51)
-_STEPS: Final = (300, 900)
+_STEPS: Final = (250, 750)
 _LENDS: Final = 0.25
 _LENDING_TILLS: Final = 3
 """Few, since few have anything set aside; and such a story is longer, since things have to run out."""

@@ -174,7 +174,7 @@ class Redeeming:
     def permitted(self, asked: Asked) -> int:
         """Return what the policy lets the member redeem without the hub."""
         till = self.till
-        clock = ClockReading(now_ms=till.hub_ms, seen_ms=till.seen_ms, fresh_ms=till.replica.fresh_ms())
+        clock = ClockReading(now_ms=till.hub_ms, seen_ms=till.seen_ms, fresh_ms=till.listening.fresh_ms)
         since = self.since((asked.voucher,) if asked.voucher else till.shown(asked.member_id).ids)
         amount = offline_permit(asked.points, self.standing(asked), since, clock, POLICY).amount
         return 0 if asked.voucher and amount < asked.points else amount

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sync.simulator.plan import Plan
+from sync.simulator.plan import Plan, drawn
 from sync.simulator.world import REAL, Parts, Report, run
 
 _NEIGHBOURS: Final = 6
@@ -39,7 +39,8 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
     """Yield smaller plans, each under its own seed first and then under some others."""
     for smaller in _shapes(plan):
         for seed in range(plan.seed, plan.seed + _NEIGHBOURS):
-            yield replace(smaller, seed=seed)
+            # As whoever types its command gets it: all that is not named there is of the seed.
+            yield drawn(seed, smaller.tills, smaller.steps, smaller.faults)
 
 
 def _shapes(plan: Plan) -> Iterator[Plan]:

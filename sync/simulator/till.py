@@ -39,6 +39,7 @@ from sync.engine.ports import write
 from sync.engine.troubles import Trouble
 from sync.hub.documents import read
 from sync.simulator.hub import SimulatedHub
+from sync.simulator.listening import Listening, Lookout
 from sync.simulator.network import Exchange, Network
 from sync.simulator.plan import Fault
 from sync.simulator.schedule import SECOND_NS, Action, Ids, Schedule, always
@@ -66,6 +67,8 @@ class Surroundings(NamedTuple):
     hub: SimulatedHub
     network: Network
     watch: Watch
+    lookout: Lookout
+    """Where tills wait for news."""
     happened: Counter[str]
     """How often each thing has."""
 
@@ -99,6 +102,7 @@ class Till:
         self._alarm = 0
         self._doom: int | None = None
         self._heard: deque[Input] = deque()
+        self.listening = Listening(self, here.lookout, here.schedule, here.chance)
 
     def start(self) -> None:
         """Switch the till on."""
@@ -106,6 +110,7 @@ class Till:
             self._boot += 1
             self.running, self.line, self._nonce, self._doom = True, Line(), self._here.ids(), None
             self.hear(Started())
+            self.listening.start()
 
     def crash(self) -> None:
         """Pull the plug; somebody switches it on again."""

@@ -14,6 +14,7 @@ from sync.hub.scoping import STAY_DAYS
 from sync.simulator.hub import SimulatedHub
 from sync.simulator.insisting import insist
 from sync.simulator.lending import ALLOWANCES, Borrowing
+from sync.simulator.listening import Lookout
 from sync.simulator.network import FAULTS, Network
 from sync.simulator.office import BackOffice
 from sync.simulator.plan import Fault, Plan
@@ -24,7 +25,7 @@ from sync.simulator.shopping import Surroundings as ShopSurroundings
 from sync.simulator.till import STORES, Surroundings, Till
 from sync.simulator.watch import Watch
 
-_CUSTOMER_NS: Final = (SECOND_NS, 12 * SECOND_NS)
+_CUSTOMER_NS: Final = (SECOND_NS, 10 * SECOND_NS)
 _OFFICE_NS: Final = (SECOND_NS, 8 * SECOND_NS)
 _HOLDS_NS: Final = (20 * SECOND_NS, 60 * SECOND_NS)
 _NIGHT_NS: Final = (10 * SECOND_NS, 40 * SECOND_NS)
@@ -108,7 +109,14 @@ class _World:
         self._watch = Watch(self._hub, self._tills, lends=plan.lends)
         self._kind = parts.till
         self._here = here = Surroundings(
-            self._schedule, self._chance, ids, self._hub, self._network, self._watch, self.happened
+            self._schedule,
+            self._chance,
+            ids,
+            self._hub,
+            self._network,
+            self._watch,
+            Lookout(self._hub),
+            self.happened,
         )
         self._tills += [parts.till(f"till {number}", here) for number in range(1, plan.tills + 1)]
         redeeming = parts.borrowing if plan.lends else parts.redeeming

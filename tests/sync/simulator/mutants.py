@@ -273,10 +273,10 @@ MUTANTS = {
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
     "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
     "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub", near=1),
-    "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub"),
+    "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub", near=22),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "an epoch that says nothing of the scope": Mutant(Parts(hub=OneEpochHub), "passed over|the rows of"),
-    "a lookup out of a cache": Mutant(Parts(hub=CachingHub), "a lookup of", near=24),
-    "an erasure that leaves the log alone": Mutant(Parts(hub=RememberingHub), "still says what it said", near=19),
+    "a lookup out of a cache": Mutant(Parts(hub=CachingHub), "a lookup of"),
+    "an erasure that leaves the log alone": Mutant(Parts(hub=RememberingHub), "still says what it said"),
     "a cursor saved apart from the rows": Mutant(Parts(till=UntidyTill), "passed over"),
 }
