@@ -272,7 +272,7 @@ MUTANTS = {
     "a cursor over time": Mutant(Parts(hub=TimestampHub), "passed over|the rows of"),
     "acknowledged before the commit": Mutant(Parts(hub=HastyHub), "not in the log"),
     "an id made anew for a retry": Mutant(Parts(till=ForgetfulTill), "halted without cause|nobody has it"),
-    "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub", near=1),
+    "a hold that pays twice": Mutant(Parts(redeeming=GreedyRedeeming), "without the hub", near=59),
     "what was redeemed is not counted": Mutant(Parts(redeeming=CarelessRedeeming), "without the hub", near=22),
     "a hold that ends by the clock of a till": Mutant(Parts(hub=TillClockHub), "timed out before its time"),
     "an epoch that says nothing of the scope": Mutant(Parts(hub=OneEpochHub), "passed over|the rows of"),
