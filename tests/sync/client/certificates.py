@@ -16,6 +16,19 @@ _DAY = timedelta(days=1)
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Authority(NamedTuple):
     """Who signs."""
 
@@ -34,6 +47,7 @@ def authority() -> Authority:
     name = _name("an authority of a test")
     built = _builder(name, name, key, _START, _START + 3_650 * _DAY)
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    built = built.add_extension(_USAGE, critical=True)
     return Authority(key, built.sign(key, hashes.SHA256()))
 
 
@@ -47,6 +61,9 @@ def server_context(
     built = _builder(subject, issuer, key, _START + days[0] * _DAY, _START + days[1] * _DAY)
     names: list[x509.GeneralName] = [_general(host)]
     built = built.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    # Python 3.13 insists on it (RFC 5280, 4.2.1.1).
+    of_signer = x509.AuthorityKeyIdentifier.from_issuer_public_key((signer.key if signer else key).public_key())
+    built = built.add_extension(of_signer, critical=False)
     certificate = built.sign(signer.key if signer else key, hashes.SHA256())
     chain = folder / "server.pem"
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -78,4 +95,5 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(ends)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
