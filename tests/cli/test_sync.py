@@ -1,5 +1,6 @@
 """``pos-loyalty sync``: by the API while the service runs, on the store while it does not, with the same answers."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date
@@ -67,9 +68,13 @@ async def write(client: TillClient) -> None:
 
 async def until_waiting(client: TillClient, waiting: int, put_aside: int) -> None:
     """Wait until so much waits, and so much is put aside."""
-    async for view in client.watch():
-        if (view.line.waiting, view.line.put_aside) == (waiting, put_aside):
-            return
+    async with asyncio.timeout(60):
+        # A view may be older than what was written last. Since when something waits is asked of the store.
+        while not waiting and (await client.health()).line.waiting_since_ms is not None:
+            pass
+        async for view in client.watch():
+            if (view.line.waiting, view.line.put_aside) == (waiting, put_aside):
+                return
 
 
 def test_an_event_that_was_put_aside_is_seen_and_offered_again(till: Place, hub: HubServer) -> None:
