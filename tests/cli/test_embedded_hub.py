@@ -1,7 +1,7 @@
 """A shop with one PC: the hub inside the till service, by the same path as a central one."""
 
+import asyncio
 import logging
-import socket
 from datetime import date
 from queue import Queue
 
@@ -24,6 +24,7 @@ from pos_loyalty.service.clock import RandomIds, SystemClock
 from pos_loyalty.service.wire import Problem
 from pos_loyalty.store.sqlite import SqliteStore
 from sync.wire import HaltReason
+from tests.support.hub_process import free_ports
 
 
 @pytest.fixture
@@ -37,12 +38,16 @@ def embedded(here: Place) -> Place:
     return here
 
 
-async def until(client: TillClient, state: LineState, waiting: int = 0) -> LineView:
-    """Wait until the line is so, and this much waits."""
-    async for view in client.watch():
-        line = view.line
-        if line.state is state and line.waiting == waiting and line.fresh_ms is not None:
-            return line
+async def until(client: TillClient, state: LineState) -> LineView:
+    """Wait until the line is so, and nothing waits."""
+    async with asyncio.timeout(60):
+        # A view may be older than what was written last. Since when something waits is asked of the store.
+        while (await client.health()).line.waiting_since_ms is not None:
+            pass
+        async for view in client.watch():
+            line = view.line
+            if line.state is state and line.waiting == 0 and line.fresh_ms is not None:
+                return line
     raise AssertionError
 
 
@@ -113,8 +118,7 @@ def test_a_journal_that_was_put_back_takes_a_new_name_without_a_code(embedded: P
 
 def test_other_tills_of_the_shop_reach_it_where_it_listens(embedded: Place) -> None:
     """A second door, for those who are enrolled; what cannot be served there costs the till nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     config = msgspec.structs.replace(load(embedded.config), hub=HubConfig(embedded=True, listen=f"127.0.0.1:{port}"))
     embedded.config.write_text(to_toml(config), encoding="utf-8")
     with till_service(embedded):
