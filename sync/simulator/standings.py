@@ -27,13 +27,18 @@ def check_points(rows: Rows, books: Mapping[BookKey, list[Record]]) -> None:
     the row of the one whom the step is not about says so only when something happens to them.
     """
     for key, records in books.items():
-        if any(record.kind is RecordKind.MERGE and not record.open for record in records):
+        if was_parted(records):
             continue
         for owner, there in points_in(key, records).items():
             member = member_in(rows, owner)
             if member is not None:
                 said = member.balances.get(key.unit, 0)
                 insist(said == there, f"the row of {owner} says {said} points, and the ledger {there}")
+
+
+def was_parted(records: Iterable[Record]) -> bool:
+    """Whether a book is of people who were one once."""
+    return any(record.kind is RecordKind.MERGE and not record.open for record in records)
 
 
 def points_in(key: BookKey, records: list[Record]) -> dict[str, int]:
