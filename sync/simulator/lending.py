@@ -18,6 +18,9 @@ from sync.simulator.selling import UNIT, earned, sale, spent
 
 ALLOWANCES: Final = AllowancePolicy(terminals=("till 1", "till 2", "till 3"), days=2, share=70, most={UNIT: 90})
 """Of a few tills, so that there is something for each."""
+_FEW: Final = 30
+_MANY: Final = 60
+"""Who has few points buys something first: else there is little to be set aside."""
 
 
 class Borrowing(Redeeming):
@@ -27,6 +30,9 @@ class Borrowing(Redeeming):
 
     def begins(self, member_id: str, points: int) -> None:
         """Take what is set aside here, and ask the hub for the rest if there is any."""
+        if self.till.member(member_id).balances.get(UNIT, 0) < _FEW:
+            self.till.does(sale(earned(_MANY)), member_id)
+            return
         points = max(1, points // self._chance.choice((1, 2, 4)))
         asked = Asked(self._ids(), member_id, points, aside=min(points, self.aside(member_id)))
         if asked.aside == points:
