@@ -16,6 +16,8 @@ ASKING_S: Final = 0.5
 """So late, and nobody gets a page any more, or a place to wait."""
 BRINGING_S: Final = 5.0
 """So late, and no push is taken: its till waits 30 s at most, and more than one answer goes through here."""
+LATE_S_MAX: Final = 10
+"""More makes no difference to how long anybody is sent away: 25 to 100 s."""
 _NS: Final = 1_000_000_000
 
 
@@ -42,7 +44,9 @@ class Pulse:
             Refused: it is late (503).
         """
         if self.late_s > ASKING_S:
-            raise _too_late(jittered(5, 20))
+            # The later it is, the more there are who ask: they come back the less often.
+            late_s = int(min(self.late_s, LATE_S_MAX))
+            raise _too_late(jittered(5 + 2 * late_s, 15 + 6 * late_s))
 
     def let_bring(self) -> None:
         """Send somebody away who brings something.
@@ -51,7 +55,7 @@ class Pulse:
             Refused: it is very late (503).
         """
         if self.late_s > BRINGING_S:
-            raise _too_late(jittered(1, 4))
+            raise _too_late(jittered(2, 8))
 
 
 def _too_late(retry_after_s: int) -> Refused:
