@@ -109,7 +109,7 @@ def halted() -> Talk:
 
 
 def test_a_till_that_nobody_knows_asks_again_by_itself() -> None:
-    """One pull after about ten minutes, since the hub may have had the wrong database; once it is known, all goes on."""
+    """One pull after about ten minutes: the hub may have had the wrong database. Once it is known, all goes on."""
     line = halted().said(Appended(), Hint()).asks().later(599).asks().later(1).asks(Fetch(2)).wakes(30)
     line.said(PullAnswered(2, Cursor(), PAGE))
     assert line.line.halt is None
