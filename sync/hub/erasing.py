@@ -59,7 +59,8 @@ def erase(
     if person != _person(transaction, reach.member_id):
         raise Elsewhere({})
     memos = [keep_book(member_id, book) for member_id, book in person.items() if book]
-    memos += map(without_key, person)
+    # In the order in which whoever seals takes them, or the two could wait for each other.
+    memos += map(without_key, sorted(person))
     memos.append(Memo(ERASING, reach.event.event_id, msgspec.json.encode(_Progress(tuple(person)))))
 
     def write_all() -> int:

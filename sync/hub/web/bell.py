@@ -58,6 +58,8 @@ class Bell:
         self._came = 0
         self._are_due = False
         """Whether somebody may wait for what is there already."""
+        self._doubt = 0
+        """Number of the look that judges who came ahead of what is known; 0: nobody did since."""
         self._closed = False
 
     @property
@@ -106,8 +108,8 @@ class Bell:
         if self._closed or self._has_news(waiter):
             rung.set_result(None)
         elif self._seen is None or self._seen.has_less(cursor):
-            # Another look shows whether that is only because this process had not looked yet.
-            self._are_due = True
+            # Another look, begun after it came, shows whether that is only because this process had not looked yet.
+            self._doubt = self._begun + 1
             self._rung.set()
         try:
             yield rung
@@ -137,6 +139,8 @@ class Bell:
         self._looked_ms, self._ended = looked_ms, number
         if before is None or before.standing.epoch != self._seen.standing.epoch or before.changed != self._seen.changed:
             self._are_due = True
+        if 0 < self._doubt <= number:
+            self._are_due, self._doubt = True, 0
 
     async def _wake_others(self) -> None:
         """Let one turn follow another, until something was committed here."""

@@ -165,3 +165,25 @@ async def test_at_the_end_everybody_goes_home() -> None:
         with looks.bell.waiting(AT_FIVE) as after:
             assert before.done()
             assert after.done()
+
+
+async def test_who_came_ahead_while_the_hub_was_looked_at_is_told_by_the_next_look() -> None:
+    """The look under way may be older than what the reader has; the next is not, though it finds nothing changed."""
+    begun, go, given = asyncio.Event(), asyncio.Event(), 0
+
+    async def look(before: Seen | None) -> Seen:
+        nonlocal given
+        given += 1
+        if given > 1:
+            begun.set()
+            await go.wait()
+        return seen(FIVE, before, lambda _: None)
+
+    bell = Bell(look, lambda: 0)
+    async with watched(bell):
+        bell.ring()
+        await begun.wait()
+        with bell.waiting(Cursor(epoch="one", numbers={0: 9, 1: 2})) as rung:
+            go.set()
+            await rung
+    assert given > 1
