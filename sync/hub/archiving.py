@@ -22,6 +22,7 @@ import zstandard
 from pos_loyalty.core.erasing import EMPTIED, archived, redacted
 from pos_loyalty.core.events import Event
 from pos_loyalty.core.feed import PARTITIONS
+from pos_loyalty.errors import StoreDamaged
 from sync.hub import sealing
 from sync.hub.hub_store import HubStore, Reading
 from sync.hub.intake import digest_of
@@ -97,10 +98,23 @@ def events_in(folder: Path, file: File) -> Iterator[Line]:
 
     Raises:
         OSError: it cannot be read.
-        msgspec.DecodeError: a line is no event.
+        StoreDamaged: it is not what was written.
     """
-    with zstandard.open(folder / file.name, "rb") as unpacked:
-        yield from map(_line, io.BufferedReader(unpacked))
+    told = 0
+    try:
+        with zstandard.open(folder / file.name, "rb") as unpacked:
+            for line in map(_line, io.BufferedReader(unpacked)):
+                yield line
+                told += 1
+    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+        raise _damaged(folder, file) from error
+    # A frame that was cut off ends like one that is whole.
+    if told != file.events:
+        raise _damaged(folder, file)
+
+
+def _damaged(folder: Path, file: File) -> StoreDamaged:
+    return StoreDamaged(f"{folder / file.name} is not what was written: put back a copy of it")
 
 
 def opened_in(reading: Reading, members: Collection[str], folder: Path) -> Iterator[Event]:
@@ -108,19 +122,25 @@ def opened_in(reading: Reading, members: Collection[str], folder: Path) -> Itera
 
     Raises:
         OSError: it cannot be read.
-        msgspec.DecodeError: a line is no event.
+        StoreDamaged: it is not what was written, or this hub does not have the key to it.
     """
     keys = {member_id: sealing.key_of(reading, member_id) for member_id in members}
     for file in listed(folder):
         for line in events_in(folder, file):
             if line.event.member_id in keys:
-                yield _opened(line, keys[line.event.member_id]) or line.event
+                event = _opened(line, keys[line.event.member_id])
+                if event is None:
+                    raise StoreDamaged(
+                        f"{folder / file.name}: event {line.event.event_id} does not open with the key of this hub; "
+                        "was its database put back to before the archive was made?"
+                    )
+                yield event
 
 
 def faults(reading: Reading, folder: Path) -> Iterator[str]:
     """Yield what is wrong with an archive: by file and id, never by content."""
     known = {each.event.event_id: each.digest.hex() for each in reading.log() if each.event.type in EMPTIED}
-    keys: dict[str, bytes] = {}
+    keys: dict[str, bytes | None] = {}
     for file in listed(folder):
         if sha256((folder / file.name).read_bytes()).hexdigest() != file.sha256:
             yield f"{file.name} is not what was written"
@@ -132,12 +152,12 @@ def faults(reading: Reading, folder: Path) -> Iterator[str]:
                 continue
             if line.sealed and member_id not in keys:
                 keys[member_id] = sealing.key_of(reading, member_id)
-            event = _opened(line, keys.get(member_id, b""))
+            event = _opened(line, keys.get(member_id))
             if event is None or (event.type not in EMPTIED and digest_of(event).hex() != digest):
                 yield f"{file.name}: event {line.event.event_id} is not what it was"
 
 
-def _opened(line: Line, key: bytes) -> Event | None:
+def _opened(line: Line, key: bytes | None) -> Event | None:
     return sealing.opened(line.event, line.sealed, key) if line.sealed else line.event
 
 

@@ -49,10 +49,10 @@ def keys_for(transaction: Transaction, members: Collection[str], chance: Chance)
     return keys
 
 
-def key_of(reading: Reading, member_id: str) -> bytes:
-    """Return the key of a member; empty if it is destroyed, or was never made."""
+def key_of(reading: Reading, member_id: str) -> bytes | None:
+    """Return the key of a member; empty if it is destroyed, None if this database never had one."""
     memo = reading.memo(MemoKey(MEMBER_KEY, member_id))
-    return _key(memo.document).key if memo else b""
+    return _key(memo.document).key if memo else None
 
 
 def without_key(member_id: str) -> Memo:
@@ -73,10 +73,10 @@ def nonce_from(chance: Chance) -> bytes:
     return chance(_NONCE_BYTES)
 
 
-def opened(left: Event, content: bytes, key: bytes) -> Event | None:
-    """Return the event that was sealed beside ``left``; without a key ``left`` itself, with a wrong one None."""
+def opened(left: Event, content: bytes, key: bytes | None) -> Event | None:
+    """Return the event sealed beside ``left``; ``left`` itself if the key is destroyed, None if it is wrong."""
     if not key:
-        return left
+        return None if key is None else left
     nonce, ciphertext = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
     try:
         return decode(AESGCM(key).decrypt(nonce, ciphertext, left.event_id.encode()))

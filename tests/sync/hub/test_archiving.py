@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.events import encode
 from pos_loyalty.core.verdicts import Outcome
+from pos_loyalty.errors import StoreDamaged
 from sync.hub.archiving import MANIFEST, archive, events_in, faults, listed, opened_in
 from sync.hub.exporting import export
 from sync.hub.hub_store import HubStore
@@ -143,5 +144,16 @@ def test_an_event_sealed_as_another_is_told_of(world: World, tmp_path: Path) -> 
     first, second = (line for line in lines if line.sealed)
     packed = zstandard.compress(msgspec.json.encode(replace(first, sealed=second.sealed)))
     (folder / file.name).write_bytes(packed)
-    (folder / MANIFEST).write_bytes(msgspec.json.encode([replace(file, sha256=sha256(packed).hexdigest())]))
+    (folder / MANIFEST).write_bytes(msgspec.json.encode([replace(file, sha256=sha256(packed).hexdigest(), events=1)]))
     assert wrong(world.store, folder) == [f"{file.name}: event {first.event.event_id} is not what it was"]
+
+
+def test_what_cannot_be_opened_is_never_taken_for_forgotten(world: World, tmp_path: Path) -> None:
+    """A database from before the archive has no key, and a damaged file no lines: whoever asks is told so."""
+    folder = tmp_path / "a"
+    (file,) = archive(world.store, LATER_MS, folder)
+    with KINDS["memory"](tmp_path).reading() as other, pytest.raises(StoreDamaged, match="does not open with the key"):
+        list(opened_in(other, {"m1"}, folder))
+    (folder / file.name).write_bytes((folder / file.name).read_bytes()[:-9])
+    with pytest.raises(StoreDamaged, match="put back a copy"):
+        told_of(world, folder, "m1")
