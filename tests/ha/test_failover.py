@@ -128,6 +128,8 @@ def test_the_control_loses_what_no_standby_had() -> None:
     with cluster(durable=False) as running:
         with writing(running.dsn) as told:
             until(lambda: len(told.lines) >= AT_LEAST, "the writers do not get on")
+            # Patroni makes the slots of standbys in its own time, and until then they try again every 5 s.
+            until(lambda: len(running.receivers()) == 2, "no two standbys take what the leader writes")
             frozen = running.receivers()
             assert len(frozen) == 2
             for pid in frozen:
