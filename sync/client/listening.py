@@ -21,7 +21,7 @@ _PATIENCE_S: Final = WAIT_S + 10
 _PROGRESS_S: Final = 5.0
 """How long a pull that was begun for news may take to show it; longer ones go on, and are waited for no more."""
 _BLIND_MS: Final = 10_000
-"""A hub that has not looked for so long cannot: twice a second is what it does."""
+"""A hub that has not looked for so long cannot: twice a second is what it does. One that will look has another clock."""
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -106,7 +106,7 @@ class Listening:
 
     async def _is_quiet(self, cursor: Cursor, answer: WaitAnswer) -> bool:
         """Say so if the replica is where it was; return whether the hub could look at all."""
-        if answer.hub_ms - answer.looked_ms > _BLIND_MS:
+        if not 0 <= answer.hub_ms - answer.looked_ms <= _BLIND_MS:
             return False
         if await self._disk.do(self._replica.cursor) == cursor:
             self._ear.quiet(cursor, answer.looked_ms)

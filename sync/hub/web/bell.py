@@ -118,7 +118,8 @@ class Bell:
 
     def news(self, cursor: Cursor) -> News:
         """Return whether a reader who has waited at ``cursor`` should ask, as far as is known by now."""
-        if self._seen is None:
+        # At the end nobody looks any more, and whoever hears of no look makes a pause.
+        if self._seen is None or self._closed:
             return News(newer=False)
         newer = self._seen.has_more(cursor) or self._seen.has_less(cursor)
         return News(newer=True) if newer else News(newer=False, looked_ms=self._looked_ms)

@@ -131,12 +131,13 @@ async def test_a_wait_proves_nothing_of_a_replica_that_went_elsewhere() -> None:
     "answer",
     [
         nothing(10_001),
+        nothing(-1),
         WaitAnswer(newer=False, hub_ms=HUB_MS),
         Fault(trouble=Trouble.UNREACHABLE),
         Fault(trouble=Trouble.BUSY),
         Halt(reason=HaltReason.REVOKED),
     ],
-    ids=["looked long ago", "never looked", "broke off", "too many wait", "served no more"],
+    ids=["looked long ago", "will look", "never looked", "broke off", "too many wait", "served no more"],
 )
 async def test_who_hears_nothing_says_so(answer: Answer) -> None:
     """A hub that could not look proves nothing, and nobody listens in the pause after it."""

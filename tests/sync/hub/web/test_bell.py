@@ -158,13 +158,15 @@ async def test_the_whole_crowd_is_woken_by_one_change() -> None:
 
 
 async def test_at_the_end_everybody_goes_home() -> None:
-    """Those who wait, and whoever comes still."""
+    """Those who wait, and whoever comes still; no look is claimed, so that nobody comes again at once."""
     looks = Looks(FIVE)
+    await looks.bell._see()
     with looks.bell.waiting(AT_FIVE) as before:
         looks.bell.close()
         with looks.bell.waiting(AT_FIVE) as after:
             assert before.done()
             assert after.done()
+    assert looks.bell.news(AT_FIVE) == News(newer=False)
 
 
 async def test_who_came_ahead_while_the_hub_was_looked_at_is_told_by_the_next_look() -> None:
