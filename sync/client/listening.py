@@ -21,7 +21,7 @@ _PATIENCE_S: Final = WAIT_S + 10
 _PROGRESS_S: Final = 5.0
 """How long a pull that was begun for news may take to show it; longer ones go on, and are waited for no more."""
 _BLIND_MS: Final = 10_000
-"""A hub that has not looked for so long cannot: twice a second is what it does. One that will look has another clock."""
+"""A hub that has not looked for so long cannot: it looks twice a second. One that will look has another clock."""
 _SECOND_NS: Final = 1_000_000_000
 
 
