@@ -265,12 +265,17 @@ def _closed(visit: Visit, visit_id: str, at: datetime) -> Visit:
 
 
 def _held(held: Mapping[str, HeldPoints], body: BasketCommitted) -> dict[str, HeldPoints]:
-    """Return what is held without what was kept for a sale, and less what it took of allowances."""
-    left = {
-        name: replace(each, points=each.points - body.draws[name]) if name in body.draws else each
-        for name, each in held.items()
-        if name not in body.holds
-    }
+    """Return what is held without what was kept for a sale, and less what it took of allowances.
+
+    As in the ledger a draw never gives, and takes only of allowances in an account that the sale redeems.
+    """
+    redeemed = {move.account for move in body.moves if move.points < 0}
+    left = dict[str, HeldPoints]()
+    for name, each in held.items():
+        if name not in body.holds:
+            is_drawable = each.terminal and each.account in redeemed
+            drawn = max(0, body.draws.get(name, 0)) if is_drawable else 0
+            left[name] = replace(each, points=each.points - drawn)
     return {name: each for name, each in left.items() if each.points > 0}
 
 

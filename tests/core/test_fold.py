@@ -452,3 +452,16 @@ def test_a_sale_draws_on_an_allowance_and_leaves_the_rest() -> None:
         replace(sale(10_000, -7), draws={"here": 2, "there": 5, "nowhere": 1}), member=replace(once, applied={})
     )
     assert twice.held == {}
+
+
+def test_a_draw_gives_nothing_and_takes_only_what_the_sale_redeems() -> None:
+    """What a faulty till says of it adds no points, and touches neither another account nor what is for a basket."""
+    held = {
+        "here": HeldPoints(account="points", points=5, terminal="till-a"),
+        "basket": HeldPoints(account="points", points=5),
+        "stamps": HeldPoints(account="stamps", points=5, terminal="till-a"),
+    }
+    nonsense = {"here": -3, "basket": 2, "stamps": 2}
+    known = Member(member_id="m1", held=held)
+    assert after(replace(sale(10_000, -3), draws=nonsense), member=known).held == held
+    assert after(replace(sale(10_000, 3), draws={"here": 3}), member=known).held == held
