@@ -50,36 +50,32 @@ class Holder(NamedTuple):
     revoked_ms: int | None
 
 
-class Looking(NamedTuple):
-    """What one look at allowances goes by."""
+class Looking:
+    """What one look at allowances goes by; it is asked for every row, so all that it says is reckoned once."""
 
-    policy: AllowancePolicy
-    holders: Mapping[str, Holder]
-    now: datetime
-    """In the zone of the programs."""
-
-    @property
-    def until(self) -> datetime:
+    def __init__(self, policy: AllowancePolicy, holders: Mapping[str, Holder], now: datetime) -> None:
+        """``now`` is in the zone of the programs."""
+        self.policy: Final = policy
+        self.holders: Final = holders
+        self.now: Final = now
+        until = now + timedelta(days=policy.days)
+        self.until: Final = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
         """The end of an allowance that is set aside, or renewed, now. Whole milliseconds, as the terminal is told."""
-        until = self.now + timedelta(days=self.policy.days)
-        return until.replace(microsecond=until.microsecond // 1_000 * 1_000)
-
-    @property
-    def half(self) -> timedelta:
+        self.half: Final = timedelta(days=policy.days) / 2
         """What is left of an allowance that is due to be renewed."""
-        return timedelta(days=self.policy.days) / 2
-
-    @property
-    def served(self) -> tuple[str, ...]:
-        """The terminals that get allowances now: those that are named, and told everything of late."""
-        return tuple(name for name in sorted(set(self.policy.terminals)) if self._is_in_touch(self.holders.get(name)))
+        self._soon_ms: Final = milliseconds(now + self.half)
+        self._late_ms: Final = milliseconds(now - self.half)
+        named = {name: holders[name] for name in sorted(set(policy.terminals) & set(holders))}
+        self.served: Final = {name: each.store_id for name, each in named.items() if self._is_in_touch(each)}
+        """Terminals that get allowances now, with their stores: those that are named, and told everything of late."""
+        self._in_store: Final[dict[str, tuple[str, ...]]] = {}
+        for name, store_id in self.served.items():
+            self._in_store[store_id] = (*self._in_store.get(store_id, ()), name)
 
     def at_home(self, applied: Iterable[str]) -> tuple[str, ...]:
         """Return those of them in the store of the first terminal in ``applied``, a member's home."""
         first = next((self.holders.get(name) for name in applied if name != OFFICE), None)
-        if first is None or not first.store_id:
-            return ()
-        return tuple(name for name in self.served if self.holders[name].store_id == first.store_id)
+        return self._in_store.get(first.store_id, ()) if first and first.store_id else ()
 
     def part(self, unit: str, there: int, terminals: int) -> int:
         """Return what each of a store's terminals may have of ``there``, the points of a member in one account."""
@@ -87,9 +83,9 @@ class Looking(NamedTuple):
             return 0
         return max(0, min(self.policy.most.get(unit, 0), there * self.policy.share // 100) // terminals)
 
-    def is_due(self, points: int, until_ms: int, part: int) -> bool:
-        """Whether an allowance is to be renewed: it ends soon, or less than half of its part is left."""
-        return until_ms < milliseconds(self.now + self.half) or 2 * points < part
+    def is_due(self, points: int, until_ms: int, more: int) -> bool:
+        """Whether an allowance is to be renewed: it ends soon, or would have more than twice what is left of it."""
+        return until_ms < self._soon_ms or more > points
 
     def is_told(self, hold: Hold) -> bool:
         """Whether nothing will be drawn on an allowance any more, and all that was is in the book.
@@ -102,10 +98,8 @@ class Looking(NamedTuple):
         end_ms = milliseconds(hold.until) + CLOCK_BACK_MS_MAX
         return holder.revoked_ms is not None or holder.settled_ms >= end_ms
 
-    def _is_in_touch(self, holder: Holder | None) -> bool:
-        if holder is None or holder.revoked_ms is not None:
-            return False
-        return holder.settled_ms >= milliseconds(self.now - self.half)
+    def _is_in_touch(self, holder: Holder) -> bool:
+        return holder.revoked_ms is None and holder.settled_ms >= self._late_ms
 
 
 def holders_of(reading: Reading) -> dict[str, Holder]:
@@ -152,16 +146,19 @@ def looked_after(shelf: Shelf, member_id: str, terminals: tuple[str, ...], looki
     """Return a book in which the allowances of a member are as they should be now.
 
     Those of ``terminals``, at home with the member, are renewed if they are due, or set aside if there are none. Others
-    run out, as does one that has more than twice its part by now: less of it there never is before. What has run out is
-    given back when all is told. ``name`` is what no other look has.
+    run out, as does one that has more than twice its part by now, or more than its part while another of ``terminals``
+    has less than half: less of it there never is before. What has run out is given back when all is told. What others
+    still have counts: all allowances of a member together are filled up to the parts of ``terminals``, and no further.
+    ``name`` is what no other look has.
     """
-    care = _Care(shelf, member_id, looking, name)
     own = allowances_of(shelf, member_id)
-    part = looking.part(shelf.book.unit, care.there(), len(terminals))
+    care = _Care(shelf, member_id, terminals, looking, name)
+    left = {terminal: sum(hold.points for hold in own if hold.terminal == terminal) for terminal in terminals}
+    kept = care.part if any(2 * points < care.part for points in left.values()) else 2 * care.part
     served: set[str] = set()
     for hold in own:
         is_first = hold.terminal in terminals and hold.terminal not in served
-        if is_first and hold.points <= 2 * part and care.renews(hold, part):
+        if is_first and hold.points <= kept and care.renews(hold):
             served.add(hold.terminal)
         elif looking.is_told(hold):
             care.gives_back(hold)
@@ -169,44 +166,42 @@ def looked_after(shelf: Shelf, member_id: str, terminals: tuple[str, ...], looki
             served.add(hold.terminal)
     for terminal in terminals:
         if terminal not in served:
-            care.places(terminal, part)
+            care.places(terminal)
     return care.shelf
 
 
 class _Care:
     """One book under change."""
 
-    def __init__(self, shelf: Shelf, member_id: str, looking: Looking, name: str) -> None:
+    def __init__(self, shelf: Shelf, member_id: str, terminals: tuple[str, ...], looking: Looking, name: str) -> None:
         self.shelf = shelf
         self._member_id = member_id
         self._looking = looking
         self._name = name
+        there = self._aside() + shelf.book.spendable(member_id, looking.now.date())
+        self.part = looking.part(shelf.book.unit, there, len(terminals))
+        self._all = self.part * len(terminals)
 
-    def there(self) -> int:
-        """Return what the member has and could spend, set aside or not."""
-        aside = sum(hold.points for hold in allowances_of(self.shelf, self._member_id))
-        return aside + self.shelf.book.spendable(self._member_id, self._looking.now.date())
-
-    def renews(self, hold: Hold, part: int) -> bool:
+    def renews(self, hold: Hold) -> bool:
         """Let an allowance last longer, and have its part again, if it is due; return whether it may stay as it is.
 
         It may not last longer than its points.
         """
-        looking = self._looking
-        if not looking.is_due(hold.points, milliseconds(hold.until), part):
+        more = self._more(self.part - hold.points)
+        if not self._looking.is_due(hold.points, milliseconds(hold.until), more):
             return True
-        more = max(0, min(part - hold.points, self._lasting()))
         event_id = named_uuid("renewed", self._name, hold.hold_id)
-        return self._wrote(ExtendHold(event_id=event_id, hold_id=hold.hold_id, until=looking.until, points=more))
+        until = self._looking.until
+        return self._wrote(ExtendHold(event_id=event_id, hold_id=hold.hold_id, until=until, points=more))
 
     def gives_back(self, hold: Hold) -> None:
         """End an allowance."""
         self.shelf = books.voided(self.shelf, hold.event_id, hold.member, hold.event_id, self._looking.now)
 
-    def places(self, terminal: str, part: int) -> None:
+    def places(self, terminal: str) -> None:
         """Set points aside that live as long as the allowance, as far as there are any."""
-        points = min(part, self._lasting())
-        if points <= 0:
+        points = self._more(self.part)
+        if not points:
             return
         unit = self.shelf.book.unit
         self._wrote(
@@ -221,8 +216,13 @@ class _Care:
             )
         )
 
-    def _lasting(self) -> int:
-        return self.shelf.book.spendable(self._member_id, self._looking.until.date())
+    def _more(self, wanted: int) -> int:
+        """Return how much of ``wanted`` can be set aside now, until the end of an allowance."""
+        lasting = self.shelf.book.spendable(self._member_id, self._looking.until.date())
+        return max(0, min(wanted, lasting, self._all - self._aside()))
+
+    def _aside(self) -> int:
+        return sum(hold.points for hold in allowances_of(self.shelf, self._member_id))
 
     def _wrote(self, entry: AnyEntry) -> bool:
         before = self.shelf.book

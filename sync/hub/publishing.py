@@ -14,6 +14,7 @@ from pos_loyalty.core.members import Member
 from pos_loyalty.errors import InvariantBroken
 from sync.hub import books
 from sync.hub.book_records import Shelf, postings_of, records_of
+from sync.hub.documents import write
 from sync.hub.hub_store import Transaction
 from sync.hub.kept import BookKey, RowKey
 from sync.hub.numbering import RowChanges
@@ -23,7 +24,6 @@ from sync.hub.shop import Shop
 OPENING = "opening"
 """Program and role of points that a member brings; their life has no end."""
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
 _member = msgspec.json.Decoder(Member).decode
 
 
@@ -62,7 +62,7 @@ def bring_in(transaction: Transaction, name: str, members: Iterable[Member], sho
     for key, row in transaction.rows(keys).items():
         if row.document is None or _is_one_of_several(_member(row.document)):
             del named[key.key]
-    rows = [Publication(RowKey(RowKind.MEMBER, key), _encode(member)) for key, member in named.items()]
+    rows = [Publication(RowKey(RowKind.MEMBER, key), write(member)) for key, member in named.items()]
     publish(transaction, name, rows)
     wanted = {BookKey(m.member_id, unit): points for m in named.values() for unit, points in m.balances.items()}
     before = books.open_shelves(transaction, wanted)

@@ -1,8 +1,8 @@
 """The allowances of the night: who is looked at, and what is written.
 
 Those are looked at whose allowance has run half its time, found by an index, and those whose row has changed since the
-last look. Everybody is when the policy is another one, or a terminal is served that was not. Each step writes how far
-the look has come, so that it goes on there after it was cut off.
+last look. Everybody is when the policy is another one, or a terminal is served that was not, or in another store. Each
+step writes how far the look has come, so that it goes on there after it was cut off.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -41,8 +41,8 @@ class _Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far the look has come."""
 
     policy: AllowancePolicy = AllowancePolicy()
-    served: tuple[str, ...] = ()
-    """The terminals that the rows so far were looked at for."""
+    stores: dict[str, str] = {}
+    """The terminals that the rows so far were looked at for, and the store of each."""
     numbers: dict[int, int] = {}
     """Partition to the number of the last row that was looked at."""
     revoked: dict[str, int] = {}
@@ -75,6 +75,7 @@ def set_aside(store: HubStore, shop: Shop, policy: AllowancePolicy) -> Generator
     look = _Look(store, looking, _progress(memo.document) if memo else _Progress())
     yield from look.at_what_is_due()
     if looking.served and policy.most:
+        look.begin()
         for partition in range(PARTITIONS):
             if partition in counters:
                 yield from look.at_rows(partition, counters[partition].number)
@@ -86,11 +87,18 @@ class _Look:
         self._store = store
         self._looking = looking
         self._is_written = True
-        known = last.policy == looking.policy and set(looking.served) <= set(last.served)
-        self._progress = replace(
-            last, policy=looking.policy, served=looking.served, numbers=last.numbers if known else {}
-        )
+        self._progress = last
         self._revoked = {name: each.revoked_ms for name, each in looking.holders.items() if each.revoked_ms is not None}
+
+    def begin(self) -> None:
+        """Begin with the rows anew, if those so far were looked at by another policy or for other terminals.
+
+        A night in which nobody is served looks at no row, so it forgets none.
+        """
+        last, looking = self._progress, self._looking
+        known = last.policy == looking.policy and looking.served.items() <= last.stores.items()
+        numbers = last.numbers if known else {}
+        self._note(replace(last, policy=looking.policy, stores=looking.served, numbers=numbers))
 
     def at_what_is_due(self) -> Iterator[int]:
         """Look at the allowances that end soon; if a terminal was revoked since the last look, at all there are."""
@@ -146,9 +154,11 @@ class _Look:
         there = shown.balances.get(unit, 0) - sum(each.points for each in held if not each.terminal)
         part = looking.part(unit, there, len(terminals))
         aside = {each.terminal: each for each in held if each.terminal}
-        return part > 0 and any(
-            name not in aside or looking.is_due(aside[name].points, aside[name].until_ms, part) for name in terminals
-        )
+        room = part * len(terminals) - sum(each.points for each in held if each.terminal)
+        if part <= 0 or (room > 0 and not aside.keys() >= set(terminals)):
+            return part > 0
+        own = [aside[name] for name in terminals if name in aside]
+        return any(looking.is_due(each.points, each.until_ms, min(part - each.points, room)) for each in own)
 
     def _all_of(self, wanted: _Wanted) -> Iterator[int]:
         members = sorted(wanted)

@@ -18,7 +18,7 @@ from sync.hub.authority import Authority, program_row
 from sync.hub.books import open_shelves
 from sync.hub.documents import read
 from sync.hub.hub_store import HubStore
-from sync.hub.jobs.setting_aside import set_aside
+from sync.hub.jobs.setting_aside import LOOKED_AT, set_aside
 from sync.hub.kept import BookKey, RowKey, Terminal
 from sync.hub.shop import milliseconds
 from sync.hub.terminals import Settled, settle
@@ -102,6 +102,13 @@ class Lending:
             self.tell(*tills)
             changed.append(self.night())
         return changed
+
+    def looked_at(self) -> bytes:
+        """Return what the last look wrote down."""
+        with self.store.reading() as reading:
+            memo = reading.memo(LOOKED_AT)
+        assert memo
+        return memo.document
 
     def row(self, member_id: str = "m1") -> Member:
         """Return a row as it stands."""

@@ -178,6 +178,15 @@ def test_tills_of_one_store_share(memory: Lending) -> None:
     assert memory.aside() == {"a1": 25}
 
 
+def test_a_night_without_a_policy_forgets_nothing(memory: Lending) -> None:
+    """Two that make the nights of one hub, one of them without a policy, do not have all rows looked at each time."""
+    memory.joins(100)
+    memory.night()
+    before = memory.looked_at()
+    assert memory.night(AllowancePolicy()) == 0
+    assert memory.looked_at() == before
+
+
 def test_without_a_policy_nothing_is_set_aside_and_what_is_runs_out(memory: Lending) -> None:
     """As when a terminal is named no more: it is not taken back before its time, and not renewed."""
     memory.joins(100)
@@ -226,7 +235,10 @@ def test_an_allowance_keeps_no_points_alive() -> None:
 
 
 def test_the_allowances_of_two_who_are_merged_are_ones(store: HubStore) -> None:
-    """The sale of a till that has not heard of it draws on its own; parted, each has what is left of it."""
+    """The sale of a till that has not heard of it draws on its own; parted, each has what is left of it.
+
+    Together they are filled up to the part of the one that the two are now.
+    """
     shop = Lending(store)
     shop.joins(100)
     shop.joins(60, "m2")
@@ -236,6 +248,8 @@ def test_the_allowances_of_two_who_are_merged_are_ones(store: HubStore) -> None:
     assert sorted(each.points for each in shop.row("m2").held.values()) == [30, 50]
     shop.did("a1", shop.drawn("a1", 20))
     assert sorted(each.points for each in shop.row("m2").held.values()) == [30, 30]
+    assert shop.night() == 0
+    shop.did("b1", sale(60), "m2")
     assert shop.night() == 1
     assert sorted(each.points for each in shop.row("m2").held.values()) == [30, 70]
     shop.did("b1", MemberUnmerged(target="m2"))
