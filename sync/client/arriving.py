@@ -84,16 +84,20 @@ class Arrival:
         """What the rest will take of the disk, at most."""
         return self.missing_bytes + self.offer.unpacked_bytes - self._target.size
 
-    def take_up(self) -> None:
-        """Unpack what came before a restart.
+    def take_up(self) -> bool:
+        """Unpack the next piece of what came before a restart; return whether there was one.
+
+        Piece by piece, since what is sold meanwhile waits for the same thread.
 
         Raises:
             StoreDamaged: it is no part of what was offered.
             OSError: the disk said no.
         """
         with self._files.part.open("rb") as part:
-            while piece := part.read(_PIECE):
-                self._unpack(piece)
+            part.seek(self.packed_bytes)
+            piece = part.read(_PIECE)
+        self._unpack(piece)
+        return bool(piece)
 
     def take(self, piece: bytes) -> None:
         """Keep and unpack what comes next.
@@ -105,10 +109,6 @@ class Arrival:
         with self._files.part.open("ab") as part:
             part.write(piece)
         self._unpack(piece)
-        if self._target.size - self._synced > _SYNCED_EVERY:
-            self._synced = self._target.size
-            _sync(self._files.part)
-            _sync(self._files.unpacked)
 
     def finish(self) -> Path:
         """Return the unpacked file, whole and on disk.
@@ -133,6 +133,10 @@ class Arrival:
             self._frame.write(piece)
         except zstandard.ZstdError as error:
             raise StoreDamaged("the prepared replica cannot be unpacked") from error
+        if self._target.size - self._synced > _SYNCED_EVERY:
+            self._synced = self._target.size
+            _sync(self._files.part)
+            _sync(self._files.unpacked)
 
 
 class _Target:

@@ -65,6 +65,10 @@ class Bootstrap:
         """Unpack no further."""
         self._over.set()
 
+    def announce(self) -> None:
+        """Say that a replica comes, before anything of it is here and before anything stands still for it."""
+        self._show(0)
+
     async def forget(self) -> None:
         """Remove what has come: it is of no more use."""
         await self._disk.do(self._clear)
@@ -96,7 +100,10 @@ class Bootstrap:
             self._show(None)
 
     async def _fetch(self, offer: SnapshotOffer) -> Fetched:
-        arrival = await self._disk.do(self._taken_up, offer)
+        arrival, here = await self._disk.do(self._begun, offer)
+        self._show_how_much(arrival.packed_bytes, offer)
+        while arrival.packed_bytes < here and await self._disk.do(arrival.take_up):
+            self._show_how_much(arrival.packed_bytes, offer)
         if arrival.missing_bytes:
             fetched = await self._download(arrival)
             if isinstance(fetched, Fetched):
@@ -105,19 +112,17 @@ class Bootstrap:
         await self._disk.do(self._put_in_place, arrival)
         return Fetched.INSTALLED
 
-    def _taken_up(self, offer: SnapshotOffer) -> Arrival:
-        """Return how far ``offer`` has come; after a restart, what is here of it is unpacked anew."""
+    def _begun(self, offer: SnapshotOffer) -> tuple[Arrival, int]:
+        """Return how far ``offer`` has come, and what of it is here: after a restart that is to be unpacked anew."""
         # One that fails on the way is forgotten by that, and made anew from its part.
         arrival, self._arrival = self._arrival, None
         if arrival is not None and arrival.offer.sha256 == offer.sha256:
             self._insist_on_room(arrival.room_bytes)
-            return arrival
+            return arrival, arrival.packed_bytes
         here = self._files.begin(offer)
         arrival = Arrival(self._files, offer, self._over)
         self._insist_on_room(arrival.room_bytes - here)
-        if here:
-            arrival.take_up()
-        return arrival
+        return arrival, here
 
     async def _download(self, arrival: Arrival) -> Arrival | Fetched:
         """Fetch the rest of ``arrival``; return what is whole then, which is another one if it had to begin anew."""
@@ -133,13 +138,13 @@ class Bootstrap:
 
     async def _take(self, answer: httpx.Response, arrival: Arrival) -> Arrival | Fetched:
         """Take what comes; each piece is unpacked while the next one is on its way."""
-        here, size = arrival.packed_bytes, arrival.offer.packed_bytes
+        here = arrival.packed_bytes
         unpacking = asyncio.ensure_future(asyncio.sleep(0))
         cut = None
         try:
             async for piece in answer.aiter_raw():
                 here += len(piece)
-                self._show(min(100, here * 100 // max(1, size)))
+                self._show_how_much(here, arrival.offer)
                 await unpacking
                 unpacking = asyncio.ensure_future(self._disk.do(arrival.take, piece))
         except httpx.HTTPError as error:
@@ -172,6 +177,9 @@ class Bootstrap:
     def _clear(self) -> None:
         self._arrival = None
         self._files.clear()
+
+    def _show_how_much(self, here: int, offer: SnapshotOffer) -> None:
+        self._show(min(100, here * 100 // max(1, offer.packed_bytes)))
 
     def _show(self, percent: int | None) -> None:
         if percent != self.percent:

@@ -107,6 +107,7 @@ class Replacing:
         own = await self._disk.do(self._replica.cursor)
         if own.epoch and behind(own, offer.cursor) < self._worth_rows:
             return Fetched.NOT_OFFERED
+        bootstrap.announce()
         self._runner.hold_pull()
         return await bootstrap.fetch(offer)
 

@@ -1,7 +1,9 @@
 """A prepared replica as it arrives: whole on disk after the last byte, or not there at all."""
 
+import os
 from collections.abc import Callable
 from hashlib import sha256, shake_128
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
@@ -42,8 +44,8 @@ def begun(files: SnapshotFolder, offered: SnapshotOffer) -> Arrival:
     """Return an arrival as a start of the till begins it."""
     here = files.begin(offered)
     arrival = Arrival(files, offered, Event())
-    if here:
-        arrival.take_up()
+    while arrival.packed_bytes < here:
+        assert arrival.take_up()
     return arrival
 
 
@@ -57,6 +59,30 @@ def test_it_is_unpacked_while_it_comes(files: SnapshotFolder) -> None:
     assert files.unpacked.stat().st_size > MIB
     arrival.take(packed[arrival.packed_bytes :])
     assert arrival.finish().read_bytes() == content
+
+
+def test_what_is_taken_up_goes_to_the_disk_as_it_is_unpacked(
+    files: SnapshotFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each piece no more than was said is left for the end to sync."""
+    monkeypatch.setattr("sync.client.arriving._PIECE", MIB // 4)
+    monkeypatch.setattr("sync.client.arriving._SYNCED_EVERY", MIB)
+    content = shake_128().digest(4 * MIB)
+    packed = zstandard.compress(content)
+    files.begin(offer(packed, len(content)))
+    files.part.write_bytes(packed)
+    synced: list[int] = []
+    sync = os.fsync
+
+    def noted(handle: int) -> None:
+        sync(handle)
+        if os.fstat(handle).st_ino == files.unpacked.stat().st_ino:
+            synced.append(os.fstat(handle).st_size)
+
+    monkeypatch.setattr("os.fsync", noted)
+    begun(files, offer(packed, len(content)))
+    assert len(synced) >= 3
+    assert all(later - earlier <= 1.5 * MIB for earlier, later in pairwise([0, *synced, len(content)]))
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,6 +11,7 @@ import pytest
 import zstandard
 
 from pos_loyalty.core.feed import Cursor, RowKind
+from pos_loyalty.ports import LineState, LineView
 from sync.client.arriving import SnapshotFolder
 from sync.client.bootstrap import behind
 from sync.client.replacing import Replacement
@@ -52,7 +53,8 @@ def offering(shop: Shop, store: Store, tmp_path: Path) -> Iterator[Shop]:
     shop.server.files[FILE] = PACKED
     shop.did()
     yield shop
-    assert list(tmp_path.glob("replica.snapshot*")) == []
+    # A file is the store's before what it came from is gone.
+    shop.wait_for(lambda view: view.bootstrap_percent is None and not list(tmp_path.glob("replica.snapshot*")))
 
 
 def offer(**changes: object) -> SnapshotOffer:
@@ -106,6 +108,29 @@ def test_a_restart_takes_up_what_is_on_the_disk(offering: Shop, store: Store, tm
     files.part.write_bytes(PACKED[:50_000])
     offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
     assert begun_at(offering) == [50_000]
+
+
+def test_a_long_part_is_taken_up_beside_the_line(
+    offering: Shop, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The till says how much is here, is never offline for it, and never says that it cannot write."""
+    monkeypatch.setattr("sync.client.arriving._PIECE", len(PACKED) // 10)
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer())
+    files.part.write_bytes(PACKED[: len(PACKED) // 2])
+    offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
+    seen: list[LineView] = []
+
+    def is_here(view: LineView) -> bool:
+        seen.append(view)
+        return view.bootstrap_percent == 100
+
+    offering.wait_until_once(is_here)
+    comes = seen[: [view.bootstrap_percent for view in seen].index(100)]
+    assert {0, 9, 19, 29, 39, 49} <= {view.bootstrap_percent for view in comes}
+    assert {view.trouble for view in comes} == {""}
+    assert {view.state for view in comes if view.bootstrap_percent is not None} == {LineState.ONLINE}
+    assert begun_at(offering) == [len(PACKED) // 2]
 
 
 def test_a_part_that_the_disk_has_spoilt_is_thrown_away(offering: Shop, store: Store, tmp_path: Path) -> None:
