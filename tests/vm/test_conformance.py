@@ -51,7 +51,8 @@ class SerialDevice:
     def unplug(self) -> None:
         """Pull the cable."""
         self._gadget.unplug()
-        wait_until(lambda: not self._port.exists(), f"{self._port} is gone")
+        # The node goes before its name: one that leads nowhere would lead to the next node, and then be taken away.
+        wait_until(lambda: not self._port.is_symlink(), f"{self._port} is gone")
 
     def send(self, code: str) -> None:
         """Scan."""
