@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from pos_loyalty.core.accounts import MEMBER_KINDS, AccountKind, Transfer
+from pos_loyalty.core.accounts import MEMBER_KINDS, AccountKind, Transfer, TransferKind
 from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.feed import partition_of
 from sync.engine.memory_outbox import MemoryOutbox
@@ -110,12 +110,15 @@ class Losses:
             insist(owed <= limit, f"{terminal_id} gave {owed} of the points that {sorted(people)} owe, {limit} at most")
 
     def _given(self, transfers: list[Transfer]) -> dict[str, int]:
-        """Return what each till gave of what is owed, since nothing was owed last."""
+        """Return what each till gave of what is owed, since nothing was owed last.
+
+        Whose goods come back while their points are held owes them, but nobody gave anything.
+        """
         owed, given = 0, dict[str, int]()
         for transfer in transfers:
             if transfer.credit.kind is AccountKind.OVERDRAFT:
-                owed -= transfer.points
-            if transfer.debit.kind is AccountKind.OVERDRAFT:
+                owed = max(0, owed - transfer.points)
+            if transfer.debit.kind is AccountKind.OVERDRAFT and transfer.kind is not TransferKind.REVERSAL:
                 owed += transfer.points
                 if transfer.cause in self._by and transfer.cause not in self._late:
                     till = self._by[transfer.cause]
