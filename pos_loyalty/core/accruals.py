@@ -8,7 +8,7 @@ from pos_loyalty.core.accounts import POINTS_MAX, Account, AccountKind, Transfer
 from pos_loyalty.core.book import Book
 from pos_loyalty.core.entries import Accrue, Booked, Outcome, Refusal, Refused, ReversalPolicy, ReverseAccrual
 from pos_loyalty.core.expiry import last_day
-from pos_loyalty.core.lots import Lot, Spend, Use, is_queued, total
+from pos_loyalty.core.lots import HoldStatus, Lot, Spend, Use, is_queued, total
 from pos_loyalty.core.posting import Posting
 
 _OWN = (AccountKind.AVAILABLE, AccountKind.PENDING, AccountKind.HELD)
@@ -89,7 +89,8 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
 
     What is not taken is a loss of the program, so that its issued points stay true. What the policy would have taken,
     had it been there, is ``short``: whoever returns the goods first and the reward he got for their points afterwards
-    would otherwise have both the points and the money.
+    would otherwise have both the points and the money. What is only set aside is not spent: that much is owed, and
+    netted when it comes back.
     """
     if entry.points <= 0:
         return Refused(Refusal.NOT_POSITIVE, {"points": entry.points})
@@ -111,10 +112,10 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
         taken += posting.take(owner, points - total(pending) - total(taken))
     posting.move(Account(owner, AccountKind.AVAILABLE), issued, total(taken), TransferKind.REVERSAL)
     rest = points - total(pending) - total(taken)
-    owed = rest if entry.policy is ReversalPolicy.UNLIMITED else 0
+    owed = _owed(posting, owner, rest, entry.policy)
     posting.move(Account(owner, AccountKind.OVERDRAFT), issued, owed, TransferKind.REVERSAL)
     posting.move(Account(entry.program, AccountKind.LOST), issued, rest - owed, TransferKind.REVERSAL)
-    short = rest if entry.policy is ReversalPolicy.WITHIN_BALANCE else 0
+    short = rest - owed if entry.policy is ReversalPolicy.WITHIN_BALANCE else 0
     posting.spends[spend_id] = Spend(
         spend_id=spend_id,
         member=entry.member,
@@ -127,6 +128,15 @@ def reverse(entry: ReverseAccrual, posting: Posting) -> Outcome:
         short=short,
     )
     return Booked(points=points, uses=pending + taken, owed=owed, forgiven=rest - owed - short, short=short)
+
+
+def _owed(posting: Posting, owner: str, rest: int, policy: ReversalPolicy) -> int:
+    """Return how much of ``rest`` the member owes: by the policy of the balance what open holds cover, once."""
+    if policy is not ReversalPolicy.WITHIN_BALANCE:
+        return rest if policy is ReversalPolicy.UNLIMITED else 0
+    holds = (hold for hold in posting.holds.values() if hold.status is HoldStatus.OPEN)
+    held = sum(hold.points for hold in holds if posting.owner(hold.member) == owner)
+    return min(rest, max(0, held + posting.balance(owner, AccountKind.OVERDRAFT)))
 
 
 def _earned_by(entry: ReverseAccrual, posting: Posting) -> list[Lot]:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from pos_loyalty.core.accounts import AccountKind
-from pos_loyalty.core.entries import Accrue, ReversalPolicy, ReverseAccrual
+from pos_loyalty.core.entries import Accrue, Redeem, ReversalPolicy, ReverseAccrual, VoidHold
 from tests.support.counted import START, Counted, months
 
 
@@ -65,3 +67,43 @@ def test_pending_until_today_is_available_today() -> None:
     book = Counted()
     book.earn(10, pending_until=START)
     assert book.has() == {"available": 10}
+
+
+@pytest.mark.parametrize("terminal", ["", "t1"])
+def test_what_is_set_aside_is_owed_and_not_lost(terminal: str) -> None:
+    """Goods come back while their points are held: they are gone when these come back, and were never spent."""
+    book = Counted()
+    accrual = book.earn(10)
+    hold = book.hold(4, terminal=terminal)
+    back = book.take_back(accrual, 10)
+    assert (back.owed, back.short, back.forgiven) == (4, 0, 0)
+    assert book.book.spendable("m", book.today) == 0
+    book.do(VoidHold(event_id=book.event(), hold_id=hold))
+    assert (book.has(), book.program(AccountKind.LOST)) == ({}, 0)
+
+
+def test_what_is_set_aside_covers_what_is_owed_once() -> None:
+    """The second return finds it owed already; what was really spent is short, as ever."""
+    book = Counted()
+    first, second = book.earn(10), book.earn(10)
+    book.spend(12)
+    hold = book.hold(8, terminal="t1")
+    assert [(back.owed, back.short) for back in (book.take_back(first, 5), book.take_back(second, 10))] == [
+        (5, 0),
+        (3, 7),
+    ]
+    book.do(VoidHold(event_id=book.event(), hold_id=hold))
+    assert (book.has(), book.program(AccountKind.LOST)) == ({}, -7)
+
+
+def test_what_is_drawn_of_an_allowance_after_its_goods_came_back_is_paid_later() -> None:
+    """A till that has not heard of it lets the points be spent: the next ones go for them."""
+    book = Counted()
+    accrual = book.earn(10)
+    hold = book.hold(4, terminal="t1")
+    book.take_back(accrual, 10)
+    draw = Redeem(event_id=book.event(), member="m", program="club", points=4, force=True, draws={hold: 4})
+    assert book.do(draw).owed == 0
+    assert book.has() == {"overdraft": -4}
+    book.earn(6)
+    assert book.has() == {"available": 2}

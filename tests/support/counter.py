@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from pos_loyalty.core.accounts import AccountKind
+from pos_loyalty.core.accounts import AccountKind, derive
 from pos_loyalty.core.audit import check_invariants, check_step
 from pos_loyalty.core.basket import Basket
 from pos_loyalty.core.book import Book
 from pos_loyalty.core.checkout import codes_needed, sold
-from pos_loyalty.core.entries import Booked, OpenBalance, OpeningLot, Outcome
+from pos_loyalty.core.entries import Booked, OpenBalance, OpeningLot, Outcome, PlaceHold, VoidHold
 from pos_loyalty.core.event_bodies import BasketCommitted, BasketReturned, BasketVoided, Body, PointsEarned
 from pos_loyalty.core.events import Draft, seal
 from pos_loyalty.core.fold import apply
@@ -137,6 +137,21 @@ class Counter:
             else:
                 self.vouchers[move.code] = issued(move, draft.event_id, "m1")
         return draft.event_id
+
+    def set_aside(self, points: int, terminal: str, unit: str = "points") -> str:
+        """Set points of the member aside, for a terminal or (empty) for a basket; return the name of the hold."""
+        until = self.now + timedelta(minutes=10)
+        self.seq += 1
+        entry = PlaceHold(
+            event_id=uuid_of(self.seq), member="m1", program=unit, points=points, until=until, terminal=terminal
+        )
+        self._settle((Due(unit, entry),))
+        return derive(entry.event_id, entry.leg)
+
+    def gives_up(self, hold_id: str, unit: str = "points") -> None:
+        """Give back what was set aside."""
+        self.seq += 1
+        self._settle((Due(unit, VoidHold(event_id=uuid_of(self.seq), hold_id=hold_id)),))
 
     def lots(self, unit: str = "points") -> dict[str, int]:
         """Return what remains in each lot."""

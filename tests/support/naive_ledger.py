@@ -163,7 +163,10 @@ class NaiveLedger:
         return [x for x in self.batches if (x.event, x.program) == (event, program) and self.root(x.member) == root]
 
     def take_back(self, event: str, member: str, program: str, points: int, reach: int) -> None:
-        """Undo part of an accrual; ``reach`` is 0 for pending points, 1 for the balance, 2 for debt."""
+        """Undo part of an accrual; ``reach`` is 0 for pending points, 1 for the balance, 2 for debt.
+
+        With 1 there is a debt as well, of what is held and is not owed before.
+        """
         own = self.earned(event, member, program)
         taken = Taken(member)
         left = points
@@ -180,11 +183,10 @@ class NaiveLedger:
             point.where = "taken"
             taken.points.append(point)
         rest = points - len(taken.points)
-        if reach == 2:
-            taken.owed = rest
-        else:
-            self.lost += rest
-            taken.short = rest if reach else 0
+        held = sum(len(kept.points) for kept in self.kept.values() if self.root(kept.member) == self.root(member))
+        taken.owed = min(rest, (0, max(0, held - self.owed(member)), rest)[reach])
+        self.lost += rest - taken.owed
+        taken.short = rest - taken.owed if reach == 1 else 0
         self.debts.append(taken)
 
     def activate(self, program: str, today: date) -> None:
