@@ -33,13 +33,13 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
     Numbers of every partition without a gap, every event at its place and as it came, rows under numbers that were
     given, checksums, scopes, and a ledger that sums to zero whose lots are its balances. Then what a person should look
     at: identifiers that name two members, events that were put aside, vouchers that were good twice, sales that come
-    out otherwise, and tills that are not heard of while points are set aside for them. Ends with 1 if anything
-    contradicts.
+    out otherwise, tills that are not heard of while points are set aside for them, and names in [allowance] that
+    nothing here has. Ends with 1 if anything contradicts.
     """
     from pos_loyalty.cli.hub_opening import office  # noqa: PLC0415 - so that --help need not wait for a database
     from pos_loyalty.cli.program_files import plain  # noqa: PLC0415
     from sync.hub import archiving, audit  # noqa: PLC0415
-    from sync.hub.allowances import held_back  # noqa: PLC0415
+    from sync.hub.allowances import held_back, unmet  # noqa: PLC0415
     from sync.hub.namesakes import namesakes  # noqa: PLC0415
     from sync.hub.reevaluation import differences  # noqa: PLC0415
 
@@ -64,7 +64,9 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
             len(reading.losses()),
             differences(reading),
         )
-        back = held_back(reading, opened.authority.shop(reading).local_now)
+        shop = opened.authority.shop(reading)
+        back = held_back(reading, shop.local_now)
+        idle = unmet(opened.allowances, reading.terminals(), shop.programs.programs)
     for fault in faults:
         click.echo(plain(f"wrong: {fault}"))
     for each in twice:
@@ -74,6 +76,10 @@ def check(ctx: click.Context, archive_path: Path | None, config_path: Path | Non
         since = datetime.fromtimestamp(found.since_ms / 1_000, UTC)
         said = f"points of {found.members} members are set aside for {terminal_id}, which has not told everything since"
         click.echo(plain(f"{said} {since:%Y-%m-%d}: is it gone? pos-loyalty hub revoke {terminal_id}"))
+    for terminal_id in idle.terminals:
+        click.echo(plain(f"[allowance] terminals: {terminal_id} is not enrolled: is that its name?"))
+    for account in idle.accounts:
+        click.echo(plain(f"[allowance] most: no program has an account {account}: is that its name?"))
     click.echo(f"{aside} events put aside")
     click.echo(f"{losses} vouchers good twice")
     click.echo(f"{len(other)} sales come out otherwise, {sum(each.exact for each in other)} of them for certain")

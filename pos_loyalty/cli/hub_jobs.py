@@ -34,8 +34,8 @@ def jobs(
 ) -> None:
     """Make the nights that are due, in the zone of the programs.
 
-    Pending points become available, tiers are looked at, points expire, and tiers are looked at again; points are set
-    aside for tills, and given back; what erased members said is taken out of the log; rows leave the scopes of stores
+    Points are set aside for tills, and given back; pending points become available, tiers are looked at, points expire,
+    and tiers are looked at again; what erased members said is taken out of the log; rows leave the scopes of stores
     that have not seen them for long; holds whose time is over are given back; sales are priced again. Each day has one
     night, whatever the clock does; nights that were missed are made up for, one by one. It may be stopped at any time,
     and run twice at once.

@@ -18,10 +18,11 @@ from pos_loyalty.core.ids import named_uuid
 from pos_loyalty.core.ledger import perform
 from pos_loyalty.core.lots import Hold
 from pos_loyalty.core.offline import CLOCK_BACK_MS_MAX
+from pos_loyalty.core.programs import Program
 from sync.hub import books
 from sync.hub.book_records import Shelf, shelf_of
 from sync.hub.hub_store import Reading
-from sync.hub.kept import BookKey, RecordKind
+from sync.hub.kept import BookKey, RecordKind, Terminal
 from sync.hub.shop import milliseconds
 from sync.hub.terminals import OFFICE, settled_ms
 
@@ -134,6 +135,23 @@ def held_back(reading: Reading, now: datetime) -> dict[str, HeldBack]:
                     found[hold.terminal] = HeldBack(known.members + 1, min(known.since_ms, end_ms))
         after = keys[-1]
     return dict(sorted(found.items()))
+
+
+class Unmet(NamedTuple):
+    """What a policy names and nobody has."""
+
+    terminals: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+
+def unmet(policy: AllowancePolicy, terminals: Iterable[Terminal], programs: Iterable[Program]) -> Unmet:
+    """Return the terminals of a policy that are not served here, and the accounts that no program has: misspelt?"""
+    served = {each.terminal_id for each in terminals if each.revoked_ms is None}
+    accounts = {each.account for each in programs}
+    return Unmet(
+        tuple(sorted(set(policy.terminals) - served)),
+        tuple(sorted(set(policy.most) - accounts)),
+    )
 
 
 def allowances_of(shelf: Shelf, member_id: str) -> list[Hold]:

@@ -18,10 +18,11 @@ from pos_loyalty.core.feed import RowKind
 from pos_loyalty.core.identifiers import Identifier, IdentifierKind
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.verdicts import Outcome
+from sync.hub.authority import program_row
 from sync.hub.jobs.night import LAST, Last
 from sync.hub.kept import Memo, Terminal
 from sync.hub.terminals import Settled, settle
-from tests.sync.hub.shop import Ids, Till, enrolled, note, outcomes, sale
+from tests.sync.hub.shop import CLUB, Ids, Till, enrolled, note, outcomes, sale
 
 CARD = IdentifierLinked(identifier=Identifier(IdentifierKind.CARD, "PL-77"))
 
@@ -199,3 +200,18 @@ def test_the_night_sets_points_aside_for_the_tills_that_are_named(shop: Shop) ->
     assert shop.run("revoke", "t1").exit_code == Exit.OK
     assert shop.run("jobs", "--now").exit_code == Exit.OK
     assert [msgspec.json.decode(row, type=Member).held for row in shop.rows().values()] == [{}, {}]
+
+
+def test_names_in_the_allowances_that_nobody_has_are_told(shop: Shop) -> None:
+    """A till that is not enrolled and an account of no program: both are likely misspelt, and neither is a fault."""
+    with shop.config.open("a", encoding="utf-8") as file:
+        file.write('[allowance]\nterminals = ["t1", "tt2"]\nmost = { points = 20, pionts = 5 }\n')
+    with shop.open() as opened:
+        opened.authority.enrol(Terminal(terminal_id="t1", store_id="s1", public_key=b"k" * 32))
+        opened.authority.publish([program_row(CLUB)])
+    told = shop.run("check")
+    assert told.exit_code == Exit.OK
+    assert [line for line in told.output.splitlines() if line.startswith("[allowance]")] == [
+        "[allowance] terminals: tt2 is not enrolled: is that its name?",
+        "[allowance] most: no program has an account pionts: is that its name?",
+    ]
