@@ -92,9 +92,11 @@ class Bootstrap:
             # Another line, or another hub, under the same name. From the beginning, once more.
             await self._disk.do(self._clear)
             return Fetched.CUT
-        except OSError as error:
+        except (OSError, StoreFull) as error:
             # The part is kept; what it unpacks to is the larger of the two, and sales need the room.
             await self._disk.do(self._files.unpacked.unlink, missing_ok=True)
+            if isinstance(error, StoreFull):
+                raise
             raise StoreFull(f"{self._files.folder}: {error.strerror}; the replica comes by the feed") from error
         finally:
             self._show(None)

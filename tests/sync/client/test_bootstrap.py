@@ -20,7 +20,7 @@ from tests.sync.client.conftest import Shop
 from tests.sync.client.hub_server import Asked, Trick, http
 
 FILE = "/snapshots/whole.zst"
-CONTENT = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(4_000))
+CONTENT = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(10_000))
 PACKED = zstandard.compress(CONTENT)
 SCHEMA = 3
 
@@ -196,6 +196,27 @@ def test_a_disk_that_fills_up_on_the_way_leaves_the_feed(offering: Shop, store: 
     assert begun_at(offering) == [0]
     assert store.installed == []
     assert not files.unpacked.exists()
+    files.clear()
+
+
+def test_a_disk_without_room_for_the_rest_leaves_the_feed(
+    offering: Shop, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line broke, and the disk is full when it is there again: what was unpacked gives its room to the sales."""
+    files = SnapshotFolder(tmp_path)
+
+    def cut_and_fill_up(connection: socket.socket, asked: Asked) -> None:
+        cut_after(250_000)(connection, asked)
+        monkeypatch.setattr("sync.client.bootstrap._SPARE", 1 << 60)
+
+    offering.server.next(FILE, cut_and_fill_up)
+    offering.wait_for(lambda view: view.waiting == 0)
+    offering.server.wait_for(lambda: offering.server.count("/sync/1/snapshot") == 2)
+    offering.wait_for(lambda view: view.bootstrap_percent is None and not files.unpacked.exists())
+    offering.server.news.set()
+    offering.wait_for(lambda _: offering.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert store.installed == []
+    assert files.part.stat().st_size == 250_000
     files.clear()
 
 
