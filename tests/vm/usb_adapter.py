@@ -42,7 +42,7 @@ class UsbAdapter:
     def unplug(self) -> None:
         """Unbind the driver and wait until the name is gone."""
         (self.folder / "authorized").write_text("0", "ascii")
-        wait_until(lambda: not self.port.exists(), f"{self.port} is gone")
+        wait_until(lambda: not self.port.is_symlink(), f"{self.port} is gone")
 
     def send(self, data: bytes) -> None:
         """Let the reader behind it send."""
