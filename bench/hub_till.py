@@ -70,8 +70,9 @@ class HubTill:
         replica, pulled, more = self.store.replica, 0, True
         feed = ReadingAhead(self.calls)
         while more:
-            page = await feed.feed(await asyncio.to_thread(replica.cursor))
+            asked = await asyncio.to_thread(replica.cursor)
+            page = await feed.feed(asked)
             assert isinstance(page, FeedPage), page
-            assert not await asyncio.to_thread(replica.apply, page)
+            assert not await asyncio.to_thread(replica.apply, page, asked)
             pulled, more = pulled + len(page.rows), page.more
         return pulled

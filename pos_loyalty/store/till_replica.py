@@ -12,7 +12,7 @@ from threading import RLock
 from time import perf_counter, sleep
 
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
-from pos_loyalty.errors import InvariantBroken, StoreError
+from pos_loyalty.errors import InvariantBroken, StoreError, StoreInterrupted
 from pos_loyalty.ports import Clock, ReplicaContents
 from pos_loyalty.store.background_check import BackgroundCheck
 from pos_loyalty.store.bulk_load import Progress, Tally, make_replica, rows_of_contents
@@ -78,7 +78,7 @@ class SqliteReplica:
         with self._turn, told_of(self._place):
             return self._rows.row(kind, key)
 
-    def apply(self, page: FeedPage) -> frozenset[int]:
+    def apply(self, page: FeedPage, asked: Cursor) -> frozenset[int]:
         """Write the rows and the cursor of a page; return the partitions whose sum is not the hub's.
 
         A row at or below the cursor is here already, and skipped. A wrong partition is taken anew: its cursor is
@@ -86,11 +86,17 @@ class SqliteReplica:
         gone then. A partition is complete when its checksum comes, or when the page is the last.
 
         Raises:
+            StoreInterrupted: the replica is no longer at ``asked``, from where the page was asked for: a damaged one
+                was put aside meanwhile, or a snapshot or a load took its place.
             InvariantBroken: the page is of another epoch than the cursor (see :meth:`rebase`).
             StoreError: the disk said no; nothing of the page is kept.
         """
         with self._turn, told_of(self._place):
             before = self._places
+            if asked != before.cursor:
+                raise StoreInterrupted(
+                    f"{self._place} is no longer where this page was asked from; ask again from its cursor"
+                )
             if page.cursor.epoch != before.epoch and before.epoch:
                 raise InvariantBroken(f"a page of epoch {page.cursor.epoch} cannot follow a cursor of {before.epoch}")
             after = before.copy()

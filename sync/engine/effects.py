@@ -46,6 +46,8 @@ class ApplyPage(msgspec.Struct, frozen=True):
     """Write the rows and the cursor of a page in one transaction."""
 
     page: FeedPage
+    asked: Cursor
+    """Where the replica was when the page was asked for. Elsewhere the page would leave a gap."""
 
 
 class Rebase(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The replica in memory: the port's meaning in its simplest form, for the simulator and for trying things out."""
 
 from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, row_digest
-from pos_loyalty.errors import InvariantBroken
+from pos_loyalty.errors import InvariantBroken, StoreInterrupted
 
 _Name = tuple[RowKind, str]
 _SUMS = 1 << 64
@@ -33,8 +33,10 @@ class MemoryReplica:
         """Return all rows, by kind and key."""
         return tuple(self._rows[name] for name in sorted(self._rows))
 
-    def apply(self, page: FeedPage) -> frozenset[int]:
+    def apply(self, page: FeedPage, asked: Cursor) -> frozenset[int]:
         """Write the rows and the cursor of a page; return the partitions whose sum is not the hub's."""
+        if asked != self.cursor():
+            raise StoreInterrupted("the replica is no longer where this page was asked from; ask again from its cursor")
         if page.cursor.epoch != self._epoch and self._epoch:
             raise InvariantBroken(f"a page of epoch {page.cursor.epoch} cannot follow a cursor of {self._epoch}")
         for row in page.rows:

@@ -64,7 +64,7 @@ class TillReplica(Protocol):
     def row(self, kind: RowKind, key: str) -> Row | None:
         """Return one row, None if there is none."""
 
-    def apply(self, page: FeedPage) -> frozenset[int]:
+    def apply(self, page: FeedPage, asked: Cursor) -> frozenset[int]:
         """Write the rows and the cursor of a page; return the partitions whose sum is not the hub's.
 
         A row at or below the cursor is here already, and skipped. A wrong partition is taken anew: its cursor is
@@ -72,6 +72,8 @@ class TillReplica(Protocol):
         gone then. A partition is complete when its checksum comes, or when the page is the last.
 
         Raises:
+            StoreInterrupted: the replica is no longer at ``asked``, from where the page was asked for: another took
+                its place meanwhile, and would lack what lies before the page.
             InvariantBroken: the page is of another epoch than the cursor (see :meth:`rebase`).
         """
 
@@ -79,7 +81,8 @@ class TillReplica(Protocol):
         """Move to the epoch of ``common``; partitions that are here beyond it are taken anew.
 
         So are those that were not complete at their cursor (no checksum came with it). Of a row that had a higher
-        number then, and fell back to one at or below the cursor, the till has an older state or nothing.
+        number then, and fell back to one at or below the cursor, the till has an older state or nothing. Where another
+        replica took the place of the one that asked, this forgets more than it need, and never too little.
         """
 
     def fresh_ms(self) -> int | None:
@@ -98,7 +101,7 @@ def write(settle: Settle, outbox: Outbox, replica: TillReplica) -> Settled:
             case OfferAgain():
                 reopened = outbox.offer_again(written.epoch, written.since_ms)
             case ApplyPage():
-                wrong = replica.apply(written.page)
+                wrong = replica.apply(written.page, written.asked)
             case _:
                 replica.rebase(written.common)
     return Settled(way=settle.way, number=settle.number, reopened=reopened, wrong=wrong)

@@ -70,7 +70,7 @@ def _answered(flow: PullFlow, happened: PullAnswered, now: Now) -> Moved:
     flow = replace(flow, failures=0, trouble=None, more=page.more)
     again = OfferAgain(page.cursor.epoch, page.hub_ms - ACKNOWLEDGED_KEPT_MS)
     if asked.epoch in {"", page.cursor.epoch}:
-        return settling(flow), (again, ApplyPage(page))
+        return settling(flow), (again, ApplyPage(page, asked))
     doubting = _doubting(replace(flow, more=True), now)
     return settling(doubting, doubting.until_ns), (again, Rebase(_common(page)))
 

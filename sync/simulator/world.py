@@ -336,7 +336,7 @@ class _World:
         self._new += 1
         self.happened[Fault.NEW_TILL] += 1
         till = self._kind(f"new till {self._new}", self._here)
-        till.replica.apply(rows())
+        till.replica.apply(rows(), till.replica.cursor())
         self._hub.enrol(till.terminal_id, till.store_id)
         self._tills.append(till)
         self._open(till)

@@ -15,7 +15,7 @@ from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.shopfront import named
 from pos_loyalty.store.sqlite import SqliteStore
 from tests.service.shop_of_rewards import GIFT, SPRING, filled, price_of, sold
-from tests.store.feed import member_row, page, row
+from tests.store.feed import member_row, page, row, take
 from tests.support.near_hub import NearHub
 from tests.support.running_till import RunningTill, running
 from tests.support.small_shop import CLUB, EMILY, EMILY_CODE, PRODUCTS, SCARF, SHIRT, SHOP, ManualClock, contents
@@ -80,7 +80,7 @@ async def test_a_till_that_begins_with_nothing_learns_all_names_by_the_feed(
         nothing = await till.client.shop()
         assert (nothing.accounts, nothing.tiers, nothing.programs) == ({}, (), ())
         goods = (of_product(product, number) for number, product in enumerate(PRODUCTS, 1))
-        empty.replica.apply(page(member_row(EMILY, 1), *goods, of_program(CLUB, 9)))
+        take(empty.replica, page(member_row(EMILY, 1), *goods, of_program(CLUB, 9)))
         hub.tell()
         await till.view_when(lambda view: view.edition != nothing.edition and view.members == 1)
         shop = await till.client.shop()
@@ -91,9 +91,9 @@ async def test_a_till_that_begins_with_nothing_learns_all_names_by_the_feed(
 
 async def test_members_that_come_down_make_no_other_edition(empty: SqliteStore) -> None:
     """No screen asks for anything again because somebody bought a scarf elsewhere."""
-    empty.replica.apply(page(of_program(CLUB, 1)))
+    take(empty.replica, page(of_program(CLUB, 1)))
     before = empty.edition, empty.programs()
-    empty.replica.apply(page(member_row(EMILY, 1)))
+    take(empty.replica, page(member_row(EMILY, 1)))
     assert empty.edition == before[0]
     assert empty.programs() is before[1]
 

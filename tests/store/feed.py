@@ -8,6 +8,7 @@ from pos_loyalty.core.feed import Cursor, FeedPage, Row, RowKind, partition_of
 from pos_loyalty.core.fold import apply_all
 from pos_loyalty.core.members import Member
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
+from sync.engine.ports import TillReplica
 
 HOUR_MS = 3_600_000
 NOON_MS = 1_774_094_400_000
@@ -33,6 +34,11 @@ def page(*rows: Row, more: bool = False, hub_ms: int = NOON_MS, **numbers: int) 
         at[each.partition] = max(each.number, at.get(each.partition, 0))
     at |= {int(name[1:]): number for name, number in numbers.items()}
     return FeedPage(rows=rows, cursor=Cursor(epoch="one", numbers=at), more=more, hub_ms=hub_ms)
+
+
+def take(replica: TillReplica, page: FeedPage) -> frozenset[int]:
+    """Write a page that was asked for from where the replica is; return the partitions that are wrong."""
+    return replica.apply(page, replica.cursor())
 
 
 def applied(event: Event, number: int) -> Verdict:

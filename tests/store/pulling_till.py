@@ -10,7 +10,7 @@ from pathlib import Path
 from pos_loyalty.core.feed import FeedPage, RowKind
 from pos_loyalty.core.rows import UsageRow
 from pos_loyalty.errors import StoreError
-from tests.store.feed import member_row, page, row
+from tests.store.feed import member_row, page, row, take
 from tests.store.shop import card, person, product, sqlite_store
 
 MEMBERS = 50
@@ -33,11 +33,11 @@ if __name__ == "__main__":
     refusals = 0
     for number in itertools.count(first):
         try:
-            store.replica.apply(page_at(number))
+            take(store.replica, page_at(number))
         except StoreError as error:
             refusals += 1
             sys.stdout.write(f"{type(error).__name__}\n")
-            store.replica.apply(page_at(number))
+            take(store.replica, page_at(number))
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
         if refusals and len(sys.argv) > 2 and number > first + int(sys.argv[2]):

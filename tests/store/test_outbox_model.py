@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pos_loyalty.core.verdicts import Outcome, QuarantineCode, Verdict
 from sync.engine.memory_outbox import MemoryOutbox
-from tests.store.feed import page
+from tests.store.feed import page, take
 from tests.store.shop import committed, note, sqlite_store
 
 ALL = 1_000
@@ -65,7 +65,7 @@ class TwoOutboxes(RuleBasedStateMachine):
     @rule(number=st.integers(1, 9))
     def pull(self, number: int) -> None:
         """Have the replica reach a number."""
-        self.store.replica.apply(page(p0=number, more=True))
+        take(self.store.replica, page(p0=number, more=True))
 
     @rule()
     def restart(self) -> None:

@@ -21,7 +21,7 @@ from pos_loyalty.ports import ReplicaContents
 from pos_loyalty.store.outbox import ACKNOWLEDGED_KEPT_MS
 from pos_loyalty.store.sqlite import SqliteStore
 from pos_loyalty.store.visitors import VISITORS_MAX
-from tests.store.feed import HOUR_MS, NOON_MS, applied, duplicate, member_row, page, refused, row
+from tests.store.feed import HOUR_MS, NOON_MS, applied, duplicate, member_row, page, refused, row, take
 from tests.store.shop import about, card, committed, enrolment, new_id, note, person, phone, program, sqlite_store
 
 ROYA = person("m-roya", "رویا", "کریمی", card("PL-1"), phone("+989123456789"))
@@ -53,25 +53,25 @@ class TestMembers:
 
     def test_an_event_is_shown_once_at_every_step(self, store: SqliteStore) -> None:
         """True if a note is there when it waits, when the hub has it, and when the row has come."""
-        store.replica.apply(page(member_row(ROYA, 1)))
+        take(store.replica, page(member_row(ROYA, 1)))
         (event,) = committed(store, note("m-roya")).events
         assert (notes(store), store.counts().waiting) == (["likes blue"], 1)
         store.outbox.record((applied(event, 2),), NOON_MS)
         assert (notes(store), store.counts().waiting, is_rebuilt(store)) == (["likes blue"], 0, True)
-        store.replica.apply(page(member_row(ROYA, 2, event)))
+        take(store.replica, page(member_row(ROYA, 2, event)))
         assert (notes(store), store._pending.last_seq, is_rebuilt(store)) == (["likes blue"], {}, True)
 
     def test_a_row_may_be_here_before_the_verdict(self, store: SqliteStore) -> None:
         """True if an event that came down before its answer is not folded a second time, and leaves with the answer."""
         (event,) = committed(store, note("m-roya")).events
-        store.replica.apply(page(member_row(ROYA, 2, event)))
+        take(store.replica, page(member_row(ROYA, 2, event)))
         assert notes(store) == ["likes blue"]
         store.outbox.record((applied(event, 2),), NOON_MS)
         assert (notes(store), store._pending.last_seq, store._pending.settling) == (["likes blue"], {}, {})
 
     def test_what_is_put_aside_is_shown_no_more_until_it_is_released(self, store: SqliteStore) -> None:
         """True if a refused note is gone at once, and there again when a person lets it go up again."""
-        store.replica.apply(page(member_row(ROYA, 1)))
+        take(store.replica, page(member_row(ROYA, 1)))
         first, second = committed(store, note("m-roya", "one"), note("m-roya", "two")).events
         store.outbox.record((refused(first),), NOON_MS)
         store.outbox.put_aside(second.event_id, QuarantineCode.TOO_LARGE)
@@ -86,30 +86,30 @@ class TestMembers:
         for turn in range(3):
             with closing(sqlite_store(tmp_path / "till")) as store:
                 if turn == 0:
-                    store.replica.apply(page(member_row(ROYA, 1)))
+                    take(store.replica, page(member_row(ROYA, 1)))
                     events = committed(store, *(note("m-roya", text) for text in "abc")).events
                     store.outbox.record((applied(events[0], 2), applied(events[1], 3)), NOON_MS)
-                    store.replica.apply(page(member_row(ROYA, 2, events[0])))
+                    take(store.replica, page(member_row(ROYA, 2, events[0])))
                 assert notes(store) == ["a", "b", "c"]
                 assert list(store._pending.settling) == [2]
                 assert (store.counts().waiting, is_rebuilt(store)) == (1, True)
 
     def test_who_was_erased_is_gone_though_events_are_pending(self, store: SqliteStore) -> None:
         """True if a tombstone wins over a note that waits and one that the hub has."""
-        store.replica.apply(page(member_row(ROYA, 1)))
+        take(store.replica, page(member_row(ROYA, 1)))
         first, _ = committed(store, note("m-roya", "one"), note("m-roya", "two")).events
         store.outbox.record((applied(first, 2),), NOON_MS)
-        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 3)))
+        take(store.replica, page(row(RowKind.MEMBER, "m-roya", 3)))
         assert (store.member("m-roya"), store.lookup("PL-1"), store.search("رویا", 5)) == (None, (), ())
 
     def test_who_was_enrolled_here_stays_until_the_hub_had_the_say(self, store: SqliteStore) -> None:
         """True if a new member is there while the enrolment is on its way, and gone when the hub sends no row."""
         (event,) = committed(store, enrolment("m-new", "سارا", "نوری", card("PL-7"))).events
-        store.replica.apply(page(p0=9))
+        take(store.replica, page(p0=9))
         assert store.lookup("PL-7") != ()
         store.outbox.record((applied(event, 10),), NOON_MS)
         assert (store.lookup("PL-7") != (), is_rebuilt(store)) == (True, True)
-        store.replica.apply(page(p0=10))
+        take(store.replica, page(p0=10))
         assert (store.lookup("PL-7"), store.search("سارا", 5), is_rebuilt(store)) == ((), (), True)
 
     def test_a_hub_that_fell_back_has_everything_offered_and_shown_once(self, store: SqliteStore) -> None:
@@ -117,11 +117,11 @@ class TestMembers:
         (event,) = committed(store, note("m-roya")).events
         store.outbox.offer_again("one", 0)
         store.outbox.record((applied(event, 2),), NOON_MS)
-        store.replica.apply(page(member_row(ROYA, 2, event)))
+        take(store.replica, page(member_row(ROYA, 2, event)))
         assert store.outbox.offer_again("two", NOON_MS)
         assert (notes(store), store.counts().waiting, is_rebuilt(store)) == (["likes blue"], 1, True)
         store.replica.rebase(page(p0=1).cursor)
-        store.replica.apply(page(member_row(ROYA, 1)))
+        take(store.replica, page(member_row(ROYA, 1)))
         assert notes(store) == ["likes blue"]
 
     def test_another_name_takes_everything_along_and_shows_it_once(self, store: SqliteStore) -> None:
@@ -129,7 +129,7 @@ class TestMembers:
         old = store.terminal_id
         first, second = committed(store, note("m-roya", "one"), note("m-roya", "two")).events
         store.outbox.record((applied(first, 1),), NOON_MS)
-        store.replica.apply(page(member_row(ROYA, 1, first)))
+        take(store.replica, page(member_row(ROYA, 1, first)))
         new = new_id()
         store.rename(new)
         renamed = tuple(replace(event, terminal_id=new) for event in (first, second))
@@ -139,7 +139,7 @@ class TestMembers:
         roya = store.member("m-roya")
         assert roya is not None
         assert roya.applied == {old: 1, new: 2}
-        store.replica.apply(page(member_row(ROYA, 2, first, renamed[1])))
+        take(store.replica, page(member_row(ROYA, 2, first, renamed[1])))
         assert notes(store) == ["one", "two"]
         assert committed(store, note("m-roya", "three")).events[0].terminal_id == new
 
@@ -152,11 +152,11 @@ class TestMembers:
             "visits": 7,
             "tier": "gold",
         }
-        store.replica.apply(page(row(RowKind.MEMBER, "m-new", 1, newer), member_row(ROYA, 2)))
+        take(store.replica, page(row(RowKind.MEMBER, "m-new", 1, newer), member_row(ROYA, 2)))
         (sara,) = store.lookup("PL-7")
         assert (sara.tier, sara.visits, sara.identifiers) == ("gold", (), (card("PL-7"),))
         assert notes(store) == []
-        store.replica.apply(page(row(RowKind.MEMBER, "m-odd", 3, [1]), row(RowKind.PRODUCT, "tea", 4, {"codes": 5})))
+        take(store.replica, page(row(RowKind.MEMBER, "m-odd", 3, [1]), row(RowKind.PRODUCT, "tea", 4, {"codes": 5})))
         assert (store.products(), store.product("tea")) == ((), None)
 
     def test_an_event_under_an_old_id_is_shown_once_while_its_member_is_merged(self, store: SqliteStore) -> None:
@@ -165,18 +165,18 @@ class TestMembers:
         The event is in the log of the old id's partition, the row of the one in another.
         """
         twin = person("m-twin", "R.", "K.", card("PL-9"))
-        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 1, ROYA, partition=3), member_row(twin, 1)))
+        take(store.replica, page(row(RowKind.MEMBER, "m-roya", 1, ROYA, partition=3), member_row(twin, 1)))
         (event,) = committed(store, note("m-twin")).events
         one = merged(ROYA, twin)
         left = member_row(forwarded(twin, "m-roya"), 2)
-        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 2, one, partition=3), left))
+        take(store.replica, page(row(RowKind.MEMBER, "m-roya", 2, one, partition=3), left))
         assert (notes(store), store.lookup("PL-9"), is_rebuilt(store)) == (["likes blue"], store.lookup("PL-1"), True)
         store.outbox.record((applied(event, 3),), NOON_MS)
         assert (notes(store), is_rebuilt(store)) == (["likes blue"], True)
         inside = row(RowKind.MEMBER, "m-roya", 3, apply_all(one, [event]), partition=3)
-        store.replica.apply(page(inside, more=True))
+        take(store.replica, page(inside, more=True))
         assert notes(store) == ["likes blue"]
-        store.replica.apply(page(p0=3, p3=3))
+        take(store.replica, page(p0=3, p3=3))
         assert (notes(store), store.member("m-twin"), is_rebuilt(store)) == (
             ["likes blue"],
             store.member("m-roya"),
@@ -199,7 +199,7 @@ class TestLimits:
         assert store.usage().used == {"p/all": 111}
         store.outbox.record((applied(first, 1), applied(second, 2)), NOON_MS)
         counter = UsageRow(amount=5_001, applied={store.terminal_id: first.seq, "another": 9})
-        store.replica.apply(page(row(RowKind.USAGE, "p/all", 8, counter, partition=3)))
+        take(store.replica, page(row(RowKind.USAGE, "p/all", 8, counter, partition=3)))
         assert store.usage().used == {"p/all": 5_111}
         assert store.usage() is store.usage()
         store.outbox.record((refused(third),), NOON_MS)
@@ -232,23 +232,23 @@ class TestVouchers:
     def test_a_move_counts_once_at_every_step(self, store: SqliteStore) -> None:
         """True if a card is debited once before, between and after verdict and row, and not if it was refused."""
         card_row = VoucherRow(code="V", program_id="p", balance=500)
-        store.replica.apply(page(row(RowKind.VOUCHER, "V", 1, card_row, partition=3)))
+        take(store.replica, page(row(RowKind.VOUCHER, "V", 1, card_row, partition=3)))
         first, second = committed(store, *(about(None, self.sale(VoucherMoveKind.DEBITED, n)) for n in (100, 7))).events
         store.outbox.record((applied(first, 2), refused(second)), NOON_MS)
         assert store.voucher("V") == Voucher(code="V", program_id="p", balance=400)
         debited = replace(card_row, balance=400, applied={store.terminal_id: 1})
-        store.replica.apply(page(row(RowKind.VOUCHER, "V", 2, debited, partition=3)))
+        take(store.replica, page(row(RowKind.VOUCHER, "V", 2, debited, partition=3)))
         assert store.voucher("V") == Voucher(code="V", program_id="p", balance=400)
 
     def test_a_voucher_that_the_hub_has_no_more_is_none(self, store: SqliteStore) -> None:
         """True if one issued here is there until everything was here after the hub had it, and no row was among it."""
         (event,) = committed(store, about("m-roya", self.sale(VoucherMoveKind.ISSUED))).events
-        store.replica.apply(page(hub_ms=NOON_MS))
+        take(store.replica, page(hub_ms=NOON_MS))
         store.outbox.record((applied(event, 1),), NOON_MS)
         issued = store.voucher("V")
         assert issued is not None
         assert issued.status is VoucherStatus.ISSUED
-        store.replica.apply(page(hub_ms=NOON_MS + HOUR_MS))
+        take(store.replica, page(hub_ms=NOON_MS + HOUR_MS))
         assert store.voucher("V") is None
 
 
@@ -269,11 +269,11 @@ class TestVisitors:
     def test_the_own_row_wins(self, store: SqliteStore) -> None:
         """True if a visitor gives way to the row that comes down, also to its tombstone, and never covers one."""
         store.visiting((member_row(ROYA, 7),))
-        store.replica.apply(page(member_row(replace(ROYA, tier="gold"), 8)))
+        take(store.replica, page(member_row(replace(ROYA, tier="gold"), 8)))
         assert [member.tier for member in store.lookup("PL-1")] == ["gold"]
         store.visiting((member_row(ROYA, 7),))
         assert [member.tier for member in store.lookup("PL-1")] == ["gold"]
-        store.replica.apply(page(row(RowKind.MEMBER, "m-roya", 9)))
+        take(store.replica, page(row(RowKind.MEMBER, "m-roya", 9)))
         assert store.lookup("PL-1") == ()
 
     def test_there_is_no_room_for_everybody(self, store: SqliteStore) -> None:
@@ -294,7 +294,7 @@ class TestKeeping:
         events = committed(store, *drafts).events
         inside = (0, 1, 2, 3, 6)
         store.outbox.record((*(applied(events[n], 1) for n in inside), applied(events[4], 9)), NOON_MS)
-        store.replica.apply(page(member_row(ROYA, 1, *events[:5])))
+        take(store.replica, page(member_row(ROYA, 1, *events[:5])))
         store.outbox.seen(NOON_MS + ACKNOWLEDGED_KEPT_MS, 0)
         assert store.outbox.prune() == 0
         store.outbox.seen(NOON_MS + ACKNOWLEDGED_KEPT_MS + 1, 0)
@@ -336,19 +336,19 @@ def test_a_loaded_shop_ends_equal_to_the_hub(store: SqliteStore) -> None:
     """True if what a load brought answers until the first whole pull, and only what the hub has is left then."""
     store.load(ReplicaContents(members=(ROYA, person("m-john", "John", "Doe", card("PL-2")))))
     assert store.replica.cursor().epoch == ""
-    store.replica.apply(page(member_row(replace(ROYA, tier="gold"), 1), more=True))
+    take(store.replica, page(member_row(replace(ROYA, tier="gold"), 1), more=True))
     assert (store.lookup("PL-1")[0].tier, len(store.lookup("PL-2")), store.counts().members) == ("gold", 1, 2)
-    store.replica.apply(page(p0=2))
+    take(store.replica, page(p0=2))
     assert (store.lookup("PL-1")[0].tier, store.lookup("PL-2"), store.counts().members) == ("gold", (), 1)
 
 
 def test_held_objects_change_with_their_rows_alone(store: SqliteStore) -> None:
     """True if programs are the same object while members and products come, and another when a program does."""
-    store.replica.apply(page(row(RowKind.PRODUCT, "tea", 1, {"product_id": "tea", "name": {}, "unit_price": 1})))
+    take(store.replica, page(row(RowKind.PRODUCT, "tea", 1, {"product_id": "tea", "name": {}, "unit_price": 1})))
     programs, products = store.programs(), store.products()
-    store.replica.apply(page(member_row(ROYA, 2)))
+    take(store.replica, page(member_row(ROYA, 2)))
     assert (store.programs() is programs, store.products() is products) == (True, True)
-    store.replica.apply(page(row(RowKind.PROGRAM, "club@1", 3, program("club", 1))))
+    take(store.replica, page(row(RowKind.PROGRAM, "club@1", 3, program("club", 1))))
     assert (store.programs() is programs, store.products() is products) == (False, True)
-    store.replica.apply(page(row(RowKind.PROGRAM, "club@2", 4, {"kind": "lottery"})))
+    take(store.replica, page(row(RowKind.PROGRAM, "club@2", 4, {"kind": "lottery"})))
     assert ([each.stamp for each in store.programs()], store.unreadable_programs()) == (["club@1"], ("club@2",))

@@ -13,7 +13,7 @@ from pos_loyalty.core.feed import FeedPage, RowKind
 from pos_loyalty.errors import StoreError, StoreFull
 from pos_loyalty.store.connections import WAL_BYTES_MAX, check, connect
 from pos_loyalty.store.sqlite import SqliteStore
-from tests.store.feed import member_row, page
+from tests.store.feed import member_row, page, take
 from tests.store.pulling_till import MEMBERS, page_at
 from tests.store.shop import DEADLINE_S, card, committed, note, person, sqlite_store
 from tests.store.test_failing_disk import needs_strace
@@ -85,7 +85,7 @@ def pull_until_refused(store: SqliteStore) -> tuple[int, type[StoreError]]:
     """Return the first page that was refused, and as what."""
     for number in range(1, 1_000):
         try:
-            store.replica.apply(fat_page(number, 20))
+            take(store.replica, fat_page(number, 20))
         except StoreError as error:
             return number, type(error)
     pytest.fail("a thousand pages of twenty kilobytes fit on a small disk")
@@ -101,7 +101,7 @@ def test_a_full_disk_keeps_nothing_of_a_page_and_takes_it_when_there_is_room(sma
         assert set(store.replica.cursor().numbers.values()) == {number - 1}
         assert store.lookup("C3")[0].name.family.startswith(f"{number - 1} ")
         ballast.unlink()
-        store.replica.apply(fat_page(number, 20))
+        take(store.replica, fat_page(number, 20))
         assert store.lookup("C3")[0].name.family.startswith(f"{number} ")
 
 
@@ -123,7 +123,7 @@ def test_the_wal_stays_short_while_customers_are_greeted(tmp_path: Path) -> None
         customer = threading.Thread(target=greet)
         customer.start()
         for number in range(1, 30):
-            store.replica.apply(fat_page(number, 300))
+            take(store.replica, fat_page(number, 300))
             largest = max(largest, wal.stat().st_size)
         stop.set()
         customer.join(DEADLINE_S)
@@ -136,10 +136,10 @@ def test_the_wal_may_grow_while_more_pages_follow(tmp_path: Path) -> None:
     with closing(sqlite_store(tmp_path / "till")) as store:
         wal = store.folder / "replica.db-wal"
         for number in range(1, 9):
-            store.replica.apply(msgspec.structs.replace(fat_page(number, 300), more=True))
+            take(store.replica, msgspec.structs.replace(fat_page(number, 300), more=True))
         assert wal.stat().st_size > 2 * WAL_BYTES_MAX
-        store.replica.apply(fat_page(9, 300))
-        store.replica.apply(fat_page(10, 1))
+        take(store.replica, fat_page(9, 300))
+        take(store.replica, fat_page(10, 1))
         assert wal.stat().st_size <= WAL_BYTES_MAX
 
 
@@ -149,7 +149,7 @@ def test_journal_and_replica_are_written_at_once(tmp_path: Path) -> None:
         seller = threading.Thread(target=lambda: [committed(store, note(f"m{n % 9}")) for n in range(60)])
         seller.start()
         for number in range(1, 60):
-            store.replica.apply(page_at(number))
+            take(store.replica, page_at(number))
         seller.join(DEADLINE_S)
         assert (len(store.events()), store.counts().waiting) == (60, 60)
         assert_whole(store, 59)
@@ -160,7 +160,7 @@ def test_a_closed_store_takes_no_page(tmp_path: Path) -> None:
     store = sqlite_store(tmp_path / "till")
     store.close()
     for late in (
-        lambda: store.replica.apply(page_at(1)),
+        lambda: take(store.replica, page_at(1)),
         lambda: store.outbox.record((), 1),
         store.outbox.epoch,
         lambda: store.replica.row(RowKind.MEMBER, "m"),

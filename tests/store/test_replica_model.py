@@ -84,9 +84,10 @@ class TwoReplicas(RuleBasedStateMachine):
         )
         if right:
             tried = deepcopy(self.model)
-            tried.apply(page)
+            tried.apply(page, tried.cursor())
             page = replace(page, checksums={p: tried._sums.get(p, 0) for p in complete})
-        assert self.store.replica.apply(page) == self.model.apply(page)
+        asked = self.model.cursor()
+        assert self.store.replica.apply(page, asked) == self.model.apply(page, asked)
 
     @rule(epoch=st.sampled_from(["one", "two", "three"]), at=cursors)
     def rebase(self, epoch: str, at: dict[int, int]) -> None:

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from pos_loyalty.core.feed import Cursor, Row, RowKind, row_digest
 from pos_loyalty.core.rows import UsageRow, VoucherRow
-from pos_loyalty.errors import InvariantBroken, StoreDamaged, StoreError, StoreFull, StoreTooNew
+from pos_loyalty.errors import InvariantBroken, StoreDamaged, StoreError, StoreFull, StoreInterrupted, StoreTooNew
 from pos_loyalty.store import folder
 from pos_loyalty.store.linked_sqlite import dbapi
 from pos_loyalty.store.snapshot import SCHEMA, build
 from pos_loyalty.store.sqlite import SqliteStore
-from tests.store.feed import NOON_MS, applied, member_row, page, row
+from tests.store.feed import NOON_MS, applied, member_row, page, row, take
 from tests.store.shop import card, committed, note, person, product, program, sqlite_store
 
 ROYA = person("m-roya", "Roya", "Karimi", card("PL-1"))
@@ -44,7 +44,7 @@ def sums(rows: tuple[Row, ...]) -> dict[int, int]:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """Return a store that has a member of its own, long ago."""
     with closing(sqlite_store(tmp_path / "till")) as opened:
-        opened.replica.apply(page(member_row(person("m-old", "Old", "One", card("PL-9")), 1)))
+        take(opened.replica, page(member_row(person("m-old", "Old", "One", card("PL-9")), 1)))
         yield opened
 
 
@@ -71,7 +71,7 @@ def test_a_till_goes_on_from_a_snapshot(store: SqliteStore) -> None:
     assert sorted(path.name for path in store.folder.glob("*snap*")) == []
     after = (member_row(ROYA, 4, event), *ROWS[1:])
     right = page(after[0], p3=4)
-    assert store.replica.apply(replace(right, checksums=sums(after))) == frozenset()
+    assert take(store.replica, replace(right, checksums=sums(after))) == frozenset()
     assert store._pending.settling == {}
 
 
@@ -80,7 +80,7 @@ def test_a_snapshot_that_repeats_the_feed_is_not_whole(store: SqliteStore) -> No
     store.replica.install(made(store, cursor=Cursor(epoch="one", numbers={0: 2, 3: 4, 64: 2})))
     partition = ROWS[0].partition
     assert store.replica.row(RowKind.MEMBER, "m-roya") == ROWS[0]
-    store.replica.apply(page(ROWS[0]))
+    take(store.replica, page(ROWS[0]))
     store.replica.rebase(Cursor(epoch="two", numbers={partition: 9, 3: 9, 64: 9}))
     assert store.replica.cursor() == Cursor(epoch="two", numbers={3: 4, 64: 2})
 
@@ -114,7 +114,7 @@ def test_what_is_no_snapshot_of_ours_is_refused(
     with pytest.raises(fault, match=told):
         store.replica.install(path, ends(ROWS))
     assert len(store.lookup("PL-9")) == 1
-    store.replica.apply(page(member_row(ROYA, 2)))
+    take(store.replica, page(member_row(ROYA, 2)))
     assert len(store.lookup("PL-1")) == 1
 
 
@@ -134,15 +134,32 @@ def test_a_snapshot_that_is_not_there_is_told(store: SqliteStore) -> None:
     assert len(store.lookup("PL-9")) == 1
 
 
-def test_damage_in_a_snapshot_is_found_beside_the_work(store: SqliteStore) -> None:
-    """True if a wrecked page is met a moment later: the file is put aside, and the feed begins anew."""
-    rows = tuple(member_row(person(f"m{n}", "Ali", f"N{n}", card(f"C{n}")), n + 1) for n in range(500))
-    path = made(store, rows)
+MANY = tuple(member_row(person(f"m{n}", "Ali", f"N{n}", card(f"C{n}")), n + 1) for n in range(500))
+
+
+def install_wrecked(store: SqliteStore) -> None:
+    """Go on from a snapshot of ``MANY`` with a wrecked page, until that is found."""
+    path = made(store, MANY)
     with path.open("r+b") as file:
         file.seek(path.stat().st_size * 2 // 3 // 4096 * 4096)
         file.write(b"\xa5" * 8_192)
     store.replica.install(path)
     store.wait_for_checks()
+
+
+def test_a_page_asked_for_before_the_replica_was_put_aside_is_not_written(store: SqliteStore) -> None:
+    """True if the empty replica stays empty and at its cursor: with the page it would seem to have all before it."""
+    install_wrecked(store)
+    with pytest.raises(StoreInterrupted, match="ask again"):
+        store.replica.apply(page(member_row(ROYA, 501)), ends(MANY))
+    assert (store.replica.cursor(), store.replica.fresh_ms(), store.counts().members) == (Cursor(), None, 0)
+    take(store.replica, page(*MANY, member_row(ROYA, 501)))
+    assert store.counts().members == 501
+
+
+def test_damage_in_a_snapshot_is_found_beside_the_work(store: SqliteStore) -> None:
+    """True if a wrecked page is met a moment later: the file is put aside, and the feed begins anew."""
+    install_wrecked(store)
     assert (store.replica_reset, store.replica.cursor(), store.counts().members) == (True, Cursor(), 0)
 
 

@@ -45,7 +45,7 @@ class Till:
 
     def goes_to(self, cursor: Cursor) -> None:
         """Have a page written that ends there."""
-        self.replica.apply(FeedPage(rows=(), cursor=cursor, hub_ms=1))
+        self.replica.apply(FeedPage(rows=(), cursor=cursor, hub_ms=1), self.replica.cursor())
 
     async def wait(self, cursor: Cursor) -> WaitAnswer | Halt | Fault:
         """Answer as it was given; after the last the test may look."""

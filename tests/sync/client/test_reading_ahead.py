@@ -85,7 +85,7 @@ async def test_the_page_after_is_asked_for_before_this_one_is_written(hub: Hub) 
         more = answer.more
         if more:
             assert hub.asked[-1][0] == answer.cursor != replica.cursor()
-        assert not replica.apply(answer)
+        assert not replica.apply(answer, replica.cursor())
     assert len(replica.rows()) == ROWS
     cursors = [msgspec.json.encode(cursor) for cursor, _ in hub.asked]
     assert len(set(cursors)) == len(cursors)
@@ -127,8 +127,8 @@ async def test_after_the_last_page_nothing_is_asked_for(hub: Hub) -> None:
     """A look that finds nothing new is one request."""
     feed, replica = ReadingAhead(hub), MemoryReplica()
     while (answer := await page_of(hub, feed, replica.cursor())).more:
-        replica.apply(answer)
-    replica.apply(answer)
+        replica.apply(answer, replica.cursor())
+    replica.apply(answer, replica.cursor())
     before = len(hub.asked)
     await page_of(hub, feed, replica.cursor())
     assert len(hub.asked) == before + 1
@@ -141,11 +141,23 @@ class Unhurried(MemoryReplica):
         super().__init__()
         self._server = server
 
-    def apply(self, page: FeedPage) -> frozenset[int]:
+    def apply(self, page: FeedPage, asked: Cursor) -> frozenset[int]:
         """Write a page."""
         if page.more:
             self._server.wait_for(lambda: page.cursor in asked_for(self._server))
-        return super().apply(page)
+        return super().apply(page, asked)
+
+
+class PutAside(MemoryReplica):
+    """Is put aside for an empty one when its second page is there, and the third on its way."""
+
+    emptied = False
+
+    def apply(self, page: FeedPage, asked: Cursor) -> frozenset[int]:
+        """Write a page."""
+        if asked.numbers and not self.emptied:
+            vars(self).update(vars(MemoryReplica()), emptied=True)
+        return super().apply(page, asked)
 
 
 def asked_for(server: HubServer) -> list[Cursor]:
@@ -162,3 +174,12 @@ def test_the_line_asks_for_a_page_while_one_is_written(shop: Shop) -> None:
     assert len(replica.rows()) == 121
     cursors = asked_for(shop.server)[:3]
     assert all(cursors.count(cursor) == 1 for cursor in cursors)
+
+
+def test_a_replica_that_was_put_aside_meanwhile_gets_everything(shop: Shop) -> None:
+    """The page that was asked for from the old cursor is not written; the feed begins anew."""
+    shop.hub.publish(vouchers(120))
+    replica = PutAside()
+    shop.stock = Stock(shop.stock.outbox, replica)
+    shop.wait_for(lambda view: view.fresh_ms is not None)
+    assert (replica.emptied, len(replica.rows())) == (True, 121)

@@ -47,7 +47,7 @@ def test_wrong_checksums_are_handed_back() -> None:
     replica = MemoryReplica()
     row = Row(kind=RowKind.MEMBER, key="m", partition=3, number=1)
     page = FeedPage(rows=(row,), cursor=Cursor(epoch="one", numbers={3: 1}), checksums={3: 7}, hub_ms=1)
-    done = write(Settle(Way.PULL, 4, (OfferAgain("one", 0), ApplyPage(page))), journal(0), replica)
+    done = write(Settle(Way.PULL, 4, (OfferAgain("one", 0), ApplyPage(page, Cursor()))), journal(0), replica)
     assert done == Settled(way=Way.PULL, number=4, wrong=frozenset({3}))
     assert replica.rows() == ()
 
@@ -63,7 +63,8 @@ def test_a_partition_that_was_not_complete_is_no_common_ground() -> None:
     """Of a row that was to come at 3 when the hub fell back to 2: what it is now, at 1, is behind the cursor."""
     replica = MemoryReplica()
     cursor = Cursor(epoch="one", numbers={3: 2, 4: 2})
-    assert replica.apply(FeedPage(rows=(), cursor=cursor, more=True, checksums={4: 0}, hub_ms=1)) == frozenset()
+    page = FeedPage(rows=(), cursor=cursor, more=True, checksums={4: 0}, hub_ms=1)
+    assert replica.apply(page, Cursor()) == frozenset()
     replica.rebase(replace(cursor, epoch="two"))
     assert replica.cursor() == Cursor(epoch="two", numbers={4: 2})
 

@@ -46,10 +46,10 @@ def answered(number: int, asked: int, came: FeedPage) -> PullAnswered:
     return PullAnswered(number, cursor(asked), came)
 
 
-def settle(number: int, came: FeedPage) -> Settle:
-    """Return the wish to write a page."""
+def settle(number: int, came: FeedPage, asked: Cursor) -> Settle:
+    """Return the wish to write a page that was asked for from there."""
     again = OfferAgain(came.cursor.epoch, HUB_MS - ACKNOWLEDGED_KEPT_MS)
-    return Settle(Way.PULL, number, (again, ApplyPage(came)))
+    return Settle(Way.PULL, number, (again, ApplyPage(came, asked)))
 
 
 def rebase(number: int, common: Cursor) -> Settle:
@@ -70,20 +70,20 @@ def failed(number: int, trouble: Trouble) -> Failed:
 def test_pages_follow_each_other_without_a_pause() -> None:
     """Each is on disk before the next is asked for; after the last the line rests."""
     first, last = page(5, more=True), page(8)
-    line = talk().asks(Fetch(1)).wakes(30).said(answered(1, 0, first)).asks(settle(1, first))
-    line.said(settled(1)).asks(Fetch(2)).said(answered(2, 5, last)).asks(settle(2, last))
+    line = talk().asks(Fetch(1)).wakes(30).said(answered(1, 0, first)).asks(settle(1, first, cursor()))
+    line.said(settled(1)).asks(Fetch(2)).said(answered(2, 5, last)).asks(settle(2, last, cursor(5)))
     line.said(settled(2)).asks().wakes(5).later(5).asks(Fetch(3))
 
 
 def test_a_fresh_till_takes_any_epoch() -> None:
     """Its cursor has none yet."""
     came = page(5, ROW)
-    talk().said(PullAnswered(1, Cursor(), came)).asks(settle(1, came))
+    talk().said(PullAnswered(1, Cursor(), came)).asks(settle(1, came, Cursor()))
 
 
 def test_a_page_that_brings_nothing_is_good() -> None:
     """Nothing has changed since: the cursor stays, and the data are fresh."""
-    line = talk().said(answered(1, 5, page(5))).asks(settle(1, page(5))).said(settled(1)).asks()
+    line = talk().said(answered(1, 5, page(5))).asks(settle(1, page(5), cursor(5))).said(settled(1)).asks()
     assert line.line.status.fresh_ns == line.now.ns
 
 
@@ -204,5 +204,5 @@ def test_a_late_halt_is_no_halt() -> None:
 
 def test_a_stopped_line_asks_for_no_next_page() -> None:
     """What has come is written, and that is all."""
-    line = talk().said(Stopped(), answered(1, 0, page(5, more=True))).asks(settle(1, page(5, more=True)))
+    line = talk().said(Stopped(), answered(1, 0, page(5, more=True))).asks(settle(1, page(5, more=True), cursor()))
     line.said(settled(1)).asks().wakes(None).said(Started()).asks(Fetch(2))
