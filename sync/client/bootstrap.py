@@ -5,6 +5,7 @@ time it took.
 """
 
 import asyncio
+import logging
 import shutil
 from collections.abc import Callable
 from enum import StrEnum
@@ -15,7 +16,7 @@ from typing import Final
 import httpx
 
 from pos_loyalty.core.feed import Cursor
-from pos_loyalty.errors import StoreDamaged, StoreFull
+from pos_loyalty.errors import StoreDamaged, StoreFull, StoreTooNew
 from sync.client.arriving import Arrival, SnapshotFolder
 from sync.client.calls import HubCalls
 from sync.client.faults import Fault, fault_of
@@ -28,6 +29,8 @@ _SPARE: Final = 256 << 20
 _PARTIAL: Final = 206
 _UNKNOWN_RANGE: Final = 416
 
+_log = logging.getLogger(__name__)
+
 
 class Fetched(StrEnum):
     """What came of a try."""
@@ -35,6 +38,8 @@ class Fetched(StrEnum):
     INSTALLED = "installed"
     NOT_OFFERED = "not_offered"
     """There is none, or none that this version can use: the feed has the rows as well."""
+    UNSOUND = "unsound"
+    """It came as it was offered, and the store cannot use it: it would be no better the second time."""
     CUT = "cut"
     """The line broke; what is here is kept for the next try."""
 
@@ -57,6 +62,8 @@ class Bootstrap:
         self._install = install
         self._over = Event()
         self._arrival: Arrival | None = None
+        self._unsound = ""
+        """Hash of one that the store could not use."""
         self.percent: int | None = None
         """How much is here, while it is fetched."""
         self.on_progress: Callable[[], None] = lambda: None
@@ -77,7 +84,7 @@ class Bootstrap:
         """Ask what there is."""
         offer = await self._calls.snapshot()
         if isinstance(offer, SnapshotOffer):
-            return offer if offer.schema == self._schema and offer.path.startswith("/") else Fetched.NOT_OFFERED
+            return offer if self._is_of_use(offer) else Fetched.NOT_OFFERED
         return _outcome(offer)
 
     async def fetch(self, offer: SnapshotOffer) -> Fetched:
@@ -111,8 +118,10 @@ class Bootstrap:
             if isinstance(fetched, Fetched):
                 return fetched
             arrival = fetched
-        await self._disk.do(self._put_in_place, arrival)
-        return Fetched.INSTALLED
+        return await self._disk.do(self._put_in_place, arrival)
+
+    def _is_of_use(self, offer: SnapshotOffer) -> bool:
+        return offer.schema == self._schema and offer.path.startswith("/") and offer.sha256 != self._unsound
 
     def _begun(self, offer: SnapshotOffer) -> tuple[Arrival, int]:
         """Return how far ``offer`` has come, and what of it is here: after a restart that is to be unpacked anew."""
@@ -165,9 +174,15 @@ class Bootstrap:
                 f" {free >> 20:,}: make room; until then the rows come one by one"
             )
 
-    def _put_in_place(self, arrival: Arrival) -> None:
-        self._install(arrival.finish())
+    def _put_in_place(self, arrival: Arrival) -> Fetched:
+        made, fetched = arrival.finish(), Fetched.INSTALLED
+        try:
+            self._install(made)
+        except (StoreDamaged, StoreTooNew) as error:
+            _log.warning("%s: %s", error.title, error)
+            self._unsound, fetched = arrival.offer.sha256, Fetched.UNSOUND
         self._clear()
+        return fetched
 
     def _begun_anew(self, arrival: Arrival) -> Arrival:
         if not arrival.packed_bytes:

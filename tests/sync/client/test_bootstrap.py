@@ -1,8 +1,9 @@
 """A prepared replica: taken up where the line broke, never in use before its hash is right, and never needed."""
 
+import asyncio
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import pytest
 import zstandard
 
 from pos_loyalty.core.feed import Cursor, RowKind
+from pos_loyalty.errors import StoreDamaged
 from pos_loyalty.ports import LineState, LineView
 from sync.client.arriving import SnapshotFolder
-from sync.client.bootstrap import behind
+from sync.client.bootstrap import Bootstrap, Fetched, behind
+from sync.client.calls import HubCalls, Signer
+from sync.client.hub_clock import HubClock
 from sync.client.replacing import Replacement
+from sync.client.store_thread import StoreThread
 from sync.wire import SnapshotOffer
 from tests.sync.client.conftest import Shop
 from tests.sync.client.hub_server import Asked, Trick, http
@@ -30,9 +35,13 @@ class Store:
 
     def __init__(self) -> None:
         self.installed: list[bytes] = []
+        self.is_particular = False
+        """Whether no file is good enough."""
 
     def install(self, made: Path) -> None:
         """Take the file."""
+        if self.is_particular:
+            raise StoreDamaged("the rows are not what their checksums say")
         self.installed.append(made.read_bytes())
         made.unlink()
 
@@ -80,6 +89,17 @@ def cut_after(sent: int) -> Trick:
         connection.sendall((head + length).encode() + PACKED[start : start + sent])
 
     return trick
+
+
+async def with_bootstrap(shop: Shop, use: Callable[[Bootstrap], Awaitable[list[object]]]) -> list[object]:
+    """Return what comes of a bootstrap without a line."""
+    assert shop.replacement is not None
+    calls, disk = HubCalls(shop.address, Signer("t1", shop.key), HubClock(shop.clock)), StoreThread()
+    try:
+        return await use(Bootstrap(calls, disk, *shop.replacement[:3]))
+    finally:
+        await calls.close()
+        disk.stop()
 
 
 def begun_at(shop: Shop) -> list[int]:
@@ -168,6 +188,27 @@ def test_what_has_another_hash_is_never_installed(offering: Shop, store: Store) 
     offering.wait_for(lambda view: bool(store.installed) and view.fresh_ms is not None)
     assert store.installed == [CONTENT]
     assert begun_at(offering) == [0, 0]
+
+
+def test_what_the_store_cannot_use_is_left_and_the_rows_come_by_the_feed(offering: Shop, store: Store) -> None:
+    """It is whole, it is what was offered, and the store finds it damaged."""
+    store.is_particular = True
+    offering.wait_for(lambda view: view.waiting == 0)
+    offering.server.wait_for(lambda: begun_at(offering) == [0])
+    offering.server.news.set()
+    offering.wait_for(lambda _: offering.stock.replica.row(RowKind.MEMBER, "m1") is not None)
+    assert store.installed == []
+
+
+def test_what_the_store_cannot_use_is_not_fetched_again(offering: Shop, store: Store, tmp_path: Path) -> None:
+    """The same bytes would come: nothing of it is kept, and the same offer is none from then on."""
+    store.is_particular = True
+
+    async def try_it(bootstrap: Bootstrap) -> list[object]:
+        return [await bootstrap.fetch(offer()), await bootstrap.offer()]
+
+    assert asyncio.run(with_bootstrap(offering, try_it)) == [Fetched.UNSOUND, Fetched.NOT_OFFERED]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
