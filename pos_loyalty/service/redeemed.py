@@ -5,6 +5,7 @@ clock: then its row has come down. That is later than need be, and never too ear
 does not know when a sale was acknowledged and waits for the next time that everything is here.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -37,27 +38,29 @@ class Redeemed:
         self._read = 0
         self._sales: dict[str, _Redemption] = {}
 
-    def since(self, names: tuple[str, ...], line: LineView) -> RedeemedSince:
+    def since(self, names: tuple[str, ...], line_now: Callable[[], LineView]) -> RedeemedSince:
         """Return what one owner and all of them redeemed since their rows.
 
-        ``names`` are the code of a voucher, or the ids of a member.
+        ``names`` are the code of a voucher, or the ids of a member. ``line_now`` tells how the line is when asked.
 
         Raises:
             StoreError: the journal cannot be read.
         """
-        self._follow(line)
+        self._follow(line_now)
         own = [sale.worth for sale in self._sales.values() if not sale.owners.isdisjoint(names)]
         return RedeemedSince(
             of_member=sum(own), times=len(own), of_all=sum(sale.worth for sale in self._sales.values())
         )
 
-    def _follow(self, line: LineView) -> None:
+    def _follow(self, line_now: Callable[[], LineView]) -> None:
         while page := self._store.events(self._read, _PAGE):
             for event in page:
                 self._take(event)
             self._read = page[-1].seq
         # Events go up in their order, so those that wait are the newest.
         settled = self._read - self._store.counts().waiting
+        # Asked for after the count: an older view may be from before the hub acknowledged what waits no more.
+        line = line_now()
         for event_id, sale in list(self._sales.items()):
             if sale.acknowledged_ms is None and sale.seq <= settled:
                 sale.acknowledged_ms = line.seen_ms

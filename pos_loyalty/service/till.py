@@ -73,7 +73,7 @@ class Till:
         self.board = Board()
         self._trust = Trust(store, clock, offline)
         if hub is not None:
-            self._trust.line = hub.line()
+            self._trust.line, self._trust.line_now = hub.line(), hub.line
         self._holding = Holding(hub, self._trust, ids)
         desk = Desk(store.terminal_id, ids, voucher_codes, Pricing(store, clock, shop, self._trust))
         self.counter = Counter(store, clock, desk, self.board)

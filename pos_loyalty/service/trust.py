@@ -1,6 +1,6 @@
 """How far this till may let redeem right now: what the hub keeps for the basket, or what the shop's policy says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -59,6 +59,8 @@ class Trust:
         self._redeemed = Redeemed(store)
         self._granted_ns: dict[str, int] = {}
         self.line = LineView()
+        self.line_now: Callable[[], LineView] = lambda: self.line
+        """How the line is at this very moment; ``line`` is how it was when that was last told of."""
         self.heard = Refusals()
 
     @property
@@ -180,7 +182,7 @@ class Trust:
     def _permit(self, basket: Basket, spent: Spending, customer: Customer, before: int) -> Permit:
         """Return how much may be redeemed without the hub; all pots of one basket are one redemption."""
         member, pot = customer.member, spent.pot
-        since = self._redeemed.since(member.ids if member else (pot.code,), self.line)
+        since = self._redeemed.since(member.ids if member else (pot.code,), self.line_now)
         since = replace(since, of_member=since.of_member + before, of_all=since.of_all + before)
         policy = replace(self._policy, floor=self._policy.floor - before)
         standing = self._standing(basket, spent, customer, since)
