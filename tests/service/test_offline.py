@@ -1,6 +1,7 @@
 """Redeeming with a hub and without it: what is promised is kept there, or is within what the shop's policy allows."""
 
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,7 +20,9 @@ from pos_loyalty.ports import Hold, LineState, LineView, ReplicaContents, Store
 from pos_loyalty.service.clock import RandomIds
 from pos_loyalty.service.redeemed import worth_of
 from pos_loyalty.store.memory import MemoryStore
+from pos_loyalty.store.sqlite import SqliteStore
 from tests.service.shop_of_rewards import filled, granted, price_of, receipt_of, refused, sold
+from tests.store.feed import applied
 from tests.support.generous_shop import (
     GIFT_CARD,
     GIFT_CARD_CODE,
@@ -410,6 +413,29 @@ async def test_offers_come_and_go_with_the_line(till: RunningTill, hub: NearHub,
     view = await till.view_when(lambda view: view.basket is not None and view.basket.revision > revision)
     assert view.basket
     assert TEN_PERCENT in {each.reward for each in price_of(view.basket).claimable}
+
+
+async def test_a_redemption_counts_until_its_row_is_here_though_news_of_the_line_come_late(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """What came down before the hub took the sale has no row of it, also if the till has not heard of that time yet."""
+    hub = NearHub(CUT)
+    with closing(SqliteStore(tmp_path / "store", clock=clock, ids=RandomIds())) as store:
+        store.load(contents())
+        policy = replace(POLICY, in_a_row=1)
+        async with running(store, tmp_path / "till.sock", clock=clock, hub=hub, offline=policy) as till:
+            await till.client.scan(REZA_CODE)
+            await sold(till, SCARF, claims=(FIXED,))
+            waiting = store.outbox.waiting(100, 1_000_000)
+            store.outbox.record(tuple(applied(event, event.seq) for event in waiting), NOW_MS + 60)
+            hub._line = replace(CUT, seen_ms=NOW_MS + 60)
+            await till.client.scan(REZA_CODE)
+            for came_ms in (NOW_MS + 30, NOW_MS + 45):
+                basket = await filled(till, SCARF, claims=(FIXED,))
+                assert why_not(basket, FIXED)[2] == OfflineLimit.IN_A_ROW
+                hub.change(fresh_ms=came_ms)
+            hub.change(fresh_ms=NOW_MS + 61)
+            assert price_of(await filled(till, SCARF, claims=(FIXED,))).discount > 0
 
 
 async def test_a_till_without_a_hub_gives_what_is_there(running_till: RunningTill) -> None:
