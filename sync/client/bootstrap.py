@@ -40,6 +40,8 @@ class Fetched(StrEnum):
     """There is none, or none that this version can use: the feed has the rows as well."""
     UNSOUND = "unsound"
     """It came as it was offered, and the store cannot use it: it would be no better the second time."""
+    NOT_SERVED = "not_served"
+    """The hub serves this till no more, or does not know it; what is here is kept until that has been seen to."""
     CUT = "cut"
     """The line broke; what is here is kept for the next try."""
 
@@ -212,7 +214,9 @@ def behind(own: Cursor, offered: Cursor) -> int:
 
 
 def _outcome(refusal: Halt | Fault) -> Fetched:
-    if isinstance(refusal, Halt) or refusal.trouble in {Trouble.UNEXPECTED, Trouble.REFUSED, Trouble.TOO_LARGE}:
+    if isinstance(refusal, Halt) or refusal.trouble in {Trouble.UNAUTHENTICATED, Trouble.FORBIDDEN}:
+        return Fetched.NOT_SERVED
+    if refusal.trouble in {Trouble.UNEXPECTED, Trouble.REFUSED, Trouble.TOO_LARGE}:
         return Fetched.NOT_OFFERED
     return Fetched.CUT
 

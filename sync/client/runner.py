@@ -129,9 +129,9 @@ class LineRunner:
         self._cut(Way.PULL)
 
     def release_pull(self) -> None:
-        """Take rows again, beginning at once."""
+        """Take rows again, beginning at once; a halt is not ended by that, whatever it came from."""
         was_holding, self._holding = self._holding, False
-        if was_holding and self.halt is None:
+        if was_holding and self._line.halt is None:
             self.hear(Started())
 
     def hear(self, happened: Input) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +21,10 @@ from sync.client.calls import HubCalls, Signer
 from sync.client.hub_clock import HubClock
 from sync.client.replacing import Replacement
 from sync.client.store_thread import StoreThread
-from sync.wire import SnapshotOffer
+from sync.signing import TerminalKey
+from sync.wire import Halt, HaltReason, SnapshotOffer
 from tests.sync.client.conftest import Shop
-from tests.sync.client.hub_server import Asked, Trick, http
+from tests.sync.client.hub_server import DEADLINE_S, PROBLEM, Asked, Trick, http, problem
 
 FILE = "/snapshots/whole.zst"
 CONTENT = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(10_000))
@@ -212,6 +214,62 @@ def test_what_the_store_cannot_use_is_not_fetched_again(offering: Shop, store: S
 
 
 @pytest.mark.parametrize(
+    "refusal",
+    [
+        http(401, problem("unknown-key"), PROBLEM),
+        http(403, problem("forbidden"), PROBLEM),
+        http(403, msgspec.json.encode(Halt(reason=HaltReason.REVOKED, detail="see the office"))),
+    ],
+)
+def test_a_refusal_of_the_till_is_no_line_that_is_cut(offering: Shop, refusal: Trick) -> None:
+    """Whoever tried again would be refused again."""
+    offering.server.next("/sync/1/snapshot", refusal)
+
+    async def try_it(bootstrap: Bootstrap) -> list[object]:
+        return [await bootstrap.offer()]
+
+    assert asyncio.run(with_bootstrap(offering, try_it)) == [Fetched.NOT_SERVED]
+
+
+def test_a_till_that_nobody_knows_asks_no_more_and_keeps_what_has_come(
+    offering: Shop, store: Store, tmp_path: Path
+) -> None:
+    """When the office has seen to it, the rows come by the feed; a start, or a long feed, takes the rest."""
+    files = SnapshotFolder(tmp_path)
+    files.begin(offer())
+    files.part.write_bytes(PACKED[:50_000])
+    offering.key = TerminalKey.made()
+    offering.server.next("/sync/1/snapshot", http(401, problem("unknown-key"), PROBLEM))
+    offering.wait_for(lambda view: view.state is LineState.HALTED)
+    offering.server.wait_for(lambda: offering.server.count("/sync/1/snapshot") == 1)
+    offering.server.keys["t1"] = offering.key.public
+    offering.line.go_on()
+    offering.wait_for(lambda view: view.waiting == 0 and view.fresh_ms is not None)
+    assert store.installed == []
+    assert files.part.stat().st_size == 50_000
+    assert offering.server.count("/sync/1/snapshot") == 1
+    files.clear()
+
+
+def test_a_replica_that_breaks_off_ends_no_halt(offering: Shop, store: Store) -> None:
+    """The hub stopped knowing the till while it came: the rest is fetched, and nothing else is asked."""
+    offering.server.always["/sync/1/push"] = http(401, problem("unknown-key"), PROBLEM)
+    halted = threading.Event()
+
+    def cut_when_halted(connection: socket.socket, asked: Asked) -> None:
+        assert halted.wait(DEADLINE_S)
+        cut_after(40_000)(connection, asked)
+
+    offering.server.next(FILE, cut_when_halted)
+    offering.wait_for(lambda view: view.state is LineState.HALTED)
+    halted.set()
+    offering.wait_for(lambda view: bool(store.installed) and view.bootstrap_percent is None)
+    assert begun_at(offering) == [0, 40_000]
+    assert offering.line.line().halt == HaltReason.UNKNOWN_TERMINAL
+    assert offering.server.count("/sync/1/push") == 1
+
+
+@pytest.mark.parametrize(
     "changes", [{"schema": SCHEMA + 1}, {"packed_bytes": 1 << 60}, {"path": "http://elsewhere/replica"}]
 )
 def test_what_cannot_be_used_is_left_and_the_rows_come_by_the_feed(
@@ -232,9 +290,10 @@ def test_a_disk_that_fills_up_on_the_way_leaves_the_feed(offering: Shop, store: 
     files.begin(offer())
     files.part.symlink_to("/dev/full")
     offering.wait_for(lambda view: view.waiting == 0)
+    offering.server.wait_for(lambda: begun_at(offering) == [0])
+    offering.wait_for(lambda view: view.bootstrap_percent is None)
     offering.server.news.set()
     offering.wait_for(lambda _: offering.stock.replica.row(RowKind.MEMBER, "m1") is not None)
-    assert begun_at(offering) == [0]
     assert store.installed == []
     assert not files.unpacked.exists()
     files.clear()
@@ -265,6 +324,7 @@ def test_a_hub_that_offers_nothing_is_asked_no_more(shop: Shop, store: Store, tm
     """404: the feed has everything."""
     shop.replacement = Replacement(tmp_path, SCHEMA, store.install)
     shop.wait_for(lambda view: view.fresh_ms is not None)
+    shop.server.wait_for(lambda: shop.server.count("/sync/1/snapshot") > 0)
     assert shop.server.count("/sync/1/snapshot") == 1
 
 
