@@ -220,6 +220,9 @@ class Store(Protocol):
     def waiting_since(self) -> datetime | None:
         """Return when the oldest event happened that the hub has not acknowledged; None if there is none."""
 
+    def ended_to(self, before_ms: int) -> int:
+        """Return up to which ``seq`` the hub ended every event before ``before_ms`` of its clock; 0: none."""
+
     def commit(self, change: Change) -> "Future[Outcome]":
         """Queue ``change``; the future ends once it is durable, or was refused and left no trace."""
 

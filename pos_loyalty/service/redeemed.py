@@ -1,8 +1,8 @@
 """What this till redeemed that the rows of the hub may not contain yet, in minor units.
 
 A sale counts until the hub has acknowledged it and the till has had everything once more after that, by the hub's
-clock: then its row has come down. That is later than need be, and never too early; a service that has just started
-does not know when a sale was acknowledged and waits for the next time that everything is here.
+clock: then its row has come down. That is never too early, and seldom later than need be: of what was acknowledged
+while nobody asked, the journal says when.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from pos_loyalty.core.events import Event, body_of
 from pos_loyalty.core.offline import RedeemedSince
 from pos_loyalty.ports import LineView, Store
 
+MARGIN_MS: Final = 60_000
+"""An answer says when the hub began with a push, and it may end 30 s later; its processes have clocks of their own."""
 _PAGE: Final = 1_000
 _OURS: Final = frozenset(name for name, body in BODIES.items() if body in (BasketCommitted, BasketVoided))
 _USED: Final = frozenset({VoucherMoveKind.REDEEMED, VoucherMoveKind.DEBITED})
@@ -53,6 +55,9 @@ class Redeemed:
         )
 
     def _follow(self, line_now: Callable[[], LineView]) -> None:
+        contained = self._store.ended_to((line_now().fresh_ms or 0) - MARGIN_MS)
+        self._read = max(self._read, contained)
+        self._sales = {name: sale for name, sale in self._sales.items() if sale.seq > contained}
         while page := self._store.events(self._read, _PAGE):
             for event in page:
                 self._take(event)

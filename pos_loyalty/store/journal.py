@@ -48,6 +48,17 @@ _OLDEST_WAITING = t.sql(
     .limit(sa.literal_column("1"))
     .offset(sa.literal_column("0"))
 )
+_ONLY_HERE = (
+    t.sql(sa.select(sa.func.min(t.event.c.seq)).where(_waiting)),
+    t.sql(sa.select(sa.func.min(t.event.c.seq)).where(sa.literal_column("state = 2"), t.event.c.hub_ms.is_(None))),
+)
+_ENDED_BEFORE = t.sql(
+    sa.select(t.event.c.seq)
+    .where(t.event.c.seq < sa.bindparam("below"), t.event.c.hub_ms < sa.bindparam("before_ms"))
+    .order_by(t.event.c.seq.desc())
+    .limit(sa.literal_column("1"))
+    .offset(sa.literal_column("0"))
+)
 _AT = t.sql(sa.select(t.event.c.envelope, t.event.c.known_as).where(t.event.c.seq == sa.bindparam("seq")))
 _SETTLING = t.sql(
     sa.select(t.event.c.seq, t.event.c.member_id, t.event.c.partition, t.event.c.number).where(
@@ -144,6 +155,17 @@ class JournalReader:
         """Return the first event that has no verdict."""
         row = self.cursor.execute(_OLDEST_WAITING).fetchone()
         return envelopes.decode(row[0]) if row else None
+
+    def ended_to(self, before_ms: int) -> int:
+        """Return up to which ``seq`` the hub ended every event before ``before_ms`` of its clock; 0: none.
+
+        Events go up in their order, so this looks from the newest back to the first that is old enough; one that was
+        put aside and came to the hub after those behind it counts as if it had come before them.
+        """
+        here = [found for each in _ONLY_HERE if (found := self.cursor.execute(each).fetchone()[0]) is not None]
+        below = min(here, default=int(self._first(_LAST_SEQ)) + 1)
+        row = self.cursor.execute(_ENDED_BEFORE, {"below": below, "before_ms": before_ms}).fetchone()
+        return int(row[0]) if row else 0
 
     def pending_index(self, reached: Mapping[int, int]) -> PendingIndex:
         """Build the index of all events not inside a replica that is so far; few of them are decoded."""

@@ -157,6 +157,10 @@ class MemoryStore:
         """Return when the oldest event happened: the hub has acknowledged none."""
         return self._events[0].occurred_at if self._events else None
 
+    def ended_to(self, before_ms: int) -> int:  # noqa: ARG002 - it has no hub
+        """Return 0: the hub has ended no event."""
+        return 0
+
     def commit(self, change: Change) -> "Future[Outcome]":
         """Do ``change`` or refuse it; the future has ended."""
         future: Future[Outcome] = Future()

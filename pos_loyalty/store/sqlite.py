@@ -250,6 +250,12 @@ class SqliteStore:
             oldest = self._view.journal.oldest_waiting()
         return oldest.occurred_at if oldest else None
 
+    @_reads
+    def ended_to(self, before_ms: int) -> int:
+        """Return up to which ``seq`` the hub ended every event before ``before_ms`` of its clock; 0: none."""
+        with self._view.turn:
+            return self._view.journal.ended_to(before_ms)
+
     def commit(self, change: Change) -> "Future[Outcome]":
         """Queue ``change``; the future ends once it is durable, or was refused and left no trace.
 

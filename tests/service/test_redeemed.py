@@ -9,7 +9,7 @@ from pos_loyalty.core.events import Draft
 from pos_loyalty.core.offline import RedeemedSince
 from pos_loyalty.ports import Change, LineView, StoreCounts
 from pos_loyalty.service.clock import RandomIds
-from pos_loyalty.service.redeemed import Redeemed, worth_of
+from pos_loyalty.service.redeemed import MARGIN_MS, Redeemed, worth_of
 from pos_loyalty.store.memory import MemoryStore
 from tests.support.small_shop import NOW
 
@@ -45,10 +45,15 @@ class Journal(MemoryStore):
     def __init__(self) -> None:
         super().__init__(ids=RandomIds())
         self.waiting = 0
+        self.ended_ms: dict[int, int] = {}
 
     def counts(self) -> StoreCounts:
         """Return the counts, with as many events waiting as was said."""
         return replace(super().counts(), waiting=self.waiting)
+
+    def ended_to(self, before_ms: int) -> int:
+        """Return up to where all ended before a time, by the times that were said."""
+        return max((seq for seq, ms in self.ended_ms.items() if ms < before_ms), default=0)
 
     def write(self, body: Body, member_id: str | None = "m1") -> str:
         """Write one event that waits; return its id."""
@@ -109,6 +114,19 @@ def test_only_the_newest_wait() -> None:
     book = Redeemed(store)
     assert book.since(("m1",), lambda: LINE).times == 2
     assert book.since(("m1",), lambda: replace(LINE, fresh_ms=1_001)).times == 1
+
+
+def test_what_was_redeemed_long_before_counts_for_nothing() -> None:
+    """The first look comes when the line is cut: years of sales are in the rows, and are not even read again."""
+    store = Journal()
+    for number in range(5):
+        store.write(replace(SALE, basket_id=f"b{number}"))
+    store.waiting, store.ended_ms = 0, {1: 1_000, 2: 2_000, 3: 3_000, 4: 900_000}
+    cut = LineView(fresh_ms=3_001 + MARGIN_MS, seen_ms=1_000_000)
+    book = Redeemed(store)
+    assert book.since(("m1",), lambda: cut).times == 2
+    later = replace(cut, fresh_ms=900_001 + MARGIN_MS)
+    assert book.since(("m1",), lambda: later).times == 1, "known before, and in the rows meanwhile"
 
 
 class Pushing(Journal):

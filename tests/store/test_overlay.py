@@ -316,6 +316,19 @@ class TestKeeping:
         store.outbox.record((refused(second),), NOON_MS)
         assert store.outbox.only_here_count() == 0
 
+    def test_the_journal_says_up_to_where_the_hub_had_it_by_when(self, store: SqliteStore) -> None:
+        """True if nothing that is here alone is passed over, whether it waits or was put aside."""
+        assert store.ended_to(NOON_MS) == 0
+        events = committed(store, *(note("m") for _ in range(5))).events
+        for ago, event in zip((5, 4, 3), events, strict=False):
+            store.outbox.record((applied(event, event.seq),), NOON_MS - ago)
+        assert [store.ended_to(NOON_MS - ago) for ago in (5, 4, 3, 0)] == [0, *(event.seq for event in events[:3])]
+        store.outbox.put_aside(events[3].event_id, QuarantineCode.TOO_LARGE)
+        store.outbox.record((applied(events[4], events[4].seq),), NOON_MS - 1)
+        assert store.ended_to(NOON_MS) == events[2].seq
+        store.outbox.release(events[3].event_id)
+        assert store.ended_to(NOON_MS) == events[2].seq
+
     def test_the_latest_time_of_the_hub_outlives_a_restart(self, tmp_path: Path) -> None:
         """True if time never goes back, and is written at most once a minute unless the difference changed."""
         with closing(sqlite_store(tmp_path / "till")) as store:
