@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from pos_loyalty.core.accounts import AccountKind
 from pos_loyalty.core.entries import AnyEntry, ExtendHold, PlaceHold
 from pos_loyalty.core.ids import named_uuid
 from pos_loyalty.core.ledger import perform
@@ -196,7 +197,9 @@ class _Care:
         self._member_id = member_id
         self._looking = looking
         self._name = name
-        there = self._aside() + shelf.book.spendable(member_id, looking.now.date())
+        # What is owed is nobody's to set aside: an allowance that is wholly owed would be renewed for ever.
+        owed = shelf.book.balance(member_id, AccountKind.OVERDRAFT)
+        there = self._aside() + shelf.book.spendable(member_id, looking.now.date()) + owed
         self.part = looking.part(shelf.book.unit, there, len(terminals))
         self._all = self.part * len(terminals)
 
