@@ -112,10 +112,13 @@ class Losses:
     def _given(self, transfers: list[Transfer]) -> dict[str, int]:
         """Return what each till gave of what is owed, since nothing was owed last.
 
-        Whose goods come back while their points are held owes them, but nobody gave anything.
+        Whose goods come back while their points are held owes them, but nobody gave anything; nor does a merge, which
+        makes what one person owes another's.
         """
         owed, given = 0, dict[str, int]()
         for transfer in transfers:
+            if transfer.debit.kind is transfer.credit.kind:
+                continue
             if transfer.credit.kind is AccountKind.OVERDRAFT:
                 owed = max(0, owed - transfer.points)
             if transfer.debit.kind is AccountKind.OVERDRAFT and transfer.kind is not TransferKind.REVERSAL:
