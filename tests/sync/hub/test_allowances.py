@@ -1,10 +1,7 @@
 """Allowances: whose they are, how much they are together, and when they are left alone."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from pos_loyalty.core.members import Member
@@ -13,23 +10,6 @@ from sync.hub.kept import Terminal
 from sync.hub.memory import MemoryHubStore
 from tests.sync.hub.jobs.lending import POLICY, Lending
 from tests.sync.hub.shop import sale
-from tests.sync.hub.stores import KINDS
-
-
-@pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubStore]:
-    """Return an empty store of each kind."""
-    opened = KINDS[request.param](tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def memory() -> Iterator[Lending]:
-    """Return a hub in memory, for what no store can make another of; it must be sound at the end."""
-    lending = Lending(MemoryHubStore())
-    yield lending
-    assert lending.is_sound()
 
 
 def test_home_is_the_store_of_the_till_that_was_first(store: HubStore) -> None:

@@ -1,8 +1,6 @@
 """Allowances: set aside by night, drawn on sale by sale, and given back when all is told and not before."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -33,23 +31,6 @@ from sync.wire import HoldAnswer, HoldRequest, HoldState
 from tests.sync.hub.jobs.lending import POLICY, Lending
 from tests.sync.hub.jobs.nightly import NightShop, club
 from tests.sync.hub.shop import Ids, back, sale
-from tests.sync.hub.stores import KINDS
-
-
-@pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubStore]:
-    """Return an empty store of each kind."""
-    opened = KINDS[request.param](tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def memory() -> Iterator[Lending]:
-    """Return a hub in memory, for what no store can make another of; it must be sound at the end."""
-    lending = Lending(MemoryHubStore())
-    yield lending
-    assert lending.is_sound()
 
 
 def test_points_are_set_aside_for_the_terminals_at_home(store: HubStore) -> None:
